@@ -1,0 +1,24 @@
+/**
+ * Random access to the bytes of one file, wherever it is: behind HTTP ranges, in a Blob, on a disk.
+ * Everything that parses or converts model files reads through this and nothing else.
+ */
+export interface ByteSource {
+  /** File name or URL, for messages and provenance. */
+  readonly name: string;
+  /** Total length in bytes. */
+  readonly size: number;
+  /**
+   * Reads exactly `length` bytes at `offset`.
+   * @throws AppError `bytes/short-read` when the source ends early, `aborted`, or another `bytes/*` code.
+   */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Where an output file's bytes go, written strictly in order. */
+export interface FileSink {
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Makes the file visible under its name. Nothing is visible before. */
+  close(): Promise<void>;
+  /** Drops what was written. */
+  abort(): Promise<void>;
+}

@@ -1,0 +1,167 @@
+import type { AppError, ErrorCode } from './errors.ts';
+
+/** What a person reads: what happened (`title`), why (`cause`), what to do next (`action`). */
+export interface ErrorText {
+  readonly title: string;
+  readonly cause: string;
+  readonly action: string;
+}
+
+const TEXTS: Record<ErrorCode, ErrorText> = {
+  unknown: {
+    title: 'Something unexpected went wrong',
+    cause: 'The app met an error it has no name for.',
+    action: 'Nothing you wrote is lost. Try again; if it repeats, copy the details and report them.',
+  },
+  aborted: { title: 'Stopped', cause: 'The work was stopped on request.', action: 'Start it again when you like.' },
+  'engine/not-loaded': {
+    title: 'No model is loaded',
+    cause: 'The engine was asked to work before a model was ready.',
+    action: 'Load a model on the Models screen, then send again.',
+  },
+  'engine/busy': {
+    title: 'The model is busy',
+    cause: 'It is still writing another reply.',
+    action: 'Wait for it to finish or press Stop, then send again.',
+  },
+  'engine/load-timeout': {
+    title: 'The model did not start in time',
+    cause: 'The engine gave no sign of life while loading.',
+    action: 'Close other heavy tabs and load the model again.',
+  },
+  'engine/bad-model-file': {
+    title: 'This is not a usable model file',
+    cause: 'The file is damaged, cut short, or is not a model at all.',
+    action: 'Delete the model and fetch or import it again.',
+  },
+  'engine/out-of-memory': {
+    title: 'Not enough memory for this model',
+    cause: 'The browser refused the memory the model needs.',
+    action: 'Close other tabs and programs, or choose a smaller model.',
+  },
+  'engine/worker-crashed': {
+    title: 'The engine stopped unexpectedly',
+    cause: 'The background worker that runs the model ended.',
+    action: 'Your conversation is kept. Load the model again to go on.',
+  },
+  'engine/worker-blocked': {
+    title: 'The engine could not start',
+    cause: 'The browser or a security policy blocked its background worker.',
+    action: 'Check extensions and the hosting page’s security headers, then reload.',
+  },
+  'engine/no-wasm': {
+    title: 'This browser cannot run the engine',
+    cause: 'It lacks the WebAssembly features the engine is built on.',
+    action: 'Use a current Chrome or Edge.',
+  },
+  'engine/device-lost': {
+    title: 'The graphics processor was lost',
+    cause: 'The driver reset, the computer slept, or memory ran out.',
+    action: 'Your conversation is kept. Load the model again to go on.',
+  },
+  'engine/unsupported-adapter': {
+    title: 'This graphics processor cannot run the model',
+    cause: 'It lacks a WebGPU feature or limit the model needs.',
+    action: 'See “This device” for what is missing and what to change.',
+  },
+  'engine/prompt-too-long': {
+    title: 'The text is too long for the model',
+    cause: 'The prompt does not fit the model’s context window.',
+    action: 'Shorten the message or start a new chat.',
+  },
+  'engine/generation-failed': {
+    title: 'The reply could not be finished',
+    cause: 'The engine reported an error while writing.',
+    action: 'What was written is kept. Press Continue or Regenerate.',
+  },
+  'engine/unsupported-option': {
+    title: 'This engine cannot do that',
+    cause: 'A setting is not supported by the engine in use.',
+    action: 'Reset the setting or choose another engine.',
+  },
+  'bytes/offline': {
+    title: 'The network is not reachable',
+    cause: 'The browser could not connect: it is offline, or the host is blocked or does not allow this site (CORS).',
+    action: 'Check the connection and press Resume; finished parts are kept.',
+  },
+  'bytes/not-found': {
+    title: 'The file is not there',
+    cause: 'The server answered that it does not have this file (404).',
+    action: 'Check the address or choose another source.',
+  },
+  'bytes/forbidden': {
+    title: 'The server refused access',
+    cause: 'It answered that this file needs permission (401 or 403).',
+    action: 'Open the model’s page to see what it asks for, or download the file and use Import file.',
+  },
+  'bytes/http-status': {
+    title: 'The server answered with an error',
+    cause: 'It could not deliver the file just now.',
+    action: 'Press Resume in a while; finished parts are kept.',
+  },
+  'bytes/no-ranges': {
+    title: 'This server cannot send parts of a file',
+    cause: 'It ignores byte ranges, which resuming a large transfer needs.',
+    action: 'Download the file yourself and use Import file.',
+  },
+  'bytes/range-not-satisfiable': {
+    title: 'The file is shorter than expected',
+    cause: 'The server has no such part of the file (416); it may have changed.',
+    action: 'Start the transfer again from the beginning.',
+  },
+  'bytes/short-read': {
+    title: 'The data ended too early',
+    cause: 'Fewer bytes arrived than the file should have.',
+    action: 'Press Resume, or check that the file is complete.',
+  },
+  'bytes/changed': {
+    title: 'The source has changed',
+    cause: 'The file at this address is not the one the work began with.',
+    action: 'The work starts again from the beginning with the new file.',
+  },
+  'bytes/html-instead': {
+    title: 'A web page came instead of the file',
+    cause: 'The server answered with HTML, often a login or error page.',
+    action: 'Check the address, or download the file and use Import file.',
+  },
+  'storage/unavailable': {
+    title: 'This browser does not let the app store anything',
+    cause: 'Private browsing or a setting blocks the browser’s database.',
+    action: 'You can chat, but nothing will be kept. Export what you need before closing, or use a normal window.',
+  },
+  'storage/full': {
+    title: 'The browser’s storage is full',
+    cause: 'There was no room left to write.',
+    action: 'Free space on the Models screen or the disk, then try again. What is on screen stays here until then.',
+  },
+  'storage/blocked': {
+    title: 'Another tab holds an older version open',
+    cause: 'The database can’t be upgraded while that tab uses it.',
+    action: 'Close the app’s other tabs; this one goes on by itself.',
+  },
+  'storage/version': {
+    title: 'A newer version of the app has been here',
+    cause: 'The stored data was written by a newer version.',
+    action: 'Reload the page to get the newer version.',
+  },
+  'storage/failed': {
+    title: 'Saving did not work',
+    cause: 'The browser’s database reported an error.',
+    action: 'Copy what you need, then reload the page.',
+  },
+  'prompt/message-too-long': {
+    title: 'This message is too long for the model',
+    cause: 'Even alone it does not fit the context window together with room for an answer.',
+    action: 'Shorten it; your text is still in the box.',
+  },
+  'prompt/empty': {
+    title: 'There is nothing to send',
+    cause: 'The message is empty.',
+    action: 'Type a question first.',
+  },
+};
+
+/** The text for a typed error. */
+export function errorText(error: Pick<AppError, 'code'>): ErrorText {
+  return TEXTS[error.code];
+}

@@ -1,0 +1,93 @@
+/**
+ * Every failure the app knows by name. A code is stable: exports, tests and people's bug reports rely on it.
+ * The text a person reads for each one lives in `error-text.ts`, which the compiler keeps complete.
+ */
+export type ErrorCode =
+  | 'unknown'
+  | 'aborted'
+  // engines
+  | 'engine/not-loaded'
+  | 'engine/busy'
+  | 'engine/load-timeout'
+  | 'engine/bad-model-file'
+  | 'engine/out-of-memory'
+  | 'engine/worker-crashed'
+  | 'engine/worker-blocked'
+  | 'engine/no-wasm'
+  | 'engine/device-lost'
+  | 'engine/unsupported-adapter'
+  | 'engine/prompt-too-long'
+  | 'engine/generation-failed'
+  | 'engine/unsupported-option'
+  // fetching bytes
+  | 'bytes/offline'
+  | 'bytes/not-found'
+  | 'bytes/forbidden'
+  | 'bytes/http-status'
+  | 'bytes/no-ranges'
+  | 'bytes/range-not-satisfiable'
+  | 'bytes/short-read'
+  | 'bytes/changed'
+  | 'bytes/html-instead'
+  // storage
+  | 'storage/unavailable'
+  | 'storage/full'
+  | 'storage/blocked'
+  | 'storage/version'
+  | 'storage/failed'
+  // prompts
+  | 'prompt/message-too-long'
+  | 'prompt/empty';
+
+/** JSON that survives structured clone, IndexedDB and an error report. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>;
+
+/** The shape in which an error crosses a worker boundary or is stored. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: ErrorDetails;
+}
+
+/**
+ * The only error class rooms throw at each other. `message` is for developers and reports;
+ * people read the entry for `code` in `error-text.ts`.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'AppError';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Wraps anything thrown. Aborts and full disks keep their meaning; the rest becomes `fallback`. */
+export function toAppError(thrown: unknown, fallback: ErrorCode = 'unknown'): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const name = nameOf(thrown);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (name === 'AbortError') return new AppError('aborted', message, {}, { cause: thrown });
+  if (name === 'QuotaExceededError') return new AppError('storage/full', message, {}, { cause: thrown });
+  return new AppError(fallback, message, { name }, { cause: thrown });
+}
+
+export function toWire(thrown: unknown, fallback: ErrorCode = 'unknown'): WireError {
+  const { code, message, details } = toAppError(thrown, fallback);
+  return { code, message, details };
+}
+
+export function fromWire(wire: WireError): AppError {
+  return new AppError(wire.code, wire.message, wire.details);
+}
+
+export function isAbort(thrown: unknown): boolean {
+  return thrown instanceof AppError ? thrown.code === 'aborted' : nameOf(thrown) === 'AbortError';
+}
+
+function nameOf(thrown: unknown): string {
+  return thrown instanceof Error || thrown instanceof DOMException ? thrown.name : typeof thrown;
+}
