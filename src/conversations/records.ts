@@ -1,0 +1,106 @@
+/**
+ * What is kept of a conversation: the rows of the database, and the words of exports.
+ * Messages form a tree: every message names its parent; an edit or a regeneration is a sibling of what it replaces,
+ * and the conversation's `leafId` says which path is on screen.
+ */
+import { z } from 'zod';
+
+const id = z.string().min(1).max(64);
+/** Milliseconds since the epoch. */
+const time = z.number().int().nonnegative();
+
+export const samplingRecord = z.object({
+  temperature: z.number().min(0).max(5),
+  topP: z.number().min(0).max(1),
+  topK: z.number().int().min(0),
+  repetitionPenalty: z.number().min(0).max(5),
+  seed: z.number().int().nullable(),
+  maxTokens: z.number().int().min(1),
+});
+
+/** How one reply came about: enough to repeat it and to judge it. */
+export const provenanceRecord = z.object({
+  modelId: z.string(),
+  modelName: z.string(),
+  quantization: z.string(),
+  /** Where the weights came from, as a URL or file name; empty when unknown. */
+  source: z.string(),
+  sourceSha256: z.string(),
+  librarySha256: z.string(),
+  engine: z.enum(['llamacpp', 'mlc']),
+  engineVersion: z.string(),
+  backend: z.enum(['webgpu', 'cpu']),
+  adapter: z.string(),
+  promptFormat: z.string(),
+  systemText: z.string(),
+  demonstrations: z.number().int().nonnegative(),
+  /** Exactly what the model saw, without BOS. */
+  prompt: z.string(),
+  /** Messages of the conversation that did not fit the window. */
+  droppedMessageIds: z.array(id),
+  sampling: samplingRecord,
+  seedUsed: z.number().int().nullable(),
+  ignoredSampling: z.array(z.string()),
+  promptTokens: z.number().int().nonnegative(),
+  reusedTokens: z.number().int().nonnegative(),
+  completionTokens: z.number().int().nonnegative(),
+  timeToFirstTokenMs: z.number().nonnegative(),
+  decodeTokensPerSecond: z.number().nonnegative(),
+  /** null while the reply is being written or was cut off by a crash. */
+  finishReason: z.enum(['stop', 'length', 'aborted']).nullable(),
+  noticeVersion: z.string(),
+  noticeAcknowledgedAt: time,
+  appVersion: z.string(),
+  startedAt: time,
+});
+
+export const messageRecord = z.object({
+  id,
+  conversationId: id,
+  /** null: a first message. */
+  parentId: id.nullable(),
+  role: z.enum(['user', 'assistant']),
+  text: z.string(),
+  createdAt: time,
+  /**
+   * `streaming` rows belong to a tab that is writing them; one found without such a tab was interrupted.
+   * `stopped`: the person pressed Stop. `failed`: the engine failed, `errorCode` says how.
+   */
+  status: z.enum(['complete', 'streaming', 'interrupted', 'stopped', 'failed']),
+  /** The text was changed or put in by a person (an assistant's text, or any text after it was sent). */
+  edited: z.boolean(),
+  errorCode: z.string().nullable(),
+  provenance: provenanceRecord.nullable(),
+});
+
+export const conversationRecord = z.object({
+  id,
+  title: z.string(),
+  /** `auto` titles follow the first question until a person renames the chat. */
+  titleFrom: z.enum(['auto', 'person']),
+  createdAt: time,
+  updatedAt: time,
+  folderId: id.nullable(),
+  pinned: z.boolean(),
+  /** The last message of the path on screen; null in an empty chat. */
+  leafId: id.nullable(),
+  /** What the composer holds and was not sent yet. */
+  draft: z.string(),
+  /** Per-chat choices; null follows the app's settings. */
+  promptFormat: z.string().nullable(),
+  systemText: z.string().nullable(),
+  sampling: samplingRecord.nullable(),
+});
+
+export const folderRecord = z.object({
+  id,
+  name: z.string(),
+  colour: z.string(),
+  createdAt: time,
+});
+
+export type SamplingRecord = z.infer<typeof samplingRecord>;
+export type Provenance = z.infer<typeof provenanceRecord>;
+export type Message = z.infer<typeof messageRecord>;
+export type Conversation = z.infer<typeof conversationRecord>;
+export type Folder = z.infer<typeof folderRecord>;
