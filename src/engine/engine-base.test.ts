@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../lib/errors.ts';
+import { EngineMachine, type LoadRun, type WorkRun } from './engine-base.ts';
+import type { EngineState, LoadedModel, LlamaCppModel } from './port.ts';
+
+const model: LlamaCppModel = {
+  engine: 'llamacpp',
+  modelId: 'demo',
+  displayName: 'Demo model',
+  quantization: 'Q4_0',
+  files: [],
+  contextLength: 2048,
+  backend: 'auto',
+};
+const loaded: LoadedModel = {
+  engine: 'llamacpp',
+  engineVersion: '0',
+  modelId: 'demo',
+  displayName: 'Demo model',
+  quantization: 'Q4_0',
+  backend: 'cpu',
+  backendReason: '',
+  adapter: '',
+  threads: 1,
+  gpuLayers: 0,
+  totalLayers: 0,
+  contextLength: 2048,
+  vocabSize: 4096,
+  sourceSha256: '',
+  librarySha256: '',
+};
+const lostError = new AppError('engine/worker-crashed', 'gone');
+
+function readyMachine(): EngineMachine {
+  const machine = new EngineMachine();
+  machine.beginLoad(model).ready(loaded);
+  return machine;
+}
+
+describe('EngineMachine', () => {
+  it('goes idle, loading, ready, generating, ready', () => {
+    const machine = new EngineMachine();
+    const seen: string[] = [];
+    machine.subscribe((state) => seen.push(state.status));
+    const load = machine.beginLoad(model);
+    load.progress({ phase: 'fetch', loadedBytes: 1, totalBytes: 2 });
+    expect(machine.state).toMatchObject({ status: 'loading', progress: { loadedBytes: 1 } });
+    load.ready(loaded);
+    machine.beginWork().end();
+    expect(seen).toEqual(['loading', 'loading', 'ready', 'generating', 'ready']);
+  });
+
+  it('goes back to idle when a load is aborted, to failed when it fails', () => {
+    const machine = new EngineMachine();
+    const error = machine
+      .beginLoad(model)
+      .fail(new DOMException('stop', 'AbortError'), 'engine/bad-model-file');
+    expect(error.code).toBe('aborted');
+    expect(machine.state.status).toBe('idle');
+    expect(machine.beginLoad(model).fail(new Error('odd'), 'engine/bad-model-file').code).toBe(
+      'engine/bad-model-file',
+    );
+    expect(machine.state.status).toBe('failed');
+    machine.beginLoad(model).ready(loaded);
+    expect(machine.state.status).toBe('ready');
+  });
+
+  it('refuses work without a model, and a second piece of work', () => {
+    const machine = new EngineMachine();
+    expect(() => machine.beginWork()).toThrow(expect.objectContaining({ code: 'engine/not-loaded' }));
+    machine.beginLoad(model).ready(loaded);
+    machine.beginWork();
+    expect(() => machine.beginWork()).toThrow(expect.objectContaining({ code: 'engine/busy' }));
+    expect(() => machine.beginLoad(model)).toThrow(expect.objectContaining({ code: 'engine/busy' }));
+    expect(machine.requireLoaded()).toBe(loaded);
+  });
+
+  it('says why a model was lost, and loads again', () => {
+    const machine = readyMachine();
+    const work = machine.beginWork();
+    machine.lose(lostError);
+    work.end();
+    expect(machine.state).toEqual({ status: 'lost', error: lostError, loaded });
+    expect(() => machine.beginWork()).toThrow(lostError);
+    machine.beginLoad(model).ready(loaded);
+    expect(machine.state.status).toBe('ready');
+  });
+
+  it('lets nothing happen through a run that was superseded by unload', () => {
+    const machine = new EngineMachine();
+    const load = machine.beginLoad(model);
+    machine.reset();
+    load.ready(loaded);
+    expect(load.current).toBe(false);
+    expect(machine.state.status).toBe('idle');
+    const next = machine.beginLoad(model);
+    load.fail(new Error('late'), 'unknown');
+    expect(machine.state.status).toBe('loading');
+    expect(next.current).toBe(true);
+  });
+
+  it('stops calling a listener that left', () => {
+    const machine = new EngineMachine();
+    let calls = 0;
+    const listener = (): void => {
+      calls += 1;
+    };
+    const leave = machine.subscribe(listener);
+    machine.subscribe(listener);
+    leave();
+    leave();
+    machine.beginLoad(model);
+    expect(calls).toBe(1);
+  });
+
+  it('only ever takes the transitions of the diagram, whatever the order of calls', () => {
+    const allowed: Record<EngineState['status'], readonly EngineState['status'][]> = {
+      idle: ['loading'],
+      loading: ['loading', 'ready', 'failed', 'idle'],
+      ready: ['generating', 'loading', 'lost', 'idle'],
+      generating: ['ready', 'lost', 'idle'],
+      failed: ['loading', 'idle'],
+      lost: ['loading', 'idle'],
+    };
+    const step = fc.record({
+      call: fc.constantFrom('load', 'progress', 'ready', 'fail', 'abort', 'work', 'end', 'lose', 'reset'),
+      run: fc.nat(5),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const machine = new EngineMachine();
+        const loads: LoadRun[] = [];
+        const works: WorkRun[] = [];
+        let before = machine.state.status;
+        machine.subscribe((state) => {
+          expect(allowed[before]).toContain(state.status);
+          before = state.status;
+        });
+        for (const { call, run } of steps) {
+          const load = loads[run % Math.max(1, loads.length)];
+          const work = works[run % Math.max(1, works.length)];
+          const status = machine.state.status;
+          try {
+            if (call === 'load') loads.push(machine.beginLoad(model));
+            else if (call === 'progress') load?.progress({ phase: 'upload', loadedBytes: 0, totalBytes: 0 });
+            else if (call === 'ready') load?.ready(loaded);
+            else if (call === 'fail') load?.fail(new Error('x'), 'unknown');
+            else if (call === 'abort') load?.fail(new AppError('aborted', 'x'), 'unknown');
+            else if (call === 'work') works.push(machine.beginWork());
+            else if (call === 'end') work?.end();
+            else if (call === 'lose') machine.lose(lostError);
+            else machine.reset();
+          } catch (thrown) {
+            expect(thrown).toBeInstanceOf(AppError);
+            expect(machine.state.status).toBe(status);
+          }
+          // At most one run of either kind can still change anything, and only in its own state.
+          const live = [...loads, ...works].filter((one) => one.current).length;
+          expect(live).toBe(['loading', 'generating'].includes(machine.state.status) ? 1 : 0);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,148 @@
+/**
+ * The state machine both engines share. An engine owns one `EngineMachine` and does its asynchronous work through the
+ * runs it hands out; a run that was superseded (by `unload`, a crash, a newer load) can no longer change the state, so a
+ * late answer from a worker that is being torn down never resurrects a model.
+ *
+ * ```
+ * idle ──beginLoad──▶ loading ──ready──▶ ready ◀──end── generating
+ *   ▲                   │ fail             │ ──beginWork──▶ │
+ *   │◀──────abort───────┤                  │                │
+ *   │                   ▼                  ▼ lose           ▼ lose
+ *   └──── reset ◀──── failed              lost ◀────────────┘        beginLoad is possible from failed, lost and ready
+ * ```
+ */
+import { AppError, isAbort, toAppError, type ErrorCode } from '../lib/errors.ts';
+import type { EngineState, LoadedModel, LoadProgress, ModelToLoad } from './port.ts';
+
+const NOTHING_READ: LoadProgress = { phase: 'fetch', loadedBytes: 0, totalBytes: 0 };
+
+/** One load. Every method does nothing once the run is no longer `current`. */
+export interface LoadRun {
+  readonly current: boolean;
+  progress(progress: LoadProgress): void;
+  ready(loaded: LoadedModel): void;
+  /**
+   * Ends the run with whatever was thrown: an abort leaves the engine `idle`, anything else `failed`.
+   * @returns the error to throw on; `fallback` is the code for what is not an AppError.
+   */
+  fail(thrown: unknown, fallback: ErrorCode): AppError;
+}
+
+/** One piece of work on a loaded model (a generation or a scoring). */
+export interface WorkRun {
+  readonly current: boolean;
+  readonly loaded: LoadedModel;
+  /** Back to `ready`. Call it in a `finally`: it does nothing when the model was lost or unloaded meanwhile. */
+  end(): void;
+}
+
+export class EngineMachine {
+  #state: EngineState = { status: 'idle' };
+  /** The run that may still change the state; null while none is under way. */
+  #run: object | null = null;
+  readonly #listeners = new Set<(state: EngineState) => void>();
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  subscribe(listener: (state: EngineState) => void): () => void {
+    // Wrapped, so that the same function subscribed twice is called, and removed, twice.
+    const entry = (state: EngineState): void => {
+      listener(state);
+    };
+    this.#listeners.add(entry);
+    return () => this.#listeners.delete(entry);
+  }
+
+  /**
+   * @returns the load's run; the engine frees a previously loaded model itself, before or after this.
+   * @throws AppError `engine/busy` while loading or generating.
+   */
+  beginLoad(model: ModelToLoad): LoadRun {
+    const { status } = this.#state;
+    if (status === 'loading' || status === 'generating') {
+      throw new AppError('engine/busy', `cannot load while ${status}`, { status });
+    }
+    const token = {};
+    this.#enter({ status: 'loading', model, progress: NOTHING_READ }, token);
+    const isCurrent = (): boolean => this.#run === token;
+    return {
+      get current() {
+        return isCurrent();
+      },
+      progress: (progress) => {
+        if (isCurrent()) this.#enter({ status: 'loading', model, progress }, token);
+      },
+      ready: (loaded) => {
+        if (isCurrent()) this.#enter({ status: 'ready', loaded }, null);
+      },
+      fail: (thrown, fallback) => {
+        const error = toAppError(thrown, fallback);
+        if (isCurrent()) this.#enter(isAbort(error) ? { status: 'idle' } : { status: 'failed', error }, null);
+        return error;
+      },
+    };
+  }
+
+  /** @throws AppError `engine/not-loaded`, `engine/busy`, or the error by which the model was lost. */
+  beginWork(): WorkRun {
+    const loaded = this.requireLoaded();
+    if (this.#state.status === 'generating') {
+      throw new AppError('engine/busy', 'another generation is under way', { status: 'generating' });
+    }
+    const token = {};
+    this.#enter({ status: 'generating', loaded }, token);
+    const isCurrent = (): boolean => this.#run === token;
+    return {
+      get current() {
+        return isCurrent();
+      },
+      loaded,
+      end: () => {
+        if (isCurrent()) this.#enter({ status: 'ready', loaded }, null);
+      },
+    };
+  }
+
+  /**
+   * The loaded model, generating or not: for calls that do not exclude a generation.
+   * @throws AppError `engine/not-loaded`, or the error by which the model was lost.
+   */
+  requireLoaded(): LoadedModel {
+    const state = this.#state;
+    if (state.status === 'ready' || state.status === 'generating') return state.loaded;
+    if (state.status === 'lost') throw state.error;
+    throw new AppError('engine/not-loaded', `no model is loaded (${state.status})`, { status: state.status });
+  }
+
+  /** The worker or the GPU went away: `lost` under a loaded model, `failed` while loading, nothing otherwise. */
+  lose(error: AppError): void {
+    const state = this.#state;
+    if (state.status === 'ready' || state.status === 'generating') {
+      this.#enter({ status: 'lost', error, loaded: state.loaded }, null);
+    } else if (state.status === 'loading') {
+      this.#enter({ status: 'failed', error }, null);
+    }
+  }
+
+  /** To `idle` from every state, superseding whatever run is under way (`unload`). */
+  reset(): void {
+    if (this.#state.status !== 'idle') this.#enter({ status: 'idle' }, null);
+  }
+
+  #enter(state: EngineState, run: object | null): void {
+    this.#state = state;
+    this.#run = run;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(state);
+      } catch (thrown) {
+        // A listener's fault must neither stop the engine nor go unseen: it surfaces as an uncaught error.
+        queueMicrotask(() => {
+          throw thrown;
+        });
+      }
+    }
+  }
+}
