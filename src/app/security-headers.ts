@@ -1,0 +1,48 @@
+/**
+ * The one place that says what the page may load and whom it may talk to. The build writes the policy into index.html
+ * (so that any static host enforces it), the preview server and the service worker send it as headers.
+ */
+
+/**
+ * Hosts a person can fetch model files from: the hub, where its redirects lead (a CSP is checked on redirects too),
+ * and the host of web-llm's compiled model libraries.
+ */
+export const MODEL_HOSTS: readonly string[] = [
+  'https://huggingface.co',
+  'https://*.huggingface.co',
+  'https://*.hf.co',
+  'https://raw.githubusercontent.com',
+];
+
+/**
+ * @param connectHosts origins beyond this one that `fetch` may reach.
+ * `blob:` in connect-src: wllama reads weights through object URLs. `blob:` in worker-src: wllama builds its worker from a string.
+ * `style-src 'unsafe-inline'`: virtualised lists and maths position elements with style attributes; no script can come of it.
+ */
+export function contentSecurityPolicy(connectHosts: readonly string[] = MODEL_HOSTS): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "worker-src 'self' blob:",
+    `connect-src 'self' blob: ${connectHosts.join(' ')}`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
+
+/** Response headers for hosts that can send them. The isolation pair gives WebAssembly its threads. */
+export function securityHeaders(): Record<string, string> {
+  return {
+    'Content-Security-Policy': `${contentSecurityPolicy()}; frame-ancestors 'none'`,
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Embedder-Policy': 'require-corp',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  };
+}
