@@ -1,0 +1,67 @@
+import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+import { ensureBrowser } from './e2e/setup/browser.ts';
+import { ensureSoftwareGpu, SHADER_CACHE } from './e2e/setup/software-gpu.ts';
+
+/**
+ * `cpu`: the browser as it comes, without a GPU. `gpu` (tests tagged @gpu): a software WebGPU adapter with shader-f16.
+ * `mlc` (@mlc): the whole chat on web-llm, which needs a compiled model library. `screenshots` (@screenshots): the README's pictures.
+ */
+const port = Number(process.env.E2E_PORT ?? 4180);
+const gpu = ensureSoftwareGpu();
+// Read by the @gpu and @mlc tests, which skip themselves with this reason.
+if ('skip' in gpu) process.env.SOFTWARE_GPU_SKIP = gpu.skip;
+const browser = ensureBrowser();
+
+const quiet = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const gpuUse = {
+  launchOptions: {
+    executablePath: 'path' in gpu ? gpu.path : browser,
+    args: [...quiet, '--enable-unsafe-webgpu'],
+    env: { ...process.env, MESA_SHADER_CACHE_DIR: SHADER_CACHE } as Record<string, string>,
+  },
+};
+const others = /@gpu|@mlc|@screenshots|@faults|@lighthouse/;
+
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '**/*.spec.ts',
+  outputDir: process.env.E2E_OUTPUT ?? 'test-results',
+  fullyParallel: true,
+  forbidOnly: Boolean(process.env.CI),
+  // A test that passes at a second try hides a fault.
+  retries: 0,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: process.env.E2E_JSON
+    ? [['list'], ['json', { outputFile: process.env.E2E_JSON }]]
+    : [['list']],
+  use: {
+    baseURL: `http://localhost:${port}/`,
+    launchOptions: { executablePath: browser, args: quiet },
+    // Tests watch the network themselves; a service worker would hide requests from them. Its own tests allow it.
+    serviceWorkers: 'block',
+    trace: 'retain-on-failure',
+  },
+  projects: [
+    { name: 'cpu', grepInvert: others },
+    { name: 'gpu', grep: /@gpu/, grepInvert: /@mlc|@screenshots/, use: gpuUse, timeout: 180_000 },
+    { name: 'mlc', grep: /@mlc/, use: gpuUse, timeout: 1_800_000, workers: 1 },
+    { name: 'screenshots', grep: /@screenshots/ },
+    { name: 'faults', grep: /@faults/, timeout: 1_200_000, workers: 1 },
+    { name: 'lighthouse', grep: /@lighthouse/, timeout: 600_000, workers: 1 },
+  ],
+  webServer: {
+    command: 'npx tsx e2e/support/serve-dist.ts',
+    port,
+    reuseExistingServer: !process.env.CI,
+    timeout: 240_000,
+  },
+} satisfies PlaywrightTestConfig);
