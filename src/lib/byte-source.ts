@@ -1,3 +1,12 @@
+/** What identifies one state of a file, as far as its home tells. */
+export interface SourceOrigin {
+  readonly kind: 'url' | 'file';
+  /** The HTTP ETag, or null. */
+  readonly etag: string | null;
+  /** HTTP Last-Modified or the file's modification time as text, or null. */
+  readonly lastModified: string | null;
+}
+
 /**
  * Random access to the bytes of one file, wherever it is: behind HTTP ranges, in a Blob, on a disk.
  * Everything that parses or converts model files reads through this and nothing else.
@@ -7,6 +16,8 @@ export interface ByteSource {
   readonly name: string;
   /** Total length in bytes. */
   readonly size: number;
+  /** Absent for bytes made in memory. */
+  readonly origin?: SourceOrigin;
   /**
    * Reads exactly `length` bytes at `offset`.
    * @throws AppError `bytes/short-read` when the source ends early, `aborted`, or another `bytes/*` code.
