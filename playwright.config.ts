@@ -40,9 +40,7 @@ export default defineConfig({
   workers: 2,
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  reporter: process.env.E2E_JSON
-    ? [['list'], ['json', { outputFile: process.env.E2E_JSON }]]
-    : [['list']],
+  reporter: process.env.E2E_JSON ? [['list'], ['json', { outputFile: process.env.E2E_JSON }]] : [['list']],
   use: {
     baseURL: `http://localhost:${port}/`,
     launchOptions: { executablePath: browser, args: quiet },

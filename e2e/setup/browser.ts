@@ -52,11 +52,16 @@ export function ensureBrowser(): string {
     aptGet(['install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core']);
   } else {
     console.log('No browser found: downloading Chromium with Playwright…');
-    spawnSync('npx', ['playwright', 'install', 'chromium'], { stdio: 'inherit', shell: process.platform === 'win32' });
+    spawnSync('npx', ['playwright', 'install', 'chromium'], {
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    });
   }
   const installed = installedBrowser();
   if (!installed) {
-    throw new Error('No browser could be installed. Install Chrome, Chromium or Edge, or set BROWSER_PATH, and run again.');
+    throw new Error(
+      'No browser could be installed. Install Chrome, Chromium or Edge, or set BROWSER_PATH, and run again.',
+    );
   }
   return installed;
 }

@@ -4,7 +4,16 @@
  * The system stays untouched: packages are downloaded with apt's state in our cache folder and unpacked there.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { aptGet, isDebianRoot } from './browser.ts';
 
@@ -21,7 +30,9 @@ export const SHADER_CACHE = join(ROOT, '.cache/mesa-shaders');
 export function ensureSoftwareGpu(): SoftwareGpu {
   if (process.env.NO_SOFTWARE_GPU) return { skip: 'NO_SOFTWARE_GPU is set' };
   if (!existsSync(SOURCE) || !isDebianRoot()) {
-    return { skip: 'the software GPU is built from Debian packages as root; this machine is not Debian, or not root' };
+    return {
+      skip: 'the software GPU is built from Debian packages as root; this machine is not Debian, or not root',
+    };
   }
   const browser = join(TARGET, 'chromium');
   const stamp = join(TARGET, 'built-from');
@@ -31,7 +42,9 @@ export function ensureSoftwareGpu(): SoftwareGpu {
     build(version, stamp);
     return { path: browser };
   } catch (error) {
-    return { skip: `the software GPU could not be built: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      skip: `the software GPU could not be built: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }
 
@@ -69,7 +82,14 @@ function downloadMesa(): Buffer {
   mkdirSync(join(work, 'lists/partial'), { recursive: true });
   const sources = join(work, 'sources.list');
   writeFileSync(sources, `deb ${debianMirror()} ${codename()}-backports main\n`);
-  const options = ['-o', `Dir::Etc::SourceList=${sources}`, '-o', 'Dir::Etc::SourceParts=-', '-o', `Dir::State::Lists=${work}/lists`];
+  const options = [
+    '-o',
+    `Dir::Etc::SourceList=${sources}`,
+    '-o',
+    'Dir::Etc::SourceParts=-',
+    '-o',
+    `Dir::State::Lists=${work}/lists`,
+  ];
   aptGet([...options, 'update']);
   aptGet([...options, 'download', 'mesa-vulkan-drivers'], work);
   const deb = readdirSync(work).find((name) => name.startsWith('mesa-vulkan-drivers_'));
@@ -82,7 +102,9 @@ function downloadMesa(): Buffer {
 }
 
 function compiler(): string {
-  const found = ['/usr/bin/cc', '/usr/bin/gcc', '/usr/bin/clang', '/usr/bin/tcc'].find((path) => existsSync(path));
+  const found = ['/usr/bin/cc', '/usr/bin/gcc', '/usr/bin/clang', '/usr/bin/tcc'].find((path) =>
+    existsSync(path),
+  );
   if (found) return found;
   aptGet(['install', '-y', '--no-install-recommends', 'tcc']);
   return '/usr/bin/tcc';

@@ -22,7 +22,11 @@ const TYPES: Record<string, string> = {
 };
 
 /** Decides what happens to one request before the file is served. Return `true` when the response was taken over. */
-export type Fault = (request: IncomingMessage, response: ServerResponse, path: string) => boolean | Promise<boolean>;
+export type Fault = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+) => boolean | Promise<boolean>;
 
 export interface StaticServerOptions {
   /** Folder served at `/`, or at `prefix`. */
@@ -44,7 +48,11 @@ export interface StaticServer {
   /** `http://localhost:PORT` + prefix, with a closing slash. */
   readonly url: string;
   /** Method, path and Range header of every request so far. */
-  readonly requests: readonly { readonly method: string; readonly path: string; readonly range: string | null }[];
+  readonly requests: readonly {
+    readonly method: string;
+    readonly path: string;
+    readonly range: string | null;
+  }[];
   close(): Promise<void>;
 }
 
@@ -94,7 +102,12 @@ function inside(folder: string, path: string): string | null {
   return existsSync(index) ? index : null;
 }
 
-function serveFile(request: IncomingMessage, response: ServerResponse, file: string, throttle?: number): void {
+function serveFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  file: string,
+  throttle?: number,
+): void {
   const { size, mtimeMs } = statSync(file);
   const etag = `"${createHash('sha1').update(`${file}:${size}:${mtimeMs}`).digest('hex').slice(0, 16)}"`;
   response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
@@ -109,7 +122,10 @@ function serveFile(request: IncomingMessage, response: ServerResponse, file: str
       response.writeHead(416, { 'content-range': `bytes */${size}` }).end();
       return;
     }
-    response.writeHead(206, { 'content-range': `bytes ${start}-${end}/${size}`, 'content-length': end - start + 1 });
+    response.writeHead(206, {
+      'content-range': `bytes ${start}-${end}/${size}`,
+      'content-length': end - start + 1,
+    });
   } else {
     response.writeHead(200, { 'content-length': size });
   }
@@ -117,7 +133,11 @@ function serveFile(request: IncomingMessage, response: ServerResponse, file: str
     response.end();
     return;
   }
-  const stream = createReadStream(file, { start, end, ...(throttle ? { highWaterMark: Math.ceil(throttle / 20) } : {}) });
+  const stream = createReadStream(file, {
+    start,
+    end,
+    ...(throttle ? { highWaterMark: Math.ceil(throttle / 20) } : {}),
+  });
   if (throttle) {
     stream.on('data', () => {
       stream.pause();

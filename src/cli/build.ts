@@ -9,7 +9,10 @@ const OUTPUT = join(ROOT, 'dist/index.html');
 
 /** @throws whatever the build throws. */
 export async function buildIfNeeded(): Promise<void> {
-  if (existsSync(OUTPUT) && statSync(OUTPUT).mtimeMs >= Math.max(...INPUTS.map((name) => newest(join(ROOT, name))))) {
+  if (
+    existsSync(OUTPUT) &&
+    statSync(OUTPUT).mtimeMs >= Math.max(...INPUTS.map((name) => newest(join(ROOT, name))))
+  ) {
     return;
   }
   console.log('Building the app…');

@@ -1,0 +1,76 @@
+/** `npm run check`: every static check, two at a time (so that two cores are busy), each named with its time. */
+import { spawn } from 'node:child_process';
+import { buildIfNeeded, ROOT } from './build.ts';
+
+interface Check {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly needsBuild?: boolean;
+}
+
+/** The longest first: the sum of the rest fits beside it. */
+const CHECKS: readonly Check[] = [
+  {
+    name: 'lint',
+    command: [
+      'eslint',
+      '--max-warnings',
+      '0',
+      '--cache',
+      '--cache-location',
+      'node_modules/.cache/eslint/',
+      '.',
+    ],
+  },
+  { name: 'types', command: ['tsc', '-b'] },
+  { name: 'format', command: ['prettier', '--check', '--cache', '--log-level', 'warn', '.'] },
+  { name: 'imports', command: ['depcruise', '--config', '.dependency-cruiser.js', 'src', 'e2e'] },
+  { name: 'dead code', command: ['knip', '--no-progress'] },
+  { name: 'size budget', command: ['size-limit'], needsBuild: true },
+];
+
+export interface CheckResult {
+  readonly name: string;
+  readonly passed: boolean;
+}
+
+/** Runs them all, also after a failure, and prints the output of those that fail. */
+export async function runChecks(): Promise<readonly CheckResult[]> {
+  const queue = [...CHECKS];
+  const results: CheckResult[] = [];
+  const lane = async () => {
+    for (let check = queue.shift(); check; check = queue.shift()) results.push(await run(check));
+  };
+  await Promise.all([lane(), lane()]);
+  return results;
+}
+
+async function run({ name, command, needsBuild }: Check): Promise<CheckResult> {
+  const started = performance.now();
+  let output = '';
+  let passed = false;
+  try {
+    if (needsBuild) await buildIfNeeded();
+    passed = await new Promise<boolean>((done, fail) => {
+      const child = spawn('npx', ['--no-install', ...command], {
+        cwd: ROOT,
+        shell: process.platform === 'win32',
+      });
+      child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+      child.stderr.on('data', (data: Buffer) => (output += data.toString()));
+      child.on('error', fail);
+      child.on('close', (code) => done(code === 0));
+    });
+  } catch (error) {
+    output += String(error);
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${passed ? '✓' : '✗'} ${name} (${seconds} s)`);
+  if (!passed) console.log(output);
+  return { name, passed };
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const results = await runChecks();
+  if (results.some((result) => !result.passed)) process.exitCode = 1;
+}
