@@ -13,7 +13,11 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     cause: 'The app met an error it has no name for.',
     action: 'Nothing you wrote is lost. Try again; if it repeats, copy the details and report them.',
   },
-  aborted: { title: 'Stopped', cause: 'The work was stopped on request.', action: 'Start it again when you like.' },
+  aborted: {
+    title: 'Stopped',
+    cause: 'The work was stopped on request.',
+    action: 'Start it again when you like.',
+  },
   'engine/not-loaded': {
     title: 'No model is loaded',
     cause: 'The engine was asked to work before a model was ready.',
@@ -79,9 +83,41 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     cause: 'A setting is not supported by the engine in use.',
     action: 'Reset the setting or choose another engine.',
   },
+  'engine/bad-address': {
+    title: 'The model’s address is not usable',
+    cause: 'It is not a complete http or https address.',
+    action: 'Correct the address in the catalogue or in config.json.',
+  },
+  'engine/library-missing': {
+    title: 'The model library is not on this machine',
+    cause:
+      'The compiled program (.wasm) that runs the model on the graphics processor has not been fetched yet.',
+    action: 'On the Models screen, let the app fetch it, or import the .wasm file there.',
+  },
+  'engine/package-incomplete': {
+    title: 'The model is not complete',
+    cause: 'A file that describes the model is missing or unreadable on this machine.',
+    action: 'Press Verify on the Models screen: it repairs only what is wrong.',
+  },
+  'engine/shard-missing': {
+    title: 'A part of the model is missing or cut short',
+    cause: 'One of the weight files on this machine is not there, or not as long as it should be.',
+    action: 'Press Verify on the Models screen: it repairs only what is wrong.',
+  },
+  'engine/hash-mismatch': {
+    title: 'A file is not the one that was expected',
+    cause: 'Its SHA-256 differs from the one on record, so it was not used.',
+    action: 'Press Verify on the Models screen, or import the right file.',
+  },
+  'engine/in-use-elsewhere': {
+    title: 'Another tab is using the model',
+    cause: 'A model this large is loaded only once per machine, so that memory is not taken twice.',
+    action: 'Go on in that tab, or choose to use the model here: the other tab then lets go of it.',
+  },
   'bytes/offline': {
     title: 'The network is not reachable',
-    cause: 'The browser could not connect: it is offline, or the host is blocked or does not allow this site (CORS).',
+    cause:
+      'The browser could not connect: it is offline, or the host is blocked or does not allow this site (CORS).',
     action: 'Check the connection and press Resume; finished parts are kept.',
   },
   'bytes/not-found': {
@@ -192,12 +228,14 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
   'storage/unavailable': {
     title: 'This browser does not let the app store anything',
     cause: 'Private browsing or a setting blocks the browser’s database.',
-    action: 'You can chat, but nothing will be kept. Export what you need before closing, or use a normal window.',
+    action:
+      'You can chat, but nothing will be kept. Export what you need before closing, or use a normal window.',
   },
   'storage/full': {
     title: 'The browser’s storage is full',
     cause: 'There was no room left to write.',
-    action: 'Free space on the Models screen or the disk, then try again. What is on screen stays here until then.',
+    action:
+      'Free space on the Models screen or the disk, then try again. What is on screen stays here until then.',
   },
   'storage/blocked': {
     title: 'Another tab holds an older version open',

@@ -19,6 +19,12 @@ export type ErrorCode =
   | 'engine/prompt-too-long'
   | 'engine/generation-failed'
   | 'engine/unsupported-option'
+  | 'engine/bad-address'
+  | 'engine/library-missing'
+  | 'engine/package-incomplete'
+  | 'engine/shard-missing'
+  | 'engine/hash-mismatch'
+  | 'engine/in-use-elsewhere'
   // fetching bytes
   | 'bytes/offline'
   | 'bytes/not-found'
