@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
-import { contentSecurityPolicy, securityHeaders } from './src/app/security-headers.ts';
+import { pagePolicy, securityHeaders } from './src/app/security-headers.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -17,7 +18,7 @@ function policyInPage(): Plugin {
     transformIndexHtml: () => [
       {
         tag: 'meta',
-        attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy() },
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: pagePolicy() },
         injectTo: 'head-prepend',
       },
     ],
@@ -27,7 +28,25 @@ function policyInPage(): Plugin {
 export default defineConfig({
   // Relative addresses: the build works from any sub-path of any static host.
   base: './',
-  plugins: [react(), tailwindcss(), policyInPage()],
+  plugins: [
+    react(),
+    tailwindcss(),
+    policyInPage(),
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'src/app/offline',
+      filename: 'service-worker.ts',
+      // Registered by our own code (offline/registration.ts); the manifest is a file in public/.
+      injectRegister: false,
+      manifest: false,
+      injectManifest: {
+        globPatterns: ['**/*.{html,js,css,wasm,woff2,svg,png,json,webmanifest}', 'models/demo/demo-q4_0.gguf'],
+        globIgnores: ['.vite/**', 'screenshots/**', 'config.json'],
+        // web-llm's chunk has 7 MB and llama.cpp's wasm 9 MB: both are wanted offline.
+        maximumFileSizeToCacheInBytes: 32 * 1024 * 1024,
+      },
+    }),
+  ],
   define: { __APP_VERSION__: JSON.stringify(version) },
   worker: { format: 'es' },
   build: {

@@ -34,6 +34,14 @@ export function contentSecurityPolicy(connectHosts: readonly string[] = MODEL_HO
   ].join('; ');
 }
 
+/**
+ * The policy written into the page. Trusted Types guard the document's own script sinks, so they are asked for here and not in
+ * the headers, which also reach workers: llama.cpp's worker code is built from a string by its library.
+ */
+export function pagePolicy(): string {
+  return `${contentSecurityPolicy()}; require-trusted-types-for 'script'; trusted-types default`;
+}
+
 /** Response headers for hosts that can send them. The isolation pair gives WebAssembly its threads. */
 export function securityHeaders(): Record<string, string> {
   return {
