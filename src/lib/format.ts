@@ -1,0 +1,40 @@
+/** Quantities as people read them. Sizes are decimal (1 MB = 1,000,000 bytes), as disks and model hosts state them. */
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** @returns e.g. `0 B`, `812 kB`, `3.8 GB`: three significant digits at most. */
+export function formatBytes(bytes: number): string {
+  let value = Math.max(0, bytes);
+  let unit = 0;
+  // 999.5 would round to "1000 kB".
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return `${trimZeros(value.toFixed(digits))} ${UNITS[unit] ?? 'B'}`;
+}
+
+/** @param bytesPerSecond 0 or less gives an empty string: nothing is known yet. */
+export function formatSpeed(bytesPerSecond: number): string {
+  return bytesPerSecond > 0 ? `${formatBytes(bytesPerSecond)}/s` : '';
+}
+
+/** @returns a rough duration: `8 s`, `3 min`, `1 h 20 min`; empty when not finite. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return '';
+  if (seconds < 59.5) return `${String(Math.max(1, Math.round(seconds)))} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${String(minutes)} min`;
+  const rest = minutes % 60;
+  return `${String(Math.floor(minutes / 60))} h${rest === 0 ? '' : ` ${String(rest)} min`}`;
+}
+
+/** @returns whole number with thousands separated, e.g. `2,048`. */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString('en-GB');
+}
+
+function trimZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}

@@ -1,0 +1,79 @@
+import { X } from 'lucide-react';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { IconButton } from './button.tsx';
+import { classNames } from './class-names.ts';
+
+export interface DialogProps {
+  readonly open: boolean;
+  readonly title: string;
+  /** Called when the dialog asks to go: Escape, a click outside, its close button. The owner then sets `open` to false. */
+  readonly onClose: () => void;
+  /** `none`: neither Escape nor a click outside nor a close button ends it; only what the dialog holds does. */
+  readonly dismiss?: 'any' | 'none';
+  /** `panel`: from the left edge over the full height, for the side panel on a phone. */
+  readonly shape?: 'sheet' | 'panel';
+  readonly className?: string;
+  readonly children: ReactNode;
+}
+
+/** A modal on the platform's own `<dialog>`: focus is trapped and given back, all behind it is inert. */
+export function Dialog({
+  open,
+  title,
+  onClose,
+  dismiss = 'any',
+  shape = 'sheet',
+  className,
+  children,
+}: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+
+  useEffect(() => {
+    const dialog = ref.current;
+    if (!dialog) return;
+    if (open && !dialog.open) dialog.showModal();
+    if (!open && dialog.open) dialog.close();
+  }, [open]);
+
+  return (
+    // The click outside is a mouse convenience beside Escape and the close button.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- the keyboard has Escape
+    <dialog
+      ref={ref}
+      aria-labelledby={titleId}
+      closedby={dismiss === 'any' ? 'any' : 'none'}
+      onCancel={(event) => {
+        event.preventDefault();
+        if (dismiss === 'any') onClose();
+      }}
+      onClose={() => {
+        // Where `closedby` is not known, a second Escape closes whatever onCancel says: what must stay is opened again.
+        if (open && dismiss === 'none') ref.current?.showModal();
+        else if (open) onClose();
+      }}
+      onClick={(event) => {
+        if (dismiss === 'any' && event.target === ref.current) onClose();
+      }}
+      className={classNames(
+        'bg-surface p-0 text-ink shadow-float',
+        shape === 'sheet'
+          ? 'm-auto max-h-[min(46rem,calc(100dvh-2rem))] w-[min(40rem,calc(100vw-2rem))] rounded-lg border border-line'
+          : 'my-0 mr-auto ml-0 h-dvh max-h-none w-[min(20rem,calc(100vw-3rem))] max-w-none border-r border-line',
+        className,
+      )}
+    >
+      {open && (
+        <div className="flex h-full max-h-[inherit] flex-col">
+          <header className="flex items-center justify-between gap-4 border-b border-line py-2 pr-2 pl-5">
+            <h2 id={titleId} className="font-serif text-lg font-semibold">
+              {title}
+            </h2>
+            {dismiss === 'any' && <IconButton label="Close" icon={X} tipAlign="end" onClick={onClose} />}
+          </header>
+          <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
+        </div>
+      )}
+    </dialog>
+  );
+}

@@ -1,0 +1,92 @@
+import { useState, type ReactNode } from 'react';
+import { errorText } from '../lib/error-text.ts';
+import type { AppError } from '../lib/errors.ts';
+import { Button } from './button.tsx';
+import { classNames } from './class-names.ts';
+
+export interface ErrorAlertProps {
+  readonly error: AppError;
+  /** Replaces the general advice where the place knows better. */
+  readonly action?: string;
+  /** Buttons that do what the advice says. */
+  readonly children?: ReactNode;
+  readonly onDismiss?: () => void;
+  readonly className?: string;
+}
+
+/** What happened, why, and what to do: read out at once by screen readers. */
+export function ErrorAlert({ error, action, children, onDismiss, className }: ErrorAlertProps) {
+  const text = errorText(error);
+  return (
+    <div
+      role="alert"
+      className={classNames('border-l-3 border-danger bg-danger-soft px-4 py-3 text-sm', className)}
+    >
+      <p className="font-semibold text-danger">{text.title}</p>
+      <p className="mt-0.5">{text.cause}</p>
+      <p className="mt-0.5">{action ?? text.action}</p>
+      <div className="mt-2 flex flex-wrap gap-2">
+        {children}
+        <CopyDetails error={error} />
+        {onDismiss && (
+          <Button size="small" look="quiet" onClick={onDismiss}>
+            Dismiss
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function CopyDetails({ error }: { readonly error: AppError }) {
+  const [state, setState] = useState<'idle' | 'copied' | 'shown'>('idle');
+  const report = errorReport(error);
+  return (
+    <>
+      <Button
+        size="small"
+        look="quiet"
+        onClick={() => {
+          // The clipboard can be refused; the details are then shown to be copied by hand.
+          navigator.clipboard.writeText(report).then(
+            () => {
+              setState('copied');
+            },
+            () => {
+              setState('shown');
+            },
+          );
+        }}
+      >
+        {state === 'copied' ? 'Details copied' : 'Copy details'}
+      </Button>
+      {state === 'shown' && (
+        <textarea
+          readOnly
+          aria-label="Details"
+          rows={6}
+          value={report}
+          className="w-full bg-sunken p-2 font-mono text-xs"
+        />
+      )}
+    </>
+  );
+}
+
+/**
+ * What a bug report needs and nothing of a conversation: code, developer message, plain details, app and browser.
+ * Rooms keep chat text out of `message` and `details`.
+ */
+export function errorReport(error: AppError): string {
+  return JSON.stringify(
+    {
+      app: `meditron-web ${__APP_VERSION__}`,
+      code: error.code,
+      message: error.message,
+      details: error.details,
+      browser: navigator.userAgent,
+    },
+    null,
+    2,
+  );
+}
