@@ -49,12 +49,26 @@ export type ErrorCode =
   | 'transcode/missing-file'
   | 'transcode/worker-failed'
   | 'transcode/package-damaged'
+  // getting a model
+  | 'models/bad-config'
+  | 'models/unknown'
+  | 'models/busy'
+  | 'models/source-mismatch'
+  | 'models/bad-package'
+  | 'models/damaged'
+  | 'models/file-needed'
+  | 'models/other-file'
+  | 'models/no-weights'
+  | 'models/licence'
+  | 'models/not-enough-space'
   // storage
   | 'storage/unavailable'
   | 'storage/full'
   | 'storage/blocked'
   | 'storage/version'
   | 'storage/failed'
+  // conversations
+  | 'conversation/not-found'
   // prompts
   | 'prompt/message-too-long'
   | 'prompt/empty';

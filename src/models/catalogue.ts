@@ -1,0 +1,162 @@
+/**
+ * The catalogue as the app uses it: the built-in one, with a deployer's `config.json` laid over it.
+ */
+import builtIn from '../../model-config/catalogue.json';
+import { AppError, toAppError } from '../lib/errors.ts';
+import {
+  catalogueSchema,
+  deployerConfigSchema,
+  describeIssues,
+  MAX_CONFIG_BYTES,
+  type Catalogue,
+  type CatalogueEntry,
+  type CatalogueSource,
+  type DeployerConfig,
+  type RunnableEntry,
+  type SourceLocation,
+} from './catalogue-schema.ts';
+
+export interface CatalogueInUse {
+  readonly catalogue: Catalogue;
+  /** Why `config.json` was left aside; null when there is none or it was taken. */
+  readonly problem: AppError | null;
+}
+
+export function builtInCatalogue(): Catalogue {
+  return catalogueSchema.parse(builtIn);
+}
+
+/**
+ * Reads `config.json` beside the page and lays it over the built-in catalogue. Never throws: a broken file leaves the
+ * built-in catalogue and a `problem` to show.
+ * @param configUrl absolute, same origin.
+ */
+export async function loadCatalogue(
+  configUrl: string,
+  fetchImpl: typeof fetch = fetch,
+): Promise<CatalogueInUse> {
+  const base = builtInCatalogue();
+  try {
+    const config = await fetchConfig(configUrl, fetchImpl);
+    return { catalogue: config ? mergeCatalogue(base, config) : base, problem: null };
+  } catch (thrown) {
+    return { catalogue: base, problem: toAppError(thrown, 'models/bad-config') };
+  }
+}
+
+async function fetchConfig(url: string, fetchImpl: typeof fetch): Promise<DeployerConfig | null> {
+  let response: Response;
+  try {
+    response = await fetchImpl(url, { cache: 'no-cache', credentials: 'same-origin' });
+  } catch {
+    // Offline and without a cached copy: most deployments have no config.json, and the built-in catalogue always works.
+    return null;
+  }
+  // Hosts that answer every unknown address with index.html mean "not there" as well.
+  if (response.status === 404 || response.headers.get('content-type')?.includes('text/html')) return null;
+  if (!response.ok) throw badConfig(`the server answered ${String(response.status)}`);
+  const content = await response.text();
+  if (content.length > MAX_CONFIG_BYTES)
+    throw badConfig(`it is longer than ${String(MAX_CONFIG_BYTES)} characters`);
+  return parseDeployerConfig(content);
+}
+
+/** @throws AppError `models/bad-config`, its details naming the field at fault. */
+export function parseDeployerConfig(content: string): DeployerConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(content);
+  } catch (thrown) {
+    throw badConfig(thrown instanceof Error ? thrown.message : 'it is not JSON');
+  }
+  const parsed = deployerConfigSchema.safeParse(json);
+  if (!parsed.success) throw badConfig(describeIssues(parsed.error));
+  return parsed.data;
+}
+
+/** Entries of the same id are replaced where they stand; new ones follow in the order given. @throws AppError `models/bad-config`. */
+export function mergeCatalogue(base: Catalogue, config: DeployerConfig): Catalogue {
+  const models: CatalogueEntry[] = base.models
+    .map((entry) => config.models.find((each) => each.id === entry.id) ?? entry)
+    .filter((entry) => !config.hide.includes(entry.id));
+  models.push(...config.models.filter((entry) => !base.models.some((each) => each.id === entry.id)));
+  const merged = catalogueSchema.safeParse({ schema: 1, hubs: { ...base.hubs, ...config.hubs }, models });
+  if (!merged.success) throw badConfig(describeIssues(merged.error));
+  return merged.data;
+}
+
+export function findEntry(catalogue: Catalogue, modelId: string): CatalogueEntry | undefined {
+  return catalogue.models.find((entry) => entry.id === modelId);
+}
+
+/** @throws AppError `models/unknown`. */
+export function findRunnable(catalogue: Catalogue, modelId: string): RunnableEntry {
+  const entry = findEntry(catalogue, modelId);
+  if (!entry || entry.kind === 'unavailable') {
+    throw new AppError('models/unknown', `no runnable model is called ${modelId}`, { modelId });
+  }
+  return entry;
+}
+
+/** @throws AppError `models/unknown`. */
+export function findSource(entry: RunnableEntry, sourceId: string): CatalogueSource {
+  const source = entry.sources.find((each) => each.id === sourceId);
+  if (!source) {
+    throw new AppError('models/unknown', `${entry.id} has no source ${sourceId}`, {
+      modelId: entry.id,
+      sourceId,
+    });
+  }
+  return source;
+}
+
+/**
+ * Absolute URL of a file.
+ * @param file path inside the repository or folder; by default the one the location names.
+ * @param pageUrl what relative addresses start from.
+ */
+export function fileUrl(catalogue: Catalogue, at: SourceLocation, pageUrl: string, file?: string): string {
+  if ('url' in at) {
+    const base = new URL(at.url, pageUrl);
+    return file === undefined ? base.href : new URL(encodePath(file), base).href;
+  }
+  const name = file ?? at.file;
+  if (name === undefined)
+    throw new AppError('models/unknown', `no file named in ${at.repo}`, { repo: at.repo });
+  return new URL(fill(hubOf(catalogue, at.hub).fileUrl, { ...at, file: name }), pageUrl).href;
+}
+
+/** Absolute URL of the hub's list of a repository's files, or null where there is none. */
+export function treeUrl(catalogue: Catalogue, at: SourceLocation, pageUrl: string): string | null {
+  if ('url' in at) return null;
+  const template = hubOf(catalogue, at.hub).treeUrl;
+  return template === null ? null : new URL(fill(template, { ...at, file: '' }), pageUrl).href;
+}
+
+/** The page about the source a person can open, or null. */
+export function sourcePage(catalogue: Catalogue, at: SourceLocation, pageUrl: string): string | null {
+  if ('url' in at) return null;
+  const template = hubOf(catalogue, at.hub).pageUrl;
+  return template === null ? null : new URL(fill(template, { ...at, file: '' }), pageUrl).href;
+}
+
+function hubOf(catalogue: Catalogue, hubId: string): Catalogue['hubs'][string] {
+  const hub = Object.hasOwn(catalogue.hubs, hubId) ? catalogue.hubs[hubId] : undefined;
+  if (!hub) throw new AppError('models/unknown', `no hub is called ${hubId}`, { hub: hubId });
+  return hub;
+}
+
+function fill(template: string, values: { repo: string; revision: string; file: string }): string {
+  return template
+    .replaceAll('{repo}', () => encodePath(values.repo))
+    .replaceAll('{revision}', () => encodePath(values.revision))
+    .replaceAll('{file}', () => encodePath(values.file));
+}
+
+function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
+function badConfig(problem: string): AppError {
+  return new AppError('models/bad-config', `config.json: ${problem}`, { problem });
+}
