@@ -26,6 +26,7 @@ const CHECKS: readonly Check[] = [
   { name: 'format', command: ['prettier', '--check', '--cache', '--log-level', 'warn', '.'] },
   { name: 'imports', command: ['depcruise', '--config', '.dependency-cruiser.js', 'src', 'e2e'] },
   { name: 'dead code', command: ['knip', '--no-progress'] },
+  { name: 'supply chain', command: ['tsx', 'src/cli/supply-chain.ts'] },
   { name: 'size budget', command: ['size-limit'], needsBuild: true },
 ];
 

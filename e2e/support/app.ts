@@ -1,0 +1,27 @@
+/** What every journey does, by the roles and names people rely on. */
+import { expect, type Locator, type Page } from '@playwright/test';
+
+export async function acceptNotice(page: Page): Promise<void> {
+  const notice = page.getByRole('dialog', { name: 'Advisory notice' });
+  await notice.getByRole('button', { name: 'I understand' }).click();
+  await expect(notice).toBeHidden();
+}
+
+/** Waits until a model is ready; the Demo model loads by itself. */
+export async function waitForModel(page: Page, name = 'Demo model'): Promise<void> {
+  const status = page.getByRole('status', { name: 'Model status' });
+  await expect(status).toContainText(name, { timeout: 60_000 });
+  await expect(status).toContainText(/ready/i, { timeout: 60_000 });
+}
+
+/** Sends a question and waits for the whole reply. @returns the reply's article. */
+export async function ask(page: Page, question: string): Promise<Locator> {
+  const replies = page.getByRole('article', { name: 'Model' });
+  const before = await replies.count();
+  await page.getByRole('textbox', { name: 'Message' }).fill(question);
+  await page.getByRole('button', { name: 'Send' }).click();
+  const reply = replies.nth(before);
+  await expect(reply).toBeVisible({ timeout: 60_000 });
+  await expect(reply).not.toHaveAttribute('aria-busy', 'true', { timeout: 60_000 });
+  return reply;
+}
