@@ -1,29 +1,14 @@
 import { readFileSync } from 'node:fs';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
-import type { Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
-import { pagePolicy, securityHeaders } from './src/app/security-headers.ts';
+import { securityHeaders } from './src/app/security-headers.ts';
+import { hostingFiles, policyInPage } from './src/cli/build-plugins.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-
-/** Only the built page carries the policy: the dev server's hot reload needs inline scripts. */
-function policyInPage(): Plugin {
-  return {
-    name: 'content-security-policy',
-    apply: 'build',
-    transformIndexHtml: () => [
-      {
-        tag: 'meta',
-        attrs: { 'http-equiv': 'Content-Security-Policy', content: pagePolicy() },
-        injectTo: 'head-prepend',
-      },
-    ],
-  };
-}
 
 export default defineConfig({
   // Relative addresses: the build works from any sub-path of any static host.
@@ -32,6 +17,7 @@ export default defineConfig({
     react(),
     tailwindcss(),
     policyInPage(),
+    hostingFiles(),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src/app/offline',
@@ -40,8 +26,11 @@ export default defineConfig({
       injectRegister: false,
       manifest: false,
       injectManifest: {
-        globPatterns: ['**/*.{html,js,css,wasm,woff2,svg,png,json,webmanifest}', 'models/demo/demo-q4_0.gguf'],
-        globIgnores: ['.vite/**', 'screenshots/**', 'config.json'],
+        globPatterns: [
+          '**/*.{html,js,css,wasm,woff2,svg,png,json,webmanifest}',
+          'models/demo/demo-q4_0.gguf',
+        ],
+        globIgnores: ['.vite/**', 'screenshots/**', 'config.json', 'sbom.cdx.json'],
         // web-llm's chunk has 7 MB and llama.cpp's wasm 9 MB: both are wanted offline.
         maximumFileSizeToCacheInBytes: 32 * 1024 * 1024,
       },

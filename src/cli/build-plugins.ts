@@ -1,0 +1,62 @@
+/** What the build adds to the page: its policy, and the files a host or an auditor wants beside it. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Plugin } from 'vite';
+import { pagePolicy, securityHeaders } from '../app/security-headers.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** Only the built page carries the policy: the dev server's hot reload needs inline scripts. */
+export function policyInPage(): Plugin {
+  return {
+    name: 'content-security-policy',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: pagePolicy() },
+        injectTo: 'head-prepend',
+      },
+    ],
+  };
+}
+
+/** `_headers` (Netlify, Cloudflare Pages), licences of what is shipped, and a CycloneDX bill of materials. */
+export function hostingFiles(): Plugin {
+  return {
+    name: 'hosting-files',
+    apply: 'build',
+    generateBundle() {
+      const headers = Object.entries(securityHeaders()).map(([name, value]) => `  ${name}: ${value}`);
+      const emit = (fileName: string, source: string) => this.emitFile({ type: 'asset', fileName, source });
+      emit('_headers', `/*\n${headers.join('\n')}\n`);
+      emit('LICENSE.txt', readFileSync(join(ROOT, 'LICENSE'), 'utf8'));
+      emit('THIRD_PARTY.md', readFileSync(join(ROOT, 'THIRD_PARTY.md'), 'utf8'));
+      emit('sbom.cdx.json', billOfMaterials());
+    },
+  };
+}
+
+/** npm's own bill without what changes from run to run, so that two builds of one commit are equal byte for byte. */
+function billOfMaterials(): string {
+  const output = execFileSync(
+    'npm',
+    ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      shell: process.platform === 'win32',
+    },
+  );
+  const bill = JSON.parse(output) as {
+    serialNumber?: string;
+    metadata: { timestamp?: string; component: { name: string } };
+  };
+  delete bill.serialNumber;
+  delete bill.metadata.timestamp;
+  // npm takes it from the folder's name.
+  bill.metadata.component.name = 'meditron-web';
+  return `${JSON.stringify(bill, null, 1)}\n`;
+}
