@@ -1,0 +1,150 @@
+import { AppError } from '../lib/errors.ts';
+import { renderPrompt, turnsWithText } from './render.ts';
+import type { PromptInput, RenderedPrompt, Turn } from './render.ts';
+import type { CountTokens } from './token-counter.ts';
+
+/** The engine puts one BOS in front of every prompt. */
+const BOS_TOKENS = 1;
+
+/**
+ * Bytes of the longest piece in a Llama-2 vocabulary, rounded up: text longer than this many bytes for each token of the
+ * window can't fit, so it is not worth a count. (Dropping by this rule alone never goes further than needed there.)
+ */
+const MAX_BYTES_PER_TOKEN = 48;
+
+const MAX_GUESSES = 4;
+
+/** A reply that is continued needs room to go on, not room for a whole answer. */
+const MIN_CONTINUATION_TOKENS = 64;
+
+export interface FitInput extends PromptInput {
+  /** Tokens of the model's window, prompt and reply together. */
+  readonly contextLength: number;
+  /** Tokens kept free for the reply; see `reserveForAnswer`. */
+  readonly reserveForAnswer: number;
+  /** Tokens the reply may have at most (the sampling setting). */
+  readonly maxTokens: number;
+  /** Wrap the engine's in `rememberCounts`. */
+  readonly countTokens: CountTokens;
+}
+
+export interface FittedPrompt extends RenderedPrompt {
+  /** With the BOS. */
+  readonly promptTokens: number;
+  /** Ids of the turns that did not fit, oldest first: whole turns, always a question together with its replies. */
+  readonly dropped: readonly string[];
+  /** What to pass as the request's limit: the setting, or what is left of the window if that is less. */
+  readonly maxTokens: number;
+}
+
+/** Room to keep for an answer: what the setting allows, but at most a quarter of the window, so that chats keep memory. */
+export function reserveForAnswer(contextLength: number, maxTokens: number): number {
+  return Math.min(maxTokens, Math.floor(contextLength / 4));
+}
+
+/**
+ * Fits a conversation into the window: keeps the system text, the demonstrations and the last question (with the reply
+ * being continued, if any), and drops as few of the oldest exchanges as it takes. Never cuts inside a message.
+ * `promptTokens + maxTokens ≤ contextLength` holds by an exact count of the very prompt returned. Costs one count when
+ * everything fits, else about three.
+ * @throws AppError `prompt/empty`; `prompt/message-too-long` when the last exchange alone does not fit, with `details`
+ * `{promptTokens, fixedTokens, contextLength, reserve}` (`fixedTokens`: system text and demonstrations);
+ * whatever `countTokens` throws.
+ */
+export async function fitConversation(input: FitInput): Promise<FittedPrompt> {
+  const { countTokens, contextLength, turns, ...prompt } = input;
+  const said = turnsWithText(turns);
+  const exchanges = inExchanges(said);
+  const continued = said.at(-1)?.role === 'assistant';
+  const reserve = continued
+    ? Math.min(input.reserveForAnswer, MIN_CONTINUATION_TOKENS)
+    : input.reserveForAnswer;
+  const budget = contextLength - reserve;
+
+  const render = (drop: number): RenderedPrompt =>
+    renderPrompt({ ...prompt, turns: exchanges.slice(drop).flat() });
+  const attempt = async (drop: number): Promise<FittedPrompt> => {
+    const rendered = render(drop);
+    const promptTokens = (await countTokens(rendered.prompt)) + BOS_TOKENS;
+    const dropped = exchanges.slice(0, drop).flatMap((exchange) => exchange.map((turn) => turn.id));
+    return {
+      ...rendered,
+      promptTokens,
+      dropped,
+      maxTokens: Math.min(input.maxTokens, contextLength - promptTokens),
+    };
+  };
+
+  const lastResort = Math.max(0, exchanges.length - 1);
+  const start = Math.min(lastResort, hopelessExchanges(exchanges, budget * MAX_BYTES_PER_TOKEN));
+  const whole = await attempt(start);
+  if (whole.promptTokens <= budget) return whole;
+
+  // Each count tells this text's tokens per byte, and with it about how much fits: the guess is usually right or next door.
+  // Text that is very uneven can mislead it, so after a few counts what lies between is simply halved.
+  let tooFew = start;
+  let fits: { readonly drop: number; readonly fitted: FittedPrompt } | null = null;
+  let latest = whole;
+  for (let counts = 1; ; counts += 1) {
+    const least = tooFew + 1;
+    const most: number = fits === null ? lastResort : fits.drop - 1;
+    if (least > most) break;
+    const bytesThatFit = (byteLength(latest.prompt) * budget) / latest.promptTokens;
+    const drop: number =
+      counts <= MAX_GUESSES
+        ? firstWhere(least, most, (n) => byteLength(render(n).prompt) <= bytesThatFit)
+        : Math.floor((least + most) / 2);
+    latest = await attempt(drop);
+    if (latest.promptTokens <= budget) fits = { drop, fitted: latest };
+    else tooFew = drop;
+  }
+  if (fits !== null) return fits.fitted;
+
+  const alone = await attempt(lastResort);
+  const fixed = renderPrompt({ ...prompt, turns: [{ id: '', role: 'user', text: '.' }] });
+  throw new AppError('prompt/message-too-long', 'the last message does not fit the window even alone', {
+    promptTokens: alone.promptTokens,
+    fixedTokens: (await countTokens(fixed.prompt)) + BOS_TOKENS,
+    contextLength,
+    reserve,
+  });
+}
+
+/** A question and everything up to the next question. Replies before the first question stand by themselves. */
+function inExchanges(turns: readonly Turn[]): readonly (readonly Turn[])[] {
+  const exchanges: Turn[][] = [];
+  for (const turn of turns) {
+    const current = exchanges.at(-1);
+    if (current === undefined || turn.role === 'user') exchanges.push([turn]);
+    else current.push(turn);
+  }
+  return exchanges;
+}
+
+/** How many leading exchanges must go for the rest to have at most `maxBytes` bytes of text. */
+function hopelessExchanges(exchanges: readonly (readonly Turn[])[], maxBytes: number): number {
+  let bytes = 0;
+  for (let kept = exchanges.length - 1; kept >= 0; kept -= 1) {
+    for (const turn of exchanges[kept] ?? []) bytes += byteLength(turn.text);
+    if (bytes > maxBytes) return kept + 1;
+  }
+  return 0;
+}
+
+/** The smallest n in [least, most] for which `holds`, which stays true from then on; `most` if there is none. */
+function firstWhere(least: number, most: number, holds: (n: number) => boolean): number {
+  let low = least;
+  let high = most;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+const encoder = new TextEncoder();
+
+function byteLength(text: string): number {
+  return encoder.encode(text).length;
+}
