@@ -23,6 +23,11 @@ export interface ByteSource {
    * @throws AppError `bytes/short-read` when the source ends early, `aborted`, or another `bytes/*` code.
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Fills `target` with the bytes at `offset`, where the source can do so without an allocation of its own.
+   * Reading gigabytes into ever fresh memory costs more than the reading. Throws as `read` does.
+   */
+  readInto?(offset: number, target: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<void>;
 }
 
 /** Where an output file's bytes go, written strictly in order. */

@@ -1,0 +1,330 @@
+import { AppError } from '../lib/errors.ts';
+import { GROUP } from './llama-checks.ts';
+import type { Matrix, SourceModel, TensorLocation, Vector } from './source-model.ts';
+
+/** q4f16_1: scales and norms in f16; q4f32_1: in f32. Both: 4-bit weights in groups of 32. */
+export type Quantization = 'q4f16_1' | 'q4f32_1';
+
+/** One tensor of the package, at its place in a shard. */
+export interface OutputTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'uint32' | 'float16' | 'float32';
+  readonly nbytes: number;
+  /** Index into `Plan.shards`. */
+  readonly shard: number;
+  readonly byteOffset: number;
+}
+
+/** Rows `firstRow …` of a stacked output matrix come from `matrix`. */
+export interface MatrixPart {
+  readonly matrix: Matrix;
+  readonly firstRow: number;
+}
+
+export interface PlannedMatrix {
+  readonly kind: 'matrix';
+  /** MLC's parameter name without `.q_weight` / `.q_scale`. */
+  readonly name: string;
+  readonly rows: number;
+  readonly cols: number;
+  readonly parts: readonly MatrixPart[];
+  readonly weight: OutputTensor;
+  readonly scale: OutputTensor;
+}
+
+export interface PlannedVector {
+  readonly kind: 'vector';
+  readonly name: string;
+  readonly vector: Vector;
+  readonly output: OutputTensor;
+}
+
+export type PlannedTensor = PlannedMatrix | PlannedVector;
+
+export interface PlannedShard {
+  /** `params_shard_N.bin` */
+  readonly name: string;
+  readonly nbytes: number;
+  readonly tensors: readonly OutputTensor[];
+}
+
+/** One stored tensor and what it serves: a vector, rows of a matrix, or a third of an AWQ matrix. */
+export interface PlannedInput {
+  readonly location: TensorLocation;
+  readonly uses: readonly InputUse[];
+}
+
+export interface InputUse {
+  /** Index into `Plan.tensors`. */
+  readonly tensor: number;
+  /** Index into `PlannedMatrix.parts`; 0 for a vector. */
+  readonly part: number;
+  readonly role: 'vector' | 'rows' | 'qweight' | 'qzeros' | 'scales';
+}
+
+/**
+ * Everything a conversion will do, known from the headers alone: what is read, in which order, and where every byte
+ * of the package lies. The same model and options give the same plan.
+ */
+export interface Plan {
+  readonly model: SourceModel;
+  readonly quantization: Quantization;
+  /** In the order they are finished, which is their order in the shards. */
+  readonly tensors: readonly PlannedTensor[];
+  readonly shards: readonly PlannedShard[];
+  /** In reading order. */
+  readonly inputs: readonly PlannedInput[];
+  /** Whether reading goes through each file once from front to back, so that it can be hashed on the way. */
+  readonly sequential: boolean;
+  /** Most bytes of unfinished output held at once. */
+  readonly peakBytes: number;
+  /** Bytes of all shards together. */
+  readonly totalBytes: number;
+}
+
+/** MLC's own shard cap. */
+const SHARD_BYTES = 32 * 1024 * 1024;
+/** A tensor at least this large that does not fit the current shard gets one to itself, as in MLC's writer. */
+const OWN_SHARD_BYTES = 16 * 1024 * 1024;
+/** An open shard is closed after this much output, so that an interruption repeats little work. */
+const CLOSE_AFTER_BYTES = 48 * 1024 * 1024;
+/** Unfinished output above this means that the file's order is unlike any writer's; then reading jumps about instead. */
+const MAX_OPEN_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Plans the conversion of a model into an MLC package. Names and shapes are those of MLC's Llama definition: q, k and
+ * v rows stacked, gate rows before up rows; every matrix [N, K] is uint32 [N, K/8] and a scale [N, K/32].
+ * Where the model ties its output to its embedding, both are written: MLC's Llama libraries look for `lm_head`.
+ * @throws AppError `transcode/wrong-shape` where rows are not whole groups of 32
+ */
+export function planPackage(model: SourceModel, options: { readonly quantization: Quantization }): Plan {
+  const wanted = listTensors(model);
+  const inFileOrder = listInputs(wanted).sort(
+    ({ location: a }, { location: b }) => a.file - b.file || a.offset - b.offset,
+  );
+  const sequential = layOut(model, options.quantization, wanted, inFileOrder, true);
+  const largest = Math.max(...sequential.shards.map((shard) => shard.nbytes));
+  if (sequential.peakBytes <= Math.max(MAX_OPEN_BYTES, 4 * largest)) return sequential;
+  return layOut(model, options.quantization, wanted, listInputs(wanted), false);
+}
+
+type WantedTensor =
+  | {
+      readonly kind: 'matrix';
+      readonly name: string;
+      readonly rows: number;
+      readonly cols: number;
+      readonly parts: readonly MatrixPart[];
+    }
+  | { readonly kind: 'vector'; readonly name: string; readonly vector: Vector };
+
+function listTensors(model: SourceModel): WantedTensor[] {
+  const wanted: WantedTensor[] = [stack('model.embed_tokens', [model.embedding])];
+  for (const [n, layer] of model.layers.entries()) {
+    const name = `model.layers.${String(n)}`;
+    wanted.push(
+      { kind: 'vector', name: `${name}.input_layernorm.weight`, vector: layer.inputNorm },
+      stack(`${name}.self_attn.qkv_proj`, [layer.q, layer.k, layer.v]),
+      stack(`${name}.self_attn.o_proj`, [layer.o]),
+      { kind: 'vector', name: `${name}.post_attention_layernorm.weight`, vector: layer.postAttentionNorm },
+      stack(`${name}.mlp.gate_up_proj`, [layer.gate, layer.up]),
+      stack(`${name}.mlp.down_proj`, [layer.down]),
+    );
+  }
+  wanted.push(
+    { kind: 'vector', name: 'model.norm.weight', vector: model.norm },
+    stack('lm_head', [model.head]),
+  );
+  return wanted;
+}
+
+function stack(name: string, matrices: readonly Matrix[]): WantedTensor {
+  let rows = 0;
+  const cols = matrices[0]?.cols ?? 0;
+  const parts = matrices.map((matrix): MatrixPart => {
+    const part = { matrix, firstRow: rows };
+    if (matrix.cols % GROUP !== 0) {
+      throw new AppError('transcode/wrong-shape', 'A matrix’s rows are not whole groups of 32', {
+        tensor: name,
+        cols: matrix.cols,
+      });
+    }
+    rows += matrix.rows;
+    return part;
+  });
+  return { kind: 'matrix', name, rows, cols, parts };
+}
+
+/** Every stored tensor once, in the order of the tensors they serve. */
+function listInputs(wanted: readonly WantedTensor[]): PlannedInput[] {
+  const inputs = new Map<string, { location: TensorLocation; uses: InputUse[] }>();
+  const add = (location: TensorLocation, use: InputUse): void => {
+    const known = inputs.get(location.name);
+    if (known === undefined) inputs.set(location.name, { location, uses: [use] });
+    else known.uses.push(use);
+  };
+  for (const [tensor, planned] of wanted.entries()) {
+    if (planned.kind === 'vector') {
+      add(planned.vector.tensor, { tensor, part: 0, role: 'vector' });
+      continue;
+    }
+    for (const [part, { matrix }] of planned.parts.entries()) {
+      if (matrix.kind === 'dense') add(matrix.tensor, { tensor, part, role: 'rows' });
+      else
+        for (const role of ['qweight', 'qzeros', 'scales'] as const)
+          add(matrix[role], { tensor, part, role });
+    }
+  }
+  return [...inputs.values()];
+}
+
+function layOut(
+  model: SourceModel,
+  quantization: Quantization,
+  wanted: readonly WantedTensor[],
+  reading: readonly PlannedInput[],
+  sequential: boolean,
+): Plan {
+  // A tensor is finished when its last input is read; shards are filled in that order.
+  const lastInput = new Array<number>(wanted.length).fill(0);
+  for (const [i, { uses }] of reading.entries()) for (const { tensor } of uses) lastInput[tensor] = i;
+  const order = wanted.map((_, i) => i).sort((a, b) => (lastInput[a] ?? 0) - (lastInput[b] ?? 0) || a - b);
+  const newIndex = new Map(order.map((old, index) => [old, index]));
+  const layout = new ShardLayout();
+  const scaleType = quantization === 'q4f16_1' ? 'float16' : 'float32';
+  const tensors = order.flatMap((index): PlannedTensor[] => {
+    const item = wanted[index];
+    return item === undefined ? [] : [place(item, layout, scaleType)];
+  });
+  const inputs = reading.map(({ location, uses }) => ({
+    location,
+    uses: uses.map((use) => ({ ...use, tensor: newIndex.get(use.tensor) ?? 0 })),
+  }));
+  const shards = layout.finish();
+  return {
+    model,
+    quantization,
+    tensors,
+    shards,
+    inputs,
+    sequential,
+    peakBytes: peakOpenBytes(tensors, shards, inputs),
+    totalBytes: shards.reduce((sum, shard) => sum + shard.nbytes, 0),
+  };
+}
+
+function place(item: WantedTensor, layout: ShardLayout, dtype: 'float16' | 'float32'): PlannedTensor {
+  const scaleBytes = dtype === 'float16' ? 2 : 4;
+  if (item.kind === 'vector') {
+    const { name, vector } = item;
+    const output = layout.add({ name, shape: [vector.length], dtype, nbytes: vector.length * scaleBytes });
+    return { ...item, output };
+  }
+  const { name, rows, cols } = item;
+  const weight = layout.add({
+    name: `${name}.q_weight`,
+    shape: [rows, cols / 8],
+    dtype: 'uint32',
+    nbytes: (rows * cols) / 2,
+  });
+  const scale = layout.add({
+    name: `${name}.q_scale`,
+    shape: [rows, cols / GROUP],
+    dtype,
+    nbytes: (rows * cols * scaleBytes) / GROUP,
+  });
+  return { ...item, weight, scale };
+}
+
+class ShardLayout {
+  readonly #shards: { nbytes: number; tensors: OutputTensor[] }[] = [];
+  #current: number | null = null;
+  #sinceOpened = 0;
+
+  add(tensor: Omit<OutputTensor, 'shard' | 'byteOffset'>): OutputTensor {
+    const { nbytes } = tensor;
+    let shard = this.#current === null ? null : this.#shards[this.#current];
+    const fits = (shard?.nbytes ?? 0) + nbytes <= SHARD_BYTES;
+    if (!fits && nbytes >= OWN_SHARD_BYTES) return this.#put(tensor, this.#open());
+    if (!fits || this.#sinceOpened >= CLOSE_AFTER_BYTES) shard = null;
+    if (shard === null || shard === undefined) {
+      this.#current = this.#open();
+      this.#sinceOpened = 0;
+    }
+    return this.#put(tensor, this.#current ?? 0);
+  }
+
+  #open(): number {
+    return this.#shards.push({ nbytes: 0, tensors: [] }) - 1;
+  }
+
+  #put(tensor: Omit<OutputTensor, 'shard' | 'byteOffset'>, index: number): OutputTensor {
+    const shard = this.#shards[index];
+    const placed: OutputTensor = { ...tensor, shard: index, byteOffset: shard?.nbytes ?? 0 };
+    this.#sinceOpened += tensor.nbytes;
+    if (shard !== undefined) {
+      shard.nbytes += tensor.nbytes;
+      shard.tensors.push(placed);
+    }
+    return placed;
+  }
+
+  finish(): PlannedShard[] {
+    return this.#shards.map(({ nbytes, tensors }, n) => ({
+      name: `params_shard_${String(n)}.bin`,
+      nbytes,
+      tensors,
+    }));
+  }
+}
+
+/** The shards a planned tensor lies in. */
+export function shardsOf(tensor: PlannedTensor): readonly number[] {
+  return tensor.kind === 'vector' ? [tensor.output.shard] : [tensor.weight.shard, tensor.scale.shard];
+}
+
+/** Goes through the reading order and adds up what is open at each step: begun shards, and gathered AWQ tensors. */
+function peakOpenBytes(
+  tensors: readonly PlannedTensor[],
+  shards: readonly PlannedShard[],
+  inputs: readonly PlannedInput[],
+): number {
+  const change = new Array<number>(inputs.length + 1).fill(0);
+  const span = (first: number, last: number, bytes: number): void => {
+    change[first] = (change[first] ?? 0) + bytes;
+    change[last + 1] = (change[last + 1] ?? 0) - bytes;
+  };
+  const reach = new Map<string, { first: number; last: number; bytes: number }>();
+  const touch = (key: string, i: number, bytes: number): void => {
+    const known = reach.get(key);
+    if (known === undefined) reach.set(key, { first: i, last: i, bytes });
+    else known.last = i;
+  };
+  for (const [i, { location, uses }] of inputs.entries()) {
+    for (const { tensor, part, role } of uses) {
+      const planned = tensors[tensor];
+      if (planned === undefined) continue;
+      for (const shard of shardsOf(planned)) touch(`shard ${String(shard)}`, i, shards[shard]?.nbytes ?? 0);
+      if (role === 'vector' || role === 'rows') continue;
+      const key = `awq ${String(tensor)}.${String(part)}`;
+      touch(key, i, 0);
+      const gathered = reach.get(key);
+      if (gathered !== undefined) gathered.bytes += location.byteLength;
+    }
+  }
+  for (const { first, last, bytes } of reach.values()) span(first, last, bytes);
+  let open = 0;
+  let peak = 0;
+  for (const delta of change) {
+    open += delta;
+    peak = Math.max(peak, open);
+  }
+  return peak;
+}
+
+/** Rows of a dense matrix that make one piece of work: half a million weights, some milliseconds on one core. */
+export function rowsPerJob(cols: number): number {
+  return Math.max(1, Math.floor(JOB_WEIGHTS / cols));
+}
+const JOB_WEIGHTS = 512 * 1024;
