@@ -1,0 +1,56 @@
+import type katexModule from 'katex';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+
+type RenderMaths = typeof katexModule.render;
+
+/** Longer "formulas" are a mistake or an attack: typesetting cost grows faster than length. */
+const MAX_TEX_CHARACTERS = 4000;
+
+let renderMaths: RenderMaths | null = null;
+
+/**
+ * A formula as MathML, which the browser sets with its own fonts. KaTeX builds the nodes itself (`render`, not
+ * `renderToString`), so no markup is ever parsed from a string and Trusted Types have nothing to object to.
+ */
+export function Maths({ tex, display }: { readonly tex: string; readonly display: boolean }) {
+  const ref = useRef<HTMLSpanElement>(null);
+  const [ready, setReady] = useState(renderMaths !== null);
+
+  useEffect(() => {
+    if (ready) return;
+    let gone = false;
+    void import('katex').then(({ default: katex }) => {
+      renderMaths = katex.render;
+      if (!gone) setReady(true);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [ready]);
+
+  useLayoutEffect(() => {
+    const span = ref.current;
+    if (!span) return;
+    if (!renderMaths || tex.length > MAX_TEX_CHARACTERS) {
+      span.textContent = tex;
+      return;
+    }
+    try {
+      renderMaths(tex, span, {
+        displayMode: display,
+        output: 'mathml',
+        throwOnError: true,
+        strict: 'ignore',
+        // No \href, \includegraphics or \html…: nothing in a formula leads anywhere.
+        trust: false,
+        maxSize: 20,
+        maxExpand: 500,
+      });
+    } catch {
+      // Not (yet) a formula: its source is what can be shown.
+      span.textContent = tex;
+    }
+  }, [tex, display, ready]);
+
+  return <span ref={ref} className={display ? 'prose-math-display' : 'prose-math'} />;
+}
