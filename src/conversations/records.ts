@@ -84,8 +84,6 @@ export const conversationRecord = z.object({
   pinned: z.boolean(),
   /** The last message of the path on screen; null in an empty chat. */
   leafId: id.nullable(),
-  /** What the composer holds and was not sent yet. */
-  draft: z.string(),
   /** Per-chat choices; null follows the app's settings. */
   promptFormat: z.string().nullable(),
   systemText: z.string().nullable(),
@@ -102,5 +100,9 @@ export const folderRecord = z.object({
 export type SamplingRecord = z.infer<typeof samplingRecord>;
 export type Provenance = z.infer<typeof provenanceRecord>;
 export type Message = z.infer<typeof messageRecord>;
+/** Provenance without the prompt, which is kept apart because it is as long as the whole conversation before it. */
+export type ReplyFacts = Omit<Provenance, 'prompt'>;
+/** A message as the chat shows it; `getProvenance` brings the rest on demand. A `Message` is one, too. */
+export type ShownMessage = Omit<Message, 'provenance'> & { provenance: ReplyFacts | null };
 export type Conversation = z.infer<typeof conversationRecord>;
 export type Folder = z.infer<typeof folderRecord>;

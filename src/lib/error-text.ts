@@ -94,6 +94,12 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
       'The compiled program (.wasm) that runs the model on the graphics processor has not been fetched yet.',
     action: 'On the Models screen, let the app fetch it, or import the .wasm file there.',
   },
+  'engine/library-unfit': {
+    title: 'The model library does not fit',
+    cause:
+      'The .wasm file is not a model library, or is one for another model or another version of the engine.',
+    action: 'On the Models screen, let the app fetch the right one, or import it there.',
+  },
   'engine/package-incomplete': {
     title: 'The model is not complete',
     cause: 'A file that describes the model is missing or unreadable on this machine.',
@@ -274,6 +280,16 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     title: 'The licence comes first',
     cause: 'The model’s licence has not been accepted on this machine.',
     action: 'Read and accept it on the Models screen, then start again.',
+  },
+  'models/not-here': {
+    title: 'The model is not on this machine yet',
+    cause: 'It has not been fetched, or the browser cleared it.',
+    action: 'Get it on the Models screen, then load it.',
+  },
+  'models/worker-failed': {
+    title: 'The transfer stopped unexpectedly',
+    cause: 'The background worker that fetches and converts models ended.',
+    action: 'Press Resume; finished parts are kept.',
   },
   'models/not-enough-space': {
     title: 'Not enough space in the browser',

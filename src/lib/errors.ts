@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'engine/unsupported-option'
   | 'engine/bad-address'
   | 'engine/library-missing'
+  | 'engine/library-unfit'
   | 'engine/package-incomplete'
   | 'engine/shard-missing'
   | 'engine/hash-mismatch'
@@ -61,6 +62,8 @@ export type ErrorCode =
   | 'models/no-weights'
   | 'models/licence'
   | 'models/not-enough-space'
+  | 'models/not-here'
+  | 'models/worker-failed'
   // storage
   | 'storage/unavailable'
   | 'storage/full'

@@ -1,0 +1,130 @@
+/**
+ * The database's tables and their versions. APPEND ONLY: a published version is never changed; a new one is added below it
+ * together with a fixture of the one before in `schema.test.ts`, which fails without it.
+ */
+import type { Transaction } from 'dexie';
+import type { Conversation, Folder, Message, Provenance, ReplyFacts } from './records.ts';
+
+/**
+ * A conversation and the keys its lists are read by. Lists are read forwards (IndexedDB can hand out many rows at once
+ * only in that direction), so times are negated: the newest comes first.
+ */
+export interface ConversationRow extends Conversation {
+  /** 0 pinned, 1 not; null takes a deleted conversation out of every list, because null is no index key. */
+  readonly order: 0 | 1 | null;
+  /** The folder, or '' for none (null is no index key). */
+  readonly shelf: string;
+  readonly byUpdated: number;
+  readonly byCreated: number;
+  /** The folded title, cut: an index entry holds a copy of it. */
+  readonly byTitle: string;
+}
+
+export interface MessageRow extends Omit<Message, 'provenance'> {
+  readonly provenance: ReplyFacts | null;
+  /** When a person deleted it; such rows are not shown and are purged when Undo is over. */
+  readonly deletedAt: number | null;
+}
+
+/** The exact prompt of a reply, apart from its message so that opening a chat does not read all of them. */
+export interface PromptRow {
+  readonly messageId: string;
+  readonly prompt: Provenance['prompt'];
+}
+
+/** A reply while it is written: small, so that saving four times a second disturbs no list and no other message. */
+export interface PartialRow {
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly text: string;
+  readonly savedAt: number;
+}
+
+export interface DraftRow {
+  /** A conversation's id, or `new` for the chat that does not exist yet. */
+  readonly conversationId: string;
+  readonly text: string;
+}
+
+/** What Undo needs, and what is purged when it is over. */
+export type DeletionRow = {
+  readonly id: string;
+  readonly at: number;
+  /** The tab session in which it happened: that one shows Undo. */
+  readonly tab: string;
+  /** The title or name of what was deleted. */
+  readonly label: string;
+} & (
+  | { readonly kind: 'conversation'; readonly conversationId: string }
+  | {
+      readonly kind: 'message';
+      readonly conversationId: string;
+      readonly messageIds: readonly string[];
+      readonly leafBefore: string | null;
+      readonly leafAfter: string | null;
+    }
+  | { readonly kind: 'folder'; readonly folder: Folder; readonly conversationIds: readonly string[] }
+);
+
+export interface SettingRow {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** Rows whose shape belongs to another room, which parses them when it reads. */
+export interface OpaqueRow {
+  readonly id: string;
+  readonly value: unknown;
+}
+
+/** A message or title whose text changed since the search index was last built. */
+export interface SearchLogRow {
+  readonly seq?: number;
+  /** `m:<message id>` or `t:<conversation id>`. */
+  readonly doc: string;
+}
+
+/** A part of the search index; its bytes belong to `search-segment.ts`. */
+export interface SearchSegmentRow {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly documents: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface SchemaVersion {
+  readonly version: number;
+  /** Dexie's schema syntax; a null removes a table. */
+  readonly stores: Readonly<Record<string, string | null>>;
+  readonly upgrade?: (transaction: Transaction) => PromiseLike<void>;
+}
+
+export const SCHEMA: readonly SchemaVersion[] = [
+  // ─── version 1: the first release ────────────────────────────────────────────────────────────────────────────────
+  {
+    version: 1,
+    stores: {
+      conversations: [
+        '&id',
+        '[order+byUpdated]',
+        '[order+byCreated]',
+        '[order+byTitle]',
+        '[shelf+order+byUpdated]',
+        '[shelf+order+byCreated]',
+        '[shelf+order+byTitle]',
+      ].join(),
+      messages: '&id,conversationId',
+      prompts: '&messageId',
+      partials: '&messageId,conversationId',
+      drafts: '&conversationId',
+      folders: '&id',
+      deletions: '&id,at',
+      settings: '&key',
+      models: '&id',
+      journals: '&id',
+      searchLog: '++seq',
+      searchSegments: '&id',
+    },
+  },
+  // ─── append version 2 here ───────────────────────────────────────────────────────────────────────────────────────
+];
