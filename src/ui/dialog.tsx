@@ -65,12 +65,13 @@ export function Dialog({
     >
       {open && (
         <div className="flex h-full max-h-[inherit] flex-col">
-          <header className="flex items-center justify-between gap-4 border-b border-line py-2 pr-2 pl-5">
+          {/* No <header>: inside a dialog that would be a second banner of the page. */}
+          <div className="flex items-center justify-between gap-4 border-b border-line py-2 pr-2 pl-5">
             <h2 id={titleId} className="font-serif text-lg font-semibold">
               {title}
             </h2>
             {dismiss === 'any' && <IconButton label="Close" icon={X} tipAlign="end" onClick={onClose} />}
-          </header>
+          </div>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
         </div>
       )}

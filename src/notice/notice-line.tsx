@@ -1,0 +1,35 @@
+import { useState } from 'react';
+import { classNames } from '../ui/class-names.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { NoticeText } from './notice-text.tsx';
+import { NOTICE_SHORT } from './text.ts';
+
+/** The notice's short form, to stay in sight beside every conversation; the whole text is one press away. */
+export function NoticeLine({ className }: { readonly className?: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <p role="note" className={classNames('text-xs text-ink-muted', className)}>
+        {NOTICE_SHORT}{' '}
+        <button
+          type="button"
+          className="text-accent underline underline-offset-2"
+          onClick={() => {
+            setOpen(true);
+          }}
+        >
+          Read the notice
+        </button>
+      </p>
+      <Dialog
+        open={open}
+        title="Advisory notice"
+        onClose={() => {
+          setOpen(false);
+        }}
+      >
+        <NoticeText />
+      </Dialog>
+    </>
+  );
+}
