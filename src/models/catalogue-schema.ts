@@ -4,7 +4,7 @@
  * `model-config/README.md` explains every field to the person who writes one.
  */
 import { z } from 'zod';
-import { promptDefaultsSchema } from '../prompts/formats.ts';
+import { promptDefaultsSchema } from '../prompts/formats-schema.ts';
 
 /** A catalogue is a hand-written page or two; a larger answer is not one. */
 export const MAX_CONFIG_BYTES = 1 << 20;
@@ -38,7 +38,7 @@ const fetchUrl = z
   .max(2000)
   .refine(
     (value) =>
-      /^https:\/\//.test(value) ||
+      value.startsWith('https://') ||
       /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?\//.test(value) ||
       (!/^[a-z][a-z0-9+.-]*:/i.test(value) && !/^[/\\]{2}/.test(value)),
     'an https:// address, or one relative to the page',

@@ -3,16 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { LLAMA_2_7B_LIBRARY_FILES } from '../engine/mlc/web-llm-constants.ts';
 import { builtInDemonstrations, promptDefaultsFor } from '../prompts/formats.ts';
-import {
-  builtInCatalogue,
-  fileUrl,
-  findRunnable,
-  findSource,
-  loadCatalogue,
-  mergeCatalogue,
-  parseDeployerConfig,
-  treeUrl,
-} from './catalogue.ts';
+import { builtInCatalogue, loadCatalogue, mergeCatalogue, parseDeployerConfig } from './catalogue.ts';
+import { fileUrl, findRunnable, findSource, treeUrl } from './catalogue-lookup.ts';
 
 const PAGE = 'https://site.example/some/where/';
 const catalogue = builtInCatalogue();

@@ -1,13 +1,15 @@
 /** `InstallStore` on the app's database. */
 import { openDatabase, storageError, type ChatDatabase } from '../conversations/database.ts';
 import type { InstallStore } from './install-store.ts';
+import { licenceKey } from './ids.ts';
 import {
   installRecord,
   libraryRecord,
   licenceRecord,
-  licenceRowId,
+  preferenceRecord,
   type InstallRecord,
   type LibraryRecord,
+  type PackageForm,
 } from './records.ts';
 
 /**
@@ -79,13 +81,33 @@ export class DatabaseInstallStore implements InstallStore {
   }
 
   async hasAccepted(modelId: string, licenceId: string): Promise<boolean> {
-    const row = await typed(this.#db.models.get(licenceRowId(modelId, licenceId)));
+    const row = await typed(this.#db.models.get(`licence:${licenceKey(modelId, licenceId)}`));
     return licenceRecord.safeParse(row?.value).success;
   }
 
   async accept(modelId: string, licenceId: string, at: number): Promise<void> {
-    const id = licenceRowId(modelId, licenceId);
-    await typed(this.#db.models.put({ id, value: { id, licenceId, acceptedAt: at } }));
+    const value = { modelId, licenceId, acceptedAt: at };
+    await typed(this.#db.models.put({ id: `licence:${licenceKey(modelId, licenceId)}`, value }));
+  }
+
+  async listAccepted(): Promise<string[]> {
+    const rows = await typed(this.#db.models.where('id').startsWith('licence:').toArray());
+    return rows.flatMap((row) => {
+      const parsed = licenceRecord.safeParse(row.value);
+      return parsed.success ? [licenceKey(parsed.data.modelId, parsed.data.licenceId)] : [];
+    });
+  }
+
+  async preferForm(modelId: string, form: PackageForm): Promise<void> {
+    await typed(this.#db.models.put({ id: `prefer:${modelId}`, value: { modelId, form } }));
+  }
+
+  async listPreferredForms(): Promise<[string, PackageForm][]> {
+    const rows = await typed(this.#db.models.where('id').startsWith('prefer:').toArray());
+    return rows.flatMap((row): [string, PackageForm][] => {
+      const parsed = preferenceRecord.safeParse(row.value);
+      return parsed.success ? [[parsed.data.modelId, parsed.data.form]] : [];
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 /** Where the rows about models live. The database is a detail: jobs and tests need only this. */
-import type { InstallRecord, LibraryRecord } from './records.ts';
+import { licenceKey } from './ids.ts';
+import type { InstallRecord, LibraryRecord, PackageForm } from './records.ts';
 
 export interface InstallStore {
   list(): Promise<InstallRecord[]>;
@@ -18,6 +19,12 @@ export interface InstallStore {
 
   hasAccepted(modelId: string, licenceId: string): Promise<boolean>;
   accept(modelId: string, licenceId: string, at: number): Promise<void>;
+  /** `licenceKey` of each. */
+  listAccepted(): Promise<string[]>;
+
+  /** Which of several installed forms of a model to load. */
+  preferForm(modelId: string, form: PackageForm): Promise<void>;
+  listPreferredForms(): Promise<[modelId: string, form: PackageForm][]>;
 }
 
 /** For tests, and for a browser without a database: nothing survives a reload. */
@@ -26,6 +33,7 @@ export class MemoryInstallStore implements InstallStore {
   readonly #journals = new Map<string, unknown>();
   readonly #libraries = new Map<string, LibraryRecord>();
   readonly #accepted = new Set<string>();
+  readonly #forms = new Map<string, PackageForm>();
 
   list(): Promise<InstallRecord[]> {
     return Promise.resolve([...this.#installs.values()]);
@@ -74,11 +82,24 @@ export class MemoryInstallStore implements InstallStore {
   }
 
   hasAccepted(modelId: string, licenceId: string): Promise<boolean> {
-    return Promise.resolve(this.#accepted.has(`${modelId}/${licenceId}`));
+    return Promise.resolve(this.#accepted.has(licenceKey(modelId, licenceId)));
   }
 
   accept(modelId: string, licenceId: string): Promise<void> {
-    this.#accepted.add(`${modelId}/${licenceId}`);
+    this.#accepted.add(licenceKey(modelId, licenceId));
     return Promise.resolve();
+  }
+
+  listAccepted(): Promise<string[]> {
+    return Promise.resolve([...this.#accepted]);
+  }
+
+  preferForm(modelId: string, form: PackageForm): Promise<void> {
+    this.#forms.set(modelId, form);
+    return Promise.resolve();
+  }
+
+  listPreferredForms(): Promise<[string, PackageForm][]> {
+    return Promise.resolve([...this.#forms]);
   }
 }

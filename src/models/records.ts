@@ -45,6 +45,10 @@ export const acquisition = z.object({
   sourceLabel: z.string(),
   /** `best` searches a better scale for every group it must round. */
   quality: z.enum(['fast', 'best']),
+  /** Must have been accepted before the first byte; null: nothing to accept. */
+  licenceId: z.string().nullable(),
+  /** Address of the library the package runs with and its expected hash; null for a GGUF, or where none is published. */
+  library: z.object({ url: z.string(), sha256: sha256.nullable() }).nullable(),
   origin,
 });
 
@@ -92,7 +96,8 @@ export const libraryRecord = z.object({
   at: time,
 });
 
-export const licenceRecord = z.object({ id: z.string(), licenceId: z.string(), acceptedAt: time });
+export const licenceRecord = z.object({ modelId: z.string(), licenceId: z.string(), acceptedAt: time });
+export const preferenceRecord = z.object({ modelId: z.string(), form: packageForm });
 
 export type PackageForm = z.infer<typeof packageForm>;
 export type MlcForm = Exclude<PackageForm, 'gguf'>;
@@ -102,17 +107,3 @@ export type UrlOrigin = Extract<Origin, { from: 'url' }>;
 export type Acquisition = Readonly<z.infer<typeof acquisition>>;
 export type InstallRecord = Readonly<z.infer<typeof installRecord>>;
 export type LibraryRecord = Readonly<z.infer<typeof libraryRecord>>;
-export type LicenceRecord = Readonly<z.infer<typeof licenceRecord>>;
-
-/** One install per model and form: converting again replaces it. */
-export function installId(modelId: string, form: PackageForm): string {
-  return `install:${modelId}/${form}`;
-}
-
-export function libraryId(url: string): string {
-  return `library:${url}`;
-}
-
-export function licenceRowId(modelId: string, licenceId: string): string {
-  return `licence:${modelId}/${licenceId}`;
-}

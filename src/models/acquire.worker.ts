@@ -1,0 +1,75 @@
+/** The thread on which models are fetched, converted, verified and deleted. */
+import { AppError, toWire } from '../lib/errors.ts';
+import {
+  ACQUIRE_LOCK,
+  MODELS_CHANNEL,
+  type AcquireCall,
+  type AcquireReply,
+  type ModelsMessage,
+} from './acquire-protocol.ts';
+import { Acquirer } from './acquirer.ts';
+import { openInstallStore } from './database-install-store.ts';
+import { deleteGguf, openGgufForWriting, readGguf } from './gguf-store.ts';
+import { openHttpSource } from '../lib/http-byte-source.ts';
+
+const channel = new BroadcastChannel(MODELS_CHANNEL);
+let acquirer: Promise<Acquirer> | null = null;
+
+async function createAcquirer(siteUrl: string): Promise<Acquirer> {
+  const store = await openInstallStore();
+  return new Acquirer({
+    context: {
+      store,
+      caches,
+      storage: navigator.storage,
+      openUrl: (url, signal) => openHttpSource(url, { signal }),
+      openGguf: openGgufForWriting,
+      deleteGguf,
+      readGguf,
+      fetch: (input, init) => fetch(input, init),
+      now: () => Date.now(),
+      siteUrl,
+      newRevision: () => Date.now().toString(36),
+    },
+    withLock,
+    broadcast: (message) => {
+      channel.postMessage(message);
+    },
+    createPool: null,
+  });
+}
+
+async function withLock<T>(work: () => Promise<T>): Promise<T> {
+  return navigator.locks.request(ACQUIRE_LOCK, { ifAvailable: true }, async (lock) => {
+    if (!lock) throw new AppError('models/busy', 'another tab holds the lock');
+    return work();
+  });
+}
+
+channel.addEventListener('message', (event: MessageEvent<ModelsMessage>) => {
+  if (event.data.type === 'hello')
+    void acquirer?.then((each) => {
+      each.hello();
+    });
+});
+
+self.addEventListener('message', (event: MessageEvent<AcquireCall>) => {
+  const { call, request, siteUrl } = event.data;
+  void answer(call, siteUrl, request);
+});
+
+async function answer(call: number, siteUrl: string, request: AcquireCall['request']): Promise<void> {
+  let reply: AcquireReply;
+  try {
+    // A database that could not be opened now may open later: a failure is not kept.
+    acquirer ??= createAcquirer(siteUrl).catch((thrown: unknown) => {
+      acquirer = null;
+      throw thrown;
+    });
+    const freedBytes = await (await acquirer).handle(request);
+    reply = { call, ok: true, freedBytes };
+  } catch (thrown) {
+    reply = { call, ok: false, error: toWire(thrown) };
+  }
+  self.postMessage(reply);
+}
