@@ -10,6 +10,11 @@ import {
   packageEntry,
 } from './cache-layout.ts';
 
+const word = fc.stringMatching(/^[a-z0-9-]{1,8}$/);
+const url = fc
+  .tuple(fc.constantFrom('http:', 'https:'), word, fc.array(word, { maxLength: 4 }))
+  .map(([scheme, host, path]) => `${scheme}//${['h' + host, 'example', ...path].join('/')}`);
+
 /** What web-llm 0.2.86 does to `ModelRecord.model` (its `cleanModelUrl`). */
 function webLlmCleanModelUrl(modelUrl: string): string {
   let url = modelUrl + (modelUrl.endsWith('/') ? '' : '/');
@@ -34,13 +39,9 @@ describe('packageBaseUrl', () => {
 describe('cleanBaseUrl', () => {
   it('agrees with web-llm on every absolute URL', () => {
     fc.assert(
-      fc.property(
-        fc.webUrl({ size: 'small' }),
-        fc.constantFrom('', '/', '/resolve/main', '/resolve/main/'),
-        (url, end) => {
-          expect(cleanBaseUrl(url + end)).toBe(webLlmCleanModelUrl(url + end));
-        },
-      ),
+      fc.property(url, fc.constantFrom('', '/', '/resolve/main', '/resolve/main/'), (start, end) => {
+        expect(cleanBaseUrl(start + end)).toBe(webLlmCleanModelUrl(start + end));
+      }),
     );
   });
 
@@ -71,15 +72,11 @@ describe('libraryEntry', () => {
 
   it('gives web-llm a URL it caches, whatever the library is called', () => {
     fc.assert(
-      fc.property(
-        fc.webUrl({ withQueryParameters: true }),
-        fc.constantFrom('', '/localhost.wasm'),
-        (url, end) => {
-          const entry = libraryEntry(url + end);
-          expect(entry.url.startsWith('http')).toBe(true);
-          expect(entry.url).not.toContain('localhost');
-        },
-      ),
+      fc.property(url, fc.constantFrom('', '/localhost.wasm'), (start, end) => {
+        const entry = libraryEntry(start + end);
+        expect(entry.url.startsWith('http')).toBe(true);
+        expect(entry.url).not.toContain('localhost');
+      }),
     );
     expect(libraryEntry('http://localhost:4173/lib.wasm').url).not.toBe(
       libraryEntry('http://localhost:4174/lib.wasm').url,
