@@ -6,6 +6,7 @@ import type { Conversation } from './records.ts';
 import { requireMessage } from './repository.ts';
 import {
   loadTree,
+  logMessages,
   requireConversation,
   titleFromQuestion,
   toConversation,
@@ -139,8 +140,9 @@ export async function purgeAllDeleted(store: Store): Promise<void> {
 
 function purge(store: Store, deletion: DeletionRow): PromiseLike<void> {
   const { db } = store;
-  const { conversations, messages, prompts, partials, drafts, deletions } = db;
-  return db.transaction('rw', [conversations, messages, prompts, partials, drafts, deletions], async () => {
+  const { conversations, messages, prompts, partials, drafts, deletions, searchLog } = db;
+  const tables = [conversations, messages, prompts, partials, drafts, deletions, searchLog];
+  return db.transaction('rw', tables, async () => {
     // Undone in another tab meanwhile: nothing to purge.
     if (!(await deletions.get(deletion.id))) return;
     await deletions.delete(deletion.id);
@@ -163,6 +165,8 @@ async function removeMessages(db: ChatDatabase, ids: string[]): Promise<void> {
   await db.prompts.bulkDelete(ids);
   await db.partials.bulkDelete(ids);
   await db.messages.bulkDelete(ids);
+  // So that the index lets go of their words, too.
+  await logMessages(db, ids);
 }
 
 type Noted<T> = T extends unknown ? Omit<T, 'id' | 'at' | 'tab'> : never;

@@ -1,7 +1,22 @@
-/** Words as search and sorting see them: one form for é and e, ﬁ and fi, É and é. */
+/** Words as search and sorting see them: one form for é and e, ﬁ and fi, É and é. Pure. */
 
-/** Compatibility form, without diacritics, lower case. Length may differ from the input's. */
+/** Longer words are found by their beginning; without a cut a pasted base64 block would fill the index. */
+const TERM_MAX_UNITS = 32;
+/** A message with more distinct words than this (some 300 kB of prose) is a pasted file; its beginning is found. */
+const TERMS_PER_TEXT_MAX = 20_000;
+/** A person types fewer; a paste into the search box must not make the search long. */
+const QUERY_TERMS_MAX = 16;
+
+const ASCII = /^[\x20-\x7e]*$/;
+const WORD = /[\p{L}\p{N}\p{M}]+/gu;
+const FOLDED_WORD = /[\p{L}\p{N}]+/gu;
+/** Scripts written without spaces: their words can't be told apart, so pairs of characters stand for them. */
+const UNSPACED =
+  /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
+
+/** Compatibility form, without diacritics, lower case. Its length may differ from the input's. */
 export function foldText(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase();
   return (
     text
       .normalize('NFKD')
@@ -10,4 +25,143 @@ export function foldText(text: string): string {
       // Lower-casing can decompose again, e.g. İ.
       .replace(/\p{M}+/gu, '')
   );
+}
+
+/** The distinct terms an index holds for a text. */
+export function indexTerms(text: string): Set<string> {
+  const terms = new Set<string>();
+  for (const match of text.matchAll(WORD)) {
+    for (const term of termsOfWord(match[0])) terms.add(term);
+    if (terms.size >= TERMS_PER_TEXT_MAX) break;
+  }
+  return terms;
+}
+
+/** The terms that must all begin some term of a text for it to match. Empty when the query has no letter or digit. */
+export function queryTerms(query: string): string[] {
+  const terms = new Set<string>();
+  for (const match of query.matchAll(WORD)) {
+    const own = termsOfWord(match[0]);
+    // The lone last character of an unspaced run only repeats what the pair before it says.
+    for (const term of own.length > 1 && isUnspaced(own.at(-1) ?? '') ? own.slice(0, -1) : own)
+      terms.add(term);
+    if (terms.size >= QUERY_TERMS_MAX) break;
+  }
+  const distinct = [...terms].slice(0, QUERY_TERMS_MAX);
+  return distinct.filter((term) => !distinct.some((other) => other !== term && other.startsWith(term)));
+}
+
+/** A stretch of a text, in UTF-16 units. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the terms of a query begin words of a text, up to `limit` places; null when some term is nowhere in it. */
+export function findTerms(text: string, terms: readonly string[], limit = 100): TextRange[] | null {
+  const missing = new Set(terms);
+  const ranges: TextRange[] = [];
+  for (const match of text.matchAll(WORD)) {
+    const word = match[0];
+    for (const [place, term] of placedTerms(word)) {
+      const hit = terms.find((wanted) => term.startsWith(wanted));
+      if (hit === undefined) continue;
+      for (const wanted of terms) if (term.startsWith(wanted)) missing.delete(wanted);
+      if (ranges.length < limit) {
+        const start = match.index + place;
+        ranges.push({
+          start,
+          end: start + unitsFolding(text.slice(start, match.index + word.length), hit.length),
+        });
+      }
+    }
+    if (missing.size === 0 && ranges.length >= limit) break;
+  }
+  return missing.size > 0 ? null : joined(ranges);
+}
+
+export interface Snippet {
+  readonly text: string;
+  readonly highlights: readonly TextRange[];
+}
+
+/** Characters before the first hit, and in all: about two lines of a side panel. */
+const SNIPPET_BEFORE = 36;
+const SNIPPET_LENGTH = 140;
+
+/** The part of a text around its first hit, on one line. */
+export function snippetOf(text: string, ranges: readonly TextRange[]): Snippet {
+  const first = ranges[0]?.start ?? 0;
+  const from = first <= SNIPPET_BEFORE ? 0 : wordStart(text, first - SNIPPET_BEFORE, first);
+  const to = Math.min(text.length, from + SNIPPET_LENGTH);
+  const head = from > 0 ? '…' : '';
+  const shift = head.length - from;
+  return {
+    // Line breaks become spaces one by one, so that places stay where they are.
+    text: head + text.slice(from, to).replace(/\s/gu, ' ') + (to < text.length ? '…' : ''),
+    highlights: ranges
+      .filter((range) => range.start >= from && range.end <= to)
+      .map((range) => ({ start: range.start + shift, end: range.end + shift })),
+  };
+}
+
+function termsOfWord(word: string): string[] {
+  return placedTerms(word).map(([, term]) => term);
+}
+
+/** The terms of one word and, for unspaced scripts, where in the word they begin (else 0). */
+function placedTerms(word: string): [number, string][] {
+  if (!UNSPACED.test(word)) {
+    return Array.from(foldText(word).matchAll(FOLDED_WORD), (match) => [0, cut(match[0])]);
+  }
+  const placed: [number, string][] = [];
+  let at = 0;
+  const characters = Array.from(word, (character) => {
+    const place = at;
+    at += character.length;
+    return { place, folded: foldText(character).replace(/[^\p{L}\p{N}]+/gu, '') };
+  }).filter(({ folded }) => folded !== '');
+  characters.forEach(({ place, folded }, index) => {
+    placed.push([place, folded + (characters[index + 1]?.folded ?? '')]);
+  });
+  return placed;
+}
+
+function isUnspaced(term: string): boolean {
+  return UNSPACED.test(term);
+}
+
+function cut(term: string): string {
+  if (term.length <= TERM_MAX_UNITS) return term;
+  const end = /[\ud800-\udbff]/.test(term.charAt(TERM_MAX_UNITS - 1)) ? TERM_MAX_UNITS - 1 : TERM_MAX_UNITS;
+  return term.slice(0, end);
+}
+
+/** How many units at the beginning of `text` fold to at least `length` units. */
+function unitsFolding(text: string, length: number): number {
+  if (ASCII.test(text)) return Math.min(length, text.length);
+  let units = 0;
+  for (const character of text) {
+    if (foldText(text.slice(0, units)).length >= length && !/\p{M}/u.test(character)) break;
+    units += character.length;
+  }
+  return units;
+}
+
+function joined(ranges: readonly TextRange[]): TextRange[] {
+  const result: TextRange[] = [];
+  for (const range of ranges) {
+    const last = result.at(-1);
+    if (last && range.start <= last.end) {
+      result[result.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+    } else result.push(range);
+  }
+  return result;
+}
+
+/** The first beginning of a word at or after `from`, so that a snippet starts with a whole one. */
+function wordStart(text: string, from: number, latest: number): number {
+  const space = text.slice(from, latest).search(/\s/u);
+  if (space >= 0) return from + space + 1;
+  return /[\udc00-\udfff]/.test(text.charAt(from)) ? from + 1 : from;
 }
