@@ -7,7 +7,6 @@
  * window.open `navigate`), and on any other way in the copied record is thrown away at once, so that a later reload of
  * that tab does not find it. Where a browser calls a duplicate a reload, the Web Lock its original still holds gives it away.
  */
-import { z } from 'zod';
 import { NOTICE_VERSION } from './text.ts';
 
 export const IDLE_LIMIT_MS = 8 * 60 * 60 * 1000;
@@ -54,13 +53,12 @@ export type NoticeState =
       readonly version: string;
     };
 
-const sessionRecord = z.object({
-  id: z.string().min(1),
-  version: z.string(),
-  acknowledgedAt: z.number(),
-  lastActiveAt: z.number(),
-});
-type SessionRecord = z.infer<typeof sessionRecord>;
+interface SessionRecord {
+  readonly id: string;
+  readonly version: string;
+  readonly acknowledgedAt: number;
+  readonly lastActiveAt: number;
+}
 
 export interface NoticeSession {
   /** The person pressed “I understand”. */
@@ -162,10 +160,26 @@ function holdLock({ locks }: NoticeEnvironment, id: string): Promise<boolean> {
 
 function readRecord(env: NoticeEnvironment): SessionRecord | null {
   try {
-    return sessionRecord.parse(JSON.parse(env.storage().getItem(STORAGE_KEY) ?? 'null'));
+    const stored: unknown = JSON.parse(env.storage().getItem(STORAGE_KEY) ?? 'null');
+    return isSessionRecord(stored) ? stored : null;
   } catch {
     return null; // No storage, no record or not ours: the notice is asked, which is the safe side.
   }
+}
+
+/** By hand: the notice is in the page's first bundle, where a schema library would weigh more than the notice. */
+function isSessionRecord(value: unknown): value is SessionRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, version, acknowledgedAt, lastActiveAt } = value as Partial<
+    Record<keyof SessionRecord, unknown>
+  >;
+  return (
+    typeof id === 'string' &&
+    id !== '' &&
+    typeof version === 'string' &&
+    Number.isFinite(acknowledgedAt) &&
+    Number.isFinite(lastActiveAt)
+  );
 }
 
 function writeRecord(env: NoticeEnvironment, record: SessionRecord): void {

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import data from '../../model-config/prompt-formats.json' with { type: 'json' };
-import {
-  builtInDemonstrations,
-  findPromptFormat,
-  promptConfigSchema,
-  promptDefaultsFor,
-  promptFormats,
-} from './formats.ts';
+import { builtInDemonstrations, findPromptFormat, promptDefaultsFor, promptFormats } from './formats.ts';
+import { promptConfigSchema } from './formats-schema.ts';
 
 describe('prompt formats as data', () => {
+  it('are what the schema asks for', () => {
+    expect(promptConfigSchema.parse(data)).toEqual(data);
+  });
+
   it('offers the published forms under stable ids', () => {
     expect(promptFormats.map((format) => format.id)).toEqual([
       'authors-one-shot',
