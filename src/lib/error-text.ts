@@ -344,3 +344,13 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
 export function errorText(error: Pick<AppError, 'code'>): ErrorText {
   return TEXTS[error.code];
 }
+
+/** Whether a stored or received text is a code of this version of the app. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(TEXTS, text);
+}
+
+/** For codes read from storage, which another version of the app may have written. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(TEXTS, code);
+}

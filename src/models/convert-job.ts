@@ -133,9 +133,11 @@ function progressSaver(run: JobRun, record: InstallRecord, plan: Plan): (progres
     });
     if (run.now() - savedAt < SAVE_EVERY_MS) return;
     savedAt = run.now();
-    void updateRecord(run, record, {
+    updateRecord(run, record, {
       progress: { doneBytes, totalBytes },
       storedBytes: progress.bytesWritten,
+    }).catch(() => {
+      // Only the figure of a paused job is lost; a database in trouble stops the conversion at its next journal entry.
     });
   };
 }

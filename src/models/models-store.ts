@@ -37,6 +37,8 @@ export interface ModelsState {
   readonly notices: readonly { readonly installId: string; readonly notice: JobNotice }[];
   /** What a request of this tab failed with, by install id; gone with the next request for it. */
   readonly failures: ReadonlyMap<string, AppError>;
+  /** Installs whose chosen files this page still holds: a reload loses them. */
+  readonly filesHeld: ReadonlySet<string>;
   /** Bytes the last Delete freed, by model id. */
   readonly freed: ReadonlyMap<string, number>;
 }
@@ -53,6 +55,7 @@ export const useModels = create<ModelsState>(() => ({
   activeElsewhere: false,
   notices: [],
   failures: new Map(),
+  filesHeld: new Set(),
   freed: new Map(),
 }));
 
@@ -167,6 +170,9 @@ export function dismissNotices(installId: string): void {
 /** @returns null when it failed, which the state then says. */
 async function ask(installId: string, request: AcquireRequest): Promise<number | null> {
   setFailure(installId, null);
+  if ('files' in request && request.files.length > 0) {
+    useModels.setState(({ filesHeld }) => ({ filesHeld: new Set(filesHeld).add(installId) }));
+  }
   if (request.type !== 'pause') dismissNotices(installId);
   try {
     return await askAcquirer(request);
