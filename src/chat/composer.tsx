@@ -1,0 +1,296 @@
+import { ArrowUp, SlidersHorizontal, Square } from 'lucide-react';
+import {
+  useEffect,
+  useEffectEvent,
+  useId,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type RefObject,
+} from 'react';
+import type { ShownMessage } from '../conversations/records.ts';
+import { NEW_CHAT_DRAFT } from '../conversations/repository.ts';
+import { draftWriter, getDraft } from '../conversations/settings.ts';
+import { useStore, type Store } from '../conversations/store.ts';
+import { toAppError, type AppError } from '../lib/errors.ts';
+import { formatCount } from '../lib/format.ts';
+import { NoticeLine } from '../notice/notice-line.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
+import { ErrorAlert } from '../ui/error-alert.tsx';
+import { Meter } from '../ui/meter.tsx';
+import { useShortcut } from '../ui/shortcuts.ts';
+import { loadedModel, useChat, useIsReplying } from './chat-environment.ts';
+import { contextUsage } from './context-usage.ts';
+
+/** Where no model is loaded yet: the window of both models the app is about. */
+const USUAL_WINDOW = 2048;
+/** The meter follows typing at this pace. */
+const METER_DELAY_MS = 200;
+
+export interface ComposerProps {
+  readonly conversationId: string | null;
+  readonly path: readonly ShownMessage[];
+  /** @throws AppError: nothing was sent. */
+  readonly onSend: (text: string) => Promise<void>;
+  readonly settingsOpen: boolean;
+  readonly onToggleSettings: () => void;
+  /** A question chosen elsewhere (an example) to put into the box; a new object each time. */
+  readonly suggestion: { readonly text: string } | null;
+}
+
+export function Composer({
+  conversationId,
+  path,
+  onSend,
+  settingsOpen,
+  onToggleSettings,
+  suggestion,
+}: ComposerProps) {
+  const { session, prepareModel, chooseModel, useEngineState } = useChat();
+  const box = useRef<HTMLTextAreaElement>(null);
+  const composedAt = useRef(-Infinity);
+  const hintId = useId();
+  const draft = useDraft(conversationId ?? NEW_CHAT_DRAFT, box);
+  const [characters, measure] = useDraftLength();
+  const [sending, setSending] = useState(false);
+  const [error, setError] = useState<AppError | null>(null);
+  const replying = useIsReplying(conversationId);
+  const model = loadedModel(useEngineState());
+  const usage = contextUsage(path, characters, model?.contextLength ?? USUAL_WINDOW);
+
+  useShortcut('chat.focus', 'shift+escape', 'Go to the message box', () => {
+    box.current?.focus();
+  });
+  useShortcut('chat.stop', 'escape', 'Stop the reply', () => {
+    if (!replying || conversationId === null) return false;
+    session.stop(conversationId);
+    return true;
+  });
+
+  const onInput = (): void => {
+    const text = box.current?.value ?? '';
+    draft.save(text);
+    measure(text.length);
+    if (error && text.trim() !== '') setError(null);
+  };
+
+  const takeSuggestion = useEffectEvent((text: string) => {
+    const area = box.current;
+    if (!area) return;
+    area.value = text;
+    area.focus();
+    onInput();
+  });
+  useEffect(() => {
+    if (suggestion) takeSuggestion(suggestion.text);
+  }, [suggestion]);
+
+  const send = async (): Promise<void> => {
+    const area = box.current;
+    if (!area || sending) return;
+    const text = area.value;
+    const sent = draft.beginSend();
+    setSending(true);
+    setError(null);
+    try {
+      await onSend(text);
+      // Only what was sent goes: keys pressed meanwhile stay.
+      area.value = area.value.startsWith(text) ? area.value.slice(text.length) : area.value;
+      sent(area.value);
+      measure(area.value.length);
+    } catch (thrown) {
+      sent(area.value);
+      setError(toAppError(thrown));
+    } finally {
+      setSending(false);
+      area.focus();
+    }
+  };
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    // An input method's Enter takes a candidate. Safari ends the composition before it sends the key.
+    const ofInputMethod = event.nativeEvent.isComposing || event.timeStamp - composedAt.current < 50;
+    if (event.key !== 'Enter' || event.shiftKey || ofInputMethod) return;
+    event.preventDefault();
+    void send();
+  };
+
+  return (
+    <form
+      aria-label="Composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      {error && (
+        <ErrorAlert
+          error={error}
+          className="mb-2"
+          onDismiss={() => {
+            setError(null);
+          }}
+        >
+          {error.code === 'engine/not-loaded' &&
+            chooseModel.map(({ label, run }) => (
+              <Button key={label} size="small" onClick={run}>
+                {label}
+              </Button>
+            ))}
+        </ErrorAlert>
+      )}
+      <div className="rounded-lg border border-line-strong bg-surface focus-within:border-accent">
+        <textarea
+          ref={box}
+          aria-label="Message"
+          aria-describedby={hintId}
+          aria-invalid={error !== null || undefined}
+          rows={1}
+          placeholder="Ask a question"
+          enterKeyHint="send"
+          onInput={onInput}
+          onKeyDown={onKeyDown}
+          onCompositionEnd={(event) => {
+            composedAt.current = event.timeStamp;
+          }}
+          onFocus={prepareModel}
+          className="block field-sizing-content max-h-[38dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-1 font-serif text-base outline-none"
+        />
+        <p id={hintId} className="sr-only">
+          Enter sends, Shift and Enter begin a new line.
+        </p>
+        <div className="flex items-center gap-3 py-1.5 pr-1.5 pl-2">
+          <IconButton
+            size="small"
+            label="Prompt and sampling"
+            icon={SlidersHorizontal}
+            tipAlign="start"
+            aria-expanded={settingsOpen}
+            onClick={onToggleSettings}
+          />
+          <ContextMeter used={usage.used} window={usage.window} />
+          <div className="ml-auto flex items-center gap-2">
+            {replying && conversationId !== null && (
+              <Button
+                size="small"
+                icon={Square}
+                onClick={() => {
+                  session.stop(conversationId);
+                }}
+              >
+                Stop
+              </Button>
+            )}
+            <Button
+              type="submit"
+              size="small"
+              look="primary"
+              icon={ArrowUp}
+              aria-disabled={sending || undefined}
+            >
+              Send
+            </Button>
+          </div>
+        </div>
+      </div>
+      <NoticeLine className="mt-1.5 text-center" />
+    </form>
+  );
+}
+
+function ContextMeter({ used, window }: { readonly used: number; readonly window: number }) {
+  const over = used > window;
+  const figures = `${formatCount(used)} of ${formatCount(window)} tokens`;
+  const text = over ? `About ${figures}: the oldest messages will be left out` : `About ${figures}`;
+  return (
+    <div className="flex min-w-0 items-center gap-2">
+      <Meter label="Context" value={used} max={window} text={text} className="w-14 sm:w-24" />
+      <span aria-hidden className="tabular truncate text-xs text-ink-muted">
+        {over ? 'oldest left out' : figures}
+      </span>
+    </div>
+  );
+}
+
+/** The length of what is typed, as the meter needs it: now and then, not on every key. */
+function useDraftLength(): readonly [number, (length: number) => void] {
+  const [length, setLength] = useState(0);
+  const latest = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useEffect(
+    () => () => {
+      if (timer.current) clearTimeout(timer.current);
+    },
+    [],
+  );
+  return [
+    length,
+    (now) => {
+      latest.current = now;
+      timer.current ??= setTimeout(() => {
+        timer.current = null;
+        setLength(latest.current);
+      }, METER_DELAY_MS);
+    },
+  ];
+}
+
+interface Draft {
+  readonly save: (text: string) => void;
+  /** @returns what to call when it is over, with what is left in the box. */
+  readonly beginSend: () => (rest: string) => void;
+}
+
+/** The box's text survives navigation, a crash of the screen and a reload: it is kept per chat as it is typed. */
+function useDraft(key: string, box: RefObject<HTMLTextAreaElement | null>): Draft {
+  const store = useStore((state) => state.store);
+  const writer = useRef<ReturnType<typeof draftWriter> | null>(null);
+  const sending = useRef(false);
+
+  useEffect(() => {
+    const area = box.current;
+    if (!store || !area) return;
+    const mine = draftWriter(store, key);
+    writer.current = mine;
+    let gone = false;
+    void fill(store, key, area, () => gone);
+    return () => {
+      gone = true;
+      void mine.flush();
+      writer.current = null;
+      // What is in the box belongs to the chat that is left; unless its first message, just sent, makes it the next one.
+      if (!sending.current) area.value = '';
+    };
+  }, [store, key, box]);
+
+  return {
+    save: (text) => writer.current?.save(text),
+    beginSend: () => {
+      const before = writer.current;
+      sending.current = true;
+      // On the disk before the message is, so that no moment has neither; storing the message takes it away.
+      void before?.flush();
+      return (rest) => {
+        sending.current = false;
+        if (before !== writer.current) before?.save('');
+        writer.current?.save(rest);
+        void before?.flush();
+      };
+    },
+  };
+}
+
+async function fill(
+  store: Store,
+  key: string,
+  area: HTMLTextAreaElement,
+  isGone: () => boolean,
+): Promise<void> {
+  const before = area.value;
+  const text = await getDraft(store, key);
+  // Typing began before the draft was read: what is typed now counts.
+  if (!isGone() && area.value === before && text !== '') {
+    area.value = text;
+    area.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+}

@@ -1,0 +1,198 @@
+import {
+  Check,
+  ChevronLeft,
+  ChevronRight,
+  Copy,
+  Info,
+  Pencil,
+  RotateCcw,
+  StepForward,
+  Trash2,
+} from 'lucide-react';
+import { useState } from 'react';
+import { deleteMessage, undoDeletion } from '../conversations/deletion.ts';
+import type { ShownMessage } from '../conversations/records.ts';
+import { showMessage } from '../conversations/repository.ts';
+import { conversationStore } from '../conversations/store.ts';
+import { setTabLeaf } from '../conversations/tab-view.ts';
+import type { VersionPlace } from '../conversations/tree.ts';
+import { errorText } from '../lib/error-text.ts';
+import { toAppError } from '../lib/errors.ts';
+import { IconButton } from '../ui/button.tsx';
+import { classNames } from '../ui/class-names.ts';
+import { showToast } from '../ui/toast.tsx';
+import { useChat } from './chat-environment.ts';
+import type { ShownReply } from './shown-reply.ts';
+
+export interface MessageActionsProps {
+  readonly message: ShownMessage;
+  readonly shown: ShownReply;
+  readonly version: VersionPlace | undefined;
+  readonly last: boolean;
+  readonly detailsOpen: boolean;
+  readonly onEdit: () => void;
+  readonly onDetails: () => void;
+}
+
+export function MessageActions({
+  message,
+  shown,
+  version,
+  last,
+  detailsOpen,
+  onEdit,
+  onDetails,
+}: MessageActionsProps) {
+  const { session } = useChat();
+  const person = message.role === 'user';
+  const busy = shown.status === 'streaming';
+  const canContinue =
+    last && !person && (['stopped', 'interrupted', 'failed'].includes(shown.status) || shown.cutByLength);
+  const unanswered = last && person;
+  return (
+    <div
+      className={classNames(
+        'mt-1.5 -ml-2 flex flex-wrap items-center',
+        // On a mouse they step back until wanted; everywhere else they are simply there.
+        !last &&
+          'pointer-fine:opacity-0 pointer-fine:transition-opacity pointer-fine:group-focus-within/message:opacity-100 pointer-fine:group-hover/message:opacity-100',
+      )}
+    >
+      {version && version.count > 1 && <Versions message={message} version={version} />}
+      {!busy && <CopyButton text={shown.text} />}
+      {!busy && <IconButton size="small" label="Edit" icon={Pencil} onClick={onEdit} />}
+      {!busy && (!person || unanswered) && (
+        <IconButton
+          size="small"
+          label="Regenerate"
+          icon={RotateCcw}
+          onClick={() => {
+            attempt(person ? session.answer(message) : session.regenerate(message));
+          }}
+        />
+      )}
+      {canContinue && (
+        <IconButton
+          size="small"
+          label="Continue"
+          icon={StepForward}
+          onClick={() => {
+            attempt(session.continue(message));
+          }}
+        />
+      )}
+      {!person && !busy && (
+        <IconButton
+          size="small"
+          label="Details"
+          icon={Info}
+          aria-expanded={detailsOpen}
+          onClick={onDetails}
+        />
+      )}
+      <IconButton
+        size="small"
+        label="Delete"
+        icon={Trash2}
+        onClick={() => {
+          session.stopReply(message.id);
+          attempt(deleteWithUndo(message.id));
+        }}
+      />
+      {!person && !busy && shown.timeToFirstTokenMs > 0 && <Speed shown={shown} />}
+    </div>
+  );
+}
+
+function Speed({ shown }: { readonly shown: ShownReply }) {
+  const first = `${(shown.timeToFirstTokenMs / 1000).toFixed(shown.timeToFirstTokenMs < 995 ? 2 : 1)} s to first token`;
+  const rate = shown.tokensPerSecond > 0 ? `, ${shown.tokensPerSecond.toFixed(1)} tokens/s` : '';
+  return <p className="tabular ml-auto pl-3 text-xs text-ink-muted">{first + rate}</p>;
+}
+
+function Versions({ message, version }: { readonly message: ShownMessage; readonly version: VersionPlace }) {
+  const show = (id: string | null): void => {
+    if (id === null) return;
+    attempt(
+      conversationStore()
+        .then((store) => showMessage(store, id))
+        .then(({ leafId }) => {
+          setTabLeaf(message.conversationId, leafId);
+        }),
+    );
+  };
+  return (
+    <span className="flex items-center">
+      <IconButton
+        size="small"
+        label="Previous version"
+        icon={ChevronLeft}
+        disabled={version.previousId === null}
+        onClick={() => {
+          show(version.previousId);
+        }}
+      />
+      <span className="tabular text-xs text-ink-muted">
+        <span className="sr-only">Version </span>
+        {version.index + 1}
+        <span aria-hidden> / </span>
+        <span className="sr-only"> of </span>
+        {version.count}
+      </span>
+      <IconButton
+        size="small"
+        label="Next version"
+        icon={ChevronRight}
+        disabled={version.nextId === null}
+        onClick={() => {
+          show(version.nextId);
+        }}
+      />
+    </span>
+  );
+}
+
+function CopyButton({ text }: { readonly text: string }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <IconButton
+      size="small"
+      label="Copy"
+      icon={copied ? Check : Copy}
+      tipAlign="start"
+      onClick={() => {
+        navigator.clipboard.writeText(text).then(
+          () => {
+            setCopied(true);
+            showToast('Copied');
+          },
+          () => {
+            showToast('The browser refused access to the clipboard. Select the text and copy it by hand.');
+          },
+        );
+      }}
+      onBlur={() => {
+        setCopied(false);
+      }}
+    />
+  );
+}
+
+async function deleteWithUndo(messageId: string): Promise<void> {
+  const store = await conversationStore();
+  const deletion = await deleteMessage(store, messageId);
+  showToast('Message deleted', {
+    label: 'Undo',
+    run: () => {
+      attempt(undoDeletion(store, deletion));
+    },
+  });
+}
+
+/** Small acts have no place of their own for an error: it is told in passing. */
+function attempt(work: Promise<unknown>): void {
+  work.catch((thrown: unknown) => {
+    const { title, action } = errorText(toAppError(thrown));
+    showToast(`${title}. ${action}`);
+  });
+}

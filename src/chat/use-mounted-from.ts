@@ -1,0 +1,36 @@
+import { useEffect, useState } from 'react';
+
+/** What a first screen can show, with some to scroll. */
+const FIRST = 24;
+const STEP = 40;
+
+/**
+ * From which message on the conversation is mounted: the end at once, the rest in idle slices, so that a chat of thousands
+ * opens like one of ten. `everything`: a jump to an old message needs them all now.
+ */
+export function useMountedFrom(count: number, everything: boolean): number {
+  // Counted from the start: messages that arrive later do not move it.
+  const [from, setFrom] = useState(() => Math.max(0, count - FIRST));
+  const target = everything ? 0 : Math.min(from, count);
+  useEffect(() => {
+    if (target === 0) return;
+    return whenIdle(() => {
+      setFrom(Math.max(0, target - STEP));
+    });
+  }, [target]);
+  return target;
+}
+
+/** Safari has no idle callbacks; a short timer leaves room for input there. */
+function whenIdle(run: () => void): () => void {
+  if (typeof requestIdleCallback === 'function') {
+    const handle = requestIdleCallback(run, { timeout: 500 });
+    return () => {
+      cancelIdleCallback(handle);
+    };
+  }
+  const timer = setTimeout(run, 32);
+  return () => {
+    clearTimeout(timer);
+  };
+}
