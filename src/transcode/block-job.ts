@@ -1,8 +1,8 @@
 import { AppError } from '../lib/errors.ts';
-import type { Quality } from './conversion.ts';
 import { dequantizer } from './dequantize.ts';
 import { GROUP } from './llama-checks.ts';
-import { rowQuantizer, type ErrorSums } from './quantize.ts';
+import { rowQuantizer, type ErrorSums, type Quality } from './quantize.ts';
+import { repackQ40 } from './repack-q4-0.ts';
 import { rowBytes, type TensorType } from './tensor-types.ts';
 
 /** A few whole rows of one stored matrix, to be quantised to MLC's 4-bit groups. Buffers may be larger than needed. */
@@ -28,47 +28,34 @@ export interface BlockResult {
   readonly sums: ErrorSums;
 }
 
-/** @throws AppError `transcode/bad-values` */
-export function runBlockJob(job: BlockJob): BlockResult {
-  const { input, weights, scales } = job;
-  const sums = quantizeRows(job, new Uint8Array(input), weights, 0, scales, 0);
-  return { input, weights, scales, sums };
-}
-
 let rowBuffer = new Float32Array(0);
 
 /**
- * Dequantises and quantises `rows` rows, one at a time so that a row stays in the CPU's first cache.
- * @param weightsAt bytes, a multiple of 4; @param scalesAt bytes, a multiple of the scale's size
- * @throws AppError `transcode/bad-values` for a weight that is NaN or infinite, or a scale beyond the package's number format
+ * Repacks Q4_0 bit for bit; dequantises and quantises any other type, row by row so that a row stays in the CPU's
+ * first cache.
+ * @throws AppError `transcode/bad-values` for a weight or scale that is NaN or infinite, or a scale beyond the package's
+ *   number format
  */
-export function quantizeRows(
-  {
-    type,
-    quality,
-    scaleType,
-    rows,
-    cols,
-  }: Pick<BlockJob, 'type' | 'quality' | 'scaleType' | 'rows' | 'cols'>,
-  input: Uint8Array,
-  weights: ArrayBuffer,
-  weightsAt: number,
-  scales: ArrayBuffer,
-  scalesAt: number,
-): ErrorSums {
-  const dequantize = dequantizer(type);
-  const quantize = rowQuantizer(quality);
+export function runBlockJob(job: BlockJob): BlockResult {
+  const { type, quality, scaleType, rows, cols, input, weights, scales } = job;
   const storedBytes = rowBytes(type, cols);
   const groups = cols / GROUP;
-  const words = new Uint32Array(weights, weightsAt, (rows * cols) / 8);
+  const bytes = new Uint8Array(input, 0, rows * storedBytes);
   const scaleView =
     scaleType === 'float16'
-      ? new Uint16Array(scales, scalesAt, rows * groups)
-      : new Float32Array(scales, scalesAt, rows * groups);
-  if (rowBuffer.length < cols) rowBuffer = new Float32Array(cols);
+      ? new Uint16Array(scales, 0, rows * groups)
+      : new Float32Array(scales, 0, rows * groups);
   const sums: ErrorSums = { squaredError: 0, energy: 0 };
+  if (type === 'Q4_0') {
+    repackQ40(bytes, new Uint8Array(weights), scaleView);
+    return { input, weights, scales, sums };
+  }
+  const dequantize = dequantizer(type);
+  const quantize = rowQuantizer(quality);
+  const words = new Uint32Array(weights, 0, (rows * cols) / 8);
+  if (rowBuffer.length < cols) rowBuffer = new Float32Array(cols);
   for (let r = 0; r < rows; r++) {
-    dequantize(input, r * storedBytes, cols, rowBuffer);
+    dequantize(bytes, r * storedBytes, cols, rowBuffer);
     quantize(rowBuffer, cols, words, (r * cols) / 8, scaleView, r * groups, sums);
   }
   // One look at the sums finds any NaN or infinity among the weights, and a scale that overflowed.
@@ -79,5 +66,5 @@ export function quantizeRows(
       { type },
     );
   }
-  return sums;
+  return { input, weights, scales, sums };
 }

@@ -1,12 +1,7 @@
 import type { Plan } from './plan.ts';
 import type { BlockPool } from './worker-pool.ts';
-import type { Hashing } from './hashing.ts';
-
-/**
- * `fast`: signed max / 8, all sixteen codes. `best`: of several scales per group the one with the least squared error.
- * Weights that can be carried over exactly are, in both.
- */
-export type Quality = 'fast' | 'best';
+import type { FileDigest, Hashing } from './hashing.ts';
+import type { Quality } from './quantize.ts';
 
 /** Where the package's files go: a folder, a browser cache. */
 export interface PackageSink {
@@ -39,11 +34,6 @@ export interface JournalState {
   readonly tensors: Readonly<Record<string, TensorError>>;
   /** Per source file: how far its SHA-256 has come. */
   readonly hashes: readonly HashProgress[];
-}
-
-export interface FileDigest {
-  readonly md5: string;
-  readonly sha256: string;
 }
 
 export interface HashProgress {

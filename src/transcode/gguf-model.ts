@@ -83,8 +83,8 @@ function readConfig(metadata: ReadonlyMap<string, GgufValue>, vocabSize: number)
     kvHeads: optionalCount(metadata, 'llama.attention.head_count_kv') ?? heads,
     headDim: optionalCount(metadata, 'llama.attention.key_length') ?? Math.floor(hiddenSize / heads),
     contextLength: requiredNumber(metadata, 'llama.context_length'),
-    rmsNormEps: number(metadata, 'llama.attention.layer_norm_rms_epsilon') ?? Number.NaN,
-    ropeTheta: number(metadata, 'llama.rope.freq_base') ?? DEFAULT_ROPE_THETA,
+    rmsNormEps: shortest(number(metadata, 'llama.attention.layer_norm_rms_epsilon') ?? Number.NaN),
+    ropeTheta: shortest(number(metadata, 'llama.rope.freq_base') ?? DEFAULT_ROPE_THETA),
   });
 }
 
@@ -241,6 +241,15 @@ function text(metadata: ReadonlyMap<string, GgufValue>, key: string): string | n
 function number(metadata: ReadonlyMap<string, GgufValue>, key: string): number | null {
   const value = metadata.get(key);
   return typeof value === 'number' ? value : null;
+}
+
+/** The shortest decimal with the same f32 value: 1e-5 instead of 0.000009999999747378752. */
+function shortest(value: number): number {
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
 }
 
 /** A positive whole number, or null where the key is absent. */

@@ -89,7 +89,7 @@ export async function parseGguf(source: ByteSource, signal?: AbortSignal): Promi
   }
 }
 
-function parseHeader(bytes: Uint8Array, fileSize: number): GgufHeader {
+function parseHeader(bytes: Uint8Array<ArrayBuffer>, fileSize: number): GgufHeader {
   const cursor = new Cursor(bytes);
   if (!looksLikeGguf(bytes)) {
     if (bytes.length < 4) throw new AppError('transcode/truncated', 'The file is too short to be a model');
@@ -239,11 +239,11 @@ export function assertDisjoint(
 const TEXT = new TextDecoder('utf-8');
 
 class Cursor {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   position = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -355,7 +355,7 @@ class Cursor {
 
   #copy(length: number): ArrayBuffer {
     const start = this.#take(length);
-    return this.#bytes.slice(start, start + length).buffer as ArrayBuffer;
+    return this.#bytes.slice(start, start + length).buffer;
   }
 }
 

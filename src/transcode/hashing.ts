@@ -1,5 +1,10 @@
 import { createMD5, createSHA256, type IHasher } from 'hash-wasm';
-import type { FileDigest } from './conversion.ts';
+
+/** Both hashes of a file, in lower-case hex: MD5 because the package format asks for it. */
+export interface FileDigest {
+  readonly md5: string;
+  readonly sha256: string;
+}
 
 /** A hash over a stream. */
 export interface StreamHash {
@@ -28,7 +33,7 @@ export const wasmHashing: Hashing = {
   },
   async digest(bytes) {
     const md5 = (await createMD5()).init().update(bytes).digest('hex');
-    const subtle = (globalThis.crypto as Crypto | undefined)?.subtle as SubtleCrypto | undefined;
+    const { subtle } = globalThis.crypto as { readonly subtle?: SubtleCrypto }; // absent on plain http
     if (subtle === undefined)
       return { md5, sha256: (await createSHA256()).init().update(bytes).digest('hex') };
     return { md5, sha256: toHex(new Uint8Array(await subtle.digest('SHA-256', bytes))) };

@@ -85,12 +85,18 @@ export interface Plan {
 
 /** MLC's own shard cap. */
 const SHARD_BYTES = 32 * 1024 * 1024;
-/** A tensor at least this large that does not fit the current shard gets one to itself, as in MLC's writer. */
-const OWN_SHARD_BYTES = 16 * 1024 * 1024;
-/** An open shard is closed after this much output, so that an interruption repeats little work. */
-const CLOSE_AFTER_BYTES = 48 * 1024 * 1024;
+/** A tensor at least this part of a shard that does not fit the current one gets one to itself, as in MLC's writer. */
+const OWN_SHARD = 0.5;
+/** An open shard is closed after this many shards' worth of output, so that an interruption repeats little work. */
+const CLOSE_AFTER = 1.5;
 /** Unfinished output above this means that the file's order is unlike any writer's; then reading jumps about instead. */
 const MAX_OPEN_BYTES = 256 * 1024 * 1024;
+
+export interface PlanOptions {
+  readonly quantization: Quantization;
+  /** Shard cap in bytes. Default: MLC's 32 MiB. */
+  readonly shardBytes?: number;
+}
 
 /**
  * Plans the conversion of a model into an MLC package. Names and shapes are those of MLC's Llama definition: q, k and
@@ -98,15 +104,15 @@ const MAX_OPEN_BYTES = 256 * 1024 * 1024;
  * Where the model ties its output to its embedding, both are written: MLC's Llama libraries look for `lm_head`.
  * @throws AppError `transcode/wrong-shape` where rows are not whole groups of 32
  */
-export function planPackage(model: SourceModel, options: { readonly quantization: Quantization }): Plan {
+export function planPackage(model: SourceModel, options: PlanOptions): Plan {
   const wanted = listTensors(model);
   const inFileOrder = listInputs(wanted).sort(
     ({ location: a }, { location: b }) => a.file - b.file || a.offset - b.offset,
   );
-  const sequential = layOut(model, options.quantization, wanted, inFileOrder, true);
+  const sequential = layOut(model, options, wanted, inFileOrder, true);
   const largest = Math.max(...sequential.shards.map((shard) => shard.nbytes));
   if (sequential.peakBytes <= Math.max(MAX_OPEN_BYTES, 4 * largest)) return sequential;
-  return layOut(model, options.quantization, wanted, listInputs(wanted), false);
+  return layOut(model, options, wanted, listInputs(wanted), false);
 }
 
 type WantedTensor =
@@ -181,7 +187,7 @@ function listInputs(wanted: readonly WantedTensor[]): PlannedInput[] {
 
 function layOut(
   model: SourceModel,
-  quantization: Quantization,
+  { quantization, shardBytes = SHARD_BYTES }: PlanOptions,
   wanted: readonly WantedTensor[],
   reading: readonly PlannedInput[],
   sequential: boolean,
@@ -191,7 +197,7 @@ function layOut(
   for (const [i, { uses }] of reading.entries()) for (const { tensor } of uses) lastInput[tensor] = i;
   const order = wanted.map((_, i) => i).sort((a, b) => (lastInput[a] ?? 0) - (lastInput[b] ?? 0) || a - b);
   const newIndex = new Map(order.map((old, index) => [old, index]));
-  const layout = new ShardLayout();
+  const layout = new ShardLayout(shardBytes);
   const scaleType = quantization === 'q4f16_1' ? 'float16' : 'float32';
   const tensors = order.flatMap((index): PlannedTensor[] => {
     const item = wanted[index];
@@ -239,15 +245,20 @@ function place(item: WantedTensor, layout: ShardLayout, dtype: 'float16' | 'floa
 
 class ShardLayout {
   readonly #shards: { nbytes: number; tensors: OutputTensor[] }[] = [];
+  readonly #cap: number;
   #current: number | null = null;
   #sinceOpened = 0;
+
+  constructor(cap: number) {
+    this.#cap = cap;
+  }
 
   add(tensor: Omit<OutputTensor, 'shard' | 'byteOffset'>): OutputTensor {
     const { nbytes } = tensor;
     let shard = this.#current === null ? null : this.#shards[this.#current];
-    const fits = (shard?.nbytes ?? 0) + nbytes <= SHARD_BYTES;
-    if (!fits && nbytes >= OWN_SHARD_BYTES) return this.#put(tensor, this.#open());
-    if (!fits || this.#sinceOpened >= CLOSE_AFTER_BYTES) shard = null;
+    const fits = (shard?.nbytes ?? 0) + nbytes <= this.#cap;
+    if (!fits && nbytes >= this.#cap * OWN_SHARD) return this.#put(tensor, this.#open());
+    if (!fits || this.#sinceOpened >= this.#cap * CLOSE_AFTER) shard = null;
     if (shard === null || shard === undefined) {
       this.#current = this.#open();
       this.#sinceOpened = 0;
@@ -261,10 +272,12 @@ class ShardLayout {
 
   #put(tensor: Omit<OutputTensor, 'shard' | 'byteOffset'>, index: number): OutputTensor {
     const shard = this.#shards[index];
-    const placed: OutputTensor = { ...tensor, shard: index, byteOffset: shard?.nbytes ?? 0 };
+    // Only models with an odd number of rows ever leave a gap here; 32-bit words must not straddle their alignment.
+    const byteOffset = Math.ceil((shard?.nbytes ?? 0) / 4) * 4;
+    const placed: OutputTensor = { ...tensor, shard: index, byteOffset };
     this.#sinceOpened += tensor.nbytes;
     if (shard !== undefined) {
-      shard.nbytes += tensor.nbytes;
+      shard.nbytes = byteOffset + tensor.nbytes;
       shard.tensors.push(placed);
     }
     return placed;
@@ -328,3 +341,7 @@ export function rowsPerJob(cols: number): number {
   return Math.max(1, Math.floor(JOB_WEIGHTS / cols));
 }
 const JOB_WEIGHTS = 512 * 1024;
+
+export function isMatrix(tensor: PlannedTensor): tensor is PlannedMatrix {
+  return tensor.kind === 'matrix';
+}

@@ -1,5 +1,10 @@
 import { f16FromNumber, f16ToNumber } from './float16.ts';
-import type { Quality } from './conversion.ts';
+
+/**
+ * `fast`: signed max / 8, all sixteen codes. `best`: of several scales per group the one with the least squared error.
+ * Weights that can be carried over exactly are, in both.
+ */
+export type Quality = 'fast' | 'best';
 
 /** Sums over the weights quantised since the last reset. */
 export interface ErrorSums {

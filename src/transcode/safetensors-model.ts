@@ -20,7 +20,7 @@ import type {
 const AS_STORED: RowOrder = { kind: 'as-stored' };
 const INDEX_FILE = 'model.safetensors.index.json';
 /** Buffers of older exports that hold no weights. */
-const IGNORED = /\.rotary_emb\.inv_freq$/;
+const IGNORED = '.rotary_emb.inv_freq';
 
 const positive = z.number().int().positive().max(MAX_DIMENSION);
 const hfConfig = z.object({
@@ -84,7 +84,7 @@ export async function openSafetensors(
       'transcode/unsupported',
       'The weights are quantised in a way that cannot be converted',
       {
-        method: String(config.quantization_config.quant_method ?? 'unknown'),
+        method: JSON.stringify(config.quantization_config.quant_method ?? null),
       },
     );
   }
@@ -340,7 +340,7 @@ class TensorTable {
   /** @throws AppError `transcode/unsupported` for weights a plain Llama does not have (biases, adapters, g_idx) */
   refuseLeftovers(): void {
     for (const name of this.#tensors.keys()) {
-      if (!this.#used.has(name) && !IGNORED.test(name)) {
+      if (!this.#used.has(name) && !name.endsWith(IGNORED)) {
         throw new AppError('transcode/unsupported', `A Llama model has no place for ${name}`, {
           tensor: name,
         });

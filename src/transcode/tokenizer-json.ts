@@ -1,0 +1,172 @@
+import { AppError } from '../lib/errors.ts';
+import type { SentencePieceVocabulary, TokenizerSource } from './source-model.ts';
+
+const NORMAL = 1;
+const UNKNOWN = 2;
+const CONTROL = 3;
+const USER_DEFINED = 4;
+
+/** SentencePiece's visible stand-in for a space. */
+const SPACE = '\u2581';
+
+/**
+ * `tokenizer.json` and `tokenizer_config.json`: copied where the source brought them, else built from its vocabulary.
+ * @throws AppError `transcode/bad-tokenizer`
+ */
+export function tokenizerFiles(
+  source: TokenizerSource,
+  contextLength: number,
+): { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }[] {
+  if (source.kind === 'files') {
+    const config = source.tokenizerConfigJson ?? encode({ model_max_length: contextLength });
+    return [
+      { name: 'tokenizer.json', bytes: source.tokenizerJson },
+      { name: 'tokenizer_config.json', bytes: config },
+    ];
+  }
+  return [
+    { name: 'tokenizer.json', bytes: encode(buildTokenizerJson(source)) },
+    { name: 'tokenizer_config.json', bytes: encode(buildTokenizerConfig(source, contextLength)) },
+  ];
+}
+
+interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  readonly single_word: false;
+  readonly lstrip: false;
+  readonly rstrip: false;
+  readonly normalized: false;
+  readonly special: boolean;
+}
+
+/**
+ * A Hugging Face `tokenizer.json` that tokenizes as SentencePiece BPE does: byte-pair merges with byte fallback.
+ * Merges are every split of a piece into two pieces, best score first, as in Hugging Face's own Llama conversion
+ * (`SentencePieceExtractor` in transformers' convert_slow_tokenizer.py).
+ * @throws AppError `transcode/bad-tokenizer` where there is no unknown token, or byte fallback is impossible
+ */
+export function buildTokenizerJson(vocabulary: SentencePieceVocabulary): object {
+  const { tokens, bos, addBos, addSpacePrefix } = vocabulary;
+  const ids = new Map<string, number>();
+  for (const [id, token] of tokens.entries()) if (!ids.has(token)) ids.set(token, id);
+  const bosToken = tokens[bos] ?? '';
+  const replace = { type: 'Replace', pattern: { String: ' ' }, content: SPACE };
+  const prepend = { type: 'Prepend', prepend: SPACE };
+  const strip = { type: 'Strip', content: ' ', start: 1, stop: 0 };
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: addedTokens(vocabulary),
+    normalizer: { type: 'Sequence', normalizers: addSpacePrefix ? [prepend, replace] : [replace] },
+    pre_tokenizer: null,
+    post_processor: addBos ? bosTemplate(bosToken, bos) : null,
+    decoder: {
+      type: 'Sequence',
+      decoders: [
+        { type: 'Replace', pattern: { String: SPACE }, content: ' ' },
+        { type: 'ByteFallback' },
+        { type: 'Fuse' },
+        ...(addSpacePrefix ? [strip] : []),
+      ],
+    },
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: tokens[unknownId(vocabulary)] ?? '',
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: true,
+      byte_fallback: true,
+      vocab: Object.fromEntries(ids),
+      merges: merges(vocabulary, ids),
+    },
+  };
+}
+
+function unknownId({ unk, types }: SentencePieceVocabulary): number {
+  if (unk !== null) return unk;
+  for (let id = 0; id < types.length; id++) if (types[id] === UNKNOWN) return id;
+  throw new AppError('transcode/bad-tokenizer', 'The vocabulary has no unknown token');
+}
+
+function addedTokens({ tokens, types }: SentencePieceVocabulary): AddedToken[] {
+  const added: AddedToken[] = [];
+  for (const [id, content] of tokens.entries()) {
+    const type = types[id];
+    if (content === '' || (type !== UNKNOWN && type !== CONTROL && type !== USER_DEFINED)) continue;
+    const special = type !== USER_DEFINED;
+    added.push({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special });
+  }
+  return added;
+}
+
+function merges(
+  { tokens, scores, types }: SentencePieceVocabulary,
+  ids: ReadonlyMap<string, number>,
+): string[] {
+  const byRank = tokens
+    .map((_, id) => id)
+    .filter((id) => types[id] === NORMAL)
+    .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
+  const list: string[] = [];
+  for (const id of byRank) {
+    const piece = tokens[id] ?? '';
+    // A merge is written "left right", so a piece with a real space has no spelling; SentencePiece never makes one.
+    if (ids.get(piece) !== id || piece.length > MAX_PIECE || piece.includes(' ')) continue;
+    const splits: { readonly text: string; readonly left: number; readonly right: number }[] = [];
+    for (let at = 1; at < piece.length; at++) {
+      if (isLowSurrogate(piece.charCodeAt(at))) continue; // inside one character
+      const left = ids.get(piece.slice(0, at));
+      const right = ids.get(piece.slice(at));
+      if (left === undefined || right === undefined || types[left] !== NORMAL || types[right] !== NORMAL)
+        continue;
+      splits.push({ text: `${piece.slice(0, at)} ${piece.slice(at)}`, left, right });
+    }
+    for (const { text } of splits.sort((a, b) => a.left - b.left || a.right - b.right)) list.push(text);
+  }
+  return list;
+}
+
+/** Splitting takes time with the square of a piece's length; SentencePiece's own default maximum is 16 characters. */
+const MAX_PIECE = 64;
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
+}
+
+function bosTemplate(token: string, id: number): object {
+  const special = (typeId: number): object => ({ SpecialToken: { id: token, type_id: typeId } });
+  const sequence = (name: 'A' | 'B', typeId: number): object => ({ Sequence: { id: name, type_id: typeId } });
+  return {
+    type: 'TemplateProcessing',
+    single: [special(0), sequence('A', 0)],
+    pair: [special(0), sequence('A', 0), special(1), sequence('B', 1)],
+    special_tokens: { [token]: { id: token, ids: [id], tokens: [token] } },
+  };
+}
+
+function buildTokenizerConfig(vocabulary: SentencePieceVocabulary, contextLength: number): object {
+  const { tokens, bos, eos, addBos } = vocabulary;
+  return {
+    add_bos_token: addBos,
+    add_eos_token: false,
+    added_tokens_decoder: Object.fromEntries(
+      addedTokens(vocabulary).map(({ id, content, special }) => [
+        String(id),
+        { content, lstrip: false, normalized: false, rstrip: false, single_word: false, special },
+      ]),
+    ),
+    bos_token: tokens[bos] ?? '',
+    eos_token: tokens[eos] ?? '',
+    unk_token: tokens[unknownId(vocabulary)] ?? '',
+    clean_up_tokenization_spaces: false,
+    model_max_length: contextLength,
+    tokenizer_class: 'LlamaTokenizer',
+  };
+}
+
+function encode(value: object): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(value));
+}

@@ -1,0 +1,106 @@
+/**
+ * Just enough of the WebAssembly binary format to write one exported function over one exported memory, by mnemonics,
+ * so that a kernel of thirty instructions needs no toolchain and stays reviewable.
+ * Format: https://webassembly.github.io/spec/core/binary/
+ */
+
+export const I32 = 0x7f;
+const VOID_BLOCK = 0x40;
+
+/** The instructions in use. Memory offsets and lane constants follow as arguments. */
+export const op = {
+  localGet: (index: number): number[] => [0x20, ...unsigned(index)],
+  localSet: (index: number): number[] => [0x21, ...unsigned(index)],
+  localTee: (index: number): number[] => [0x22, ...unsigned(index)],
+  i32Const: (value: number): number[] => [0x41, ...signed(value)],
+  i32Add: [0x6a],
+  i32Sub: [0x6b],
+  i32And: [0x71],
+  i32Or: [0x72],
+  i32Xor: [0x73],
+  i32Load16U: (offset: number): number[] => [0x2f, 0, ...unsigned(offset)],
+  i32Store16: (offset: number): number[] => [0x3b, 0, ...unsigned(offset)],
+  v128Load: (offset: number): number[] => [0xfd, 0x00, 0, ...unsigned(offset)],
+  v128Store: (offset: number): number[] => [0xfd, 0x0b, 0, ...unsigned(offset)],
+  v128ConstI8: (byte: number): number[] => [0xfd, 0x0c, ...new Array<number>(16).fill(byte)],
+  /** The same 16-bit value in all eight lanes. */
+  v128ConstI16: (value: number): number[] => [
+    0xfd,
+    0x0c,
+    ...Array.from({ length: 16 }, (_, i) => (value >>> (8 * (i & 1))) & 255),
+  ],
+  v128Not: [0xfd, 0x4d],
+  v128And: [0xfd, 0x4e],
+  v128Or: [0xfd, 0x50],
+  i8x16NarrowI16x8U: [0xfd, 0x66],
+  i16x8ShrU: [0xfd, ...unsigned(0x8d)],
+  /** Runs the body over and over while it leaves something other than 0. */
+  loopWhile: (body: readonly number[]): number[] => [0x03, VOID_BLOCK, ...body, 0x0d, 0x00, 0x0b],
+  /** Skips the body where the condition is 0. */
+  ifNonZero: (body: readonly number[]): number[] => [0x04, VOID_BLOCK, ...body, 0x0b],
+} as const;
+
+export const V128 = 0x7b;
+
+/** Local variables by type, after the parameters. */
+export type Locals = readonly { readonly count: number; readonly type: number }[];
+
+/** A module exporting `memory` (`pages` × 64 KiB) and `run`, of `parameters` i32 and one i32 result. */
+export function assemble(
+  parameters: number,
+  locals: Locals,
+  body: readonly number[],
+  pages: number,
+): Uint8Array<ArrayBuffer> {
+  const type = [0x60, ...vector(new Array<number[]>(parameters).fill([I32])), ...vector([[I32]])];
+  const code = [...vector(locals.map(({ count, type: kind }) => [...unsigned(count), kind])), ...body, 0x0b];
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, vector([type])),
+    ...section(3, vector([[0]])),
+    ...section(5, vector([[0x00, ...unsigned(pages)]])),
+    ...section(
+      7,
+      vector([
+        [...text('memory'), 2, 0],
+        [...text('run'), 0, 0],
+      ]),
+    ),
+    ...section(10, vector([[...unsigned(code.length), ...code]])),
+  ]);
+}
+
+function section(id: number, content: readonly number[]): number[] {
+  return [id, ...unsigned(content.length), ...content];
+}
+
+function vector(items: readonly (readonly number[])[]): number[] {
+  return [...unsigned(items.length), ...items.flat()];
+}
+
+function text(value: string): number[] {
+  return [...unsigned(value.length), ...Array.from(value, (char) => char.charCodeAt(0))];
+}
+
+/** LEB128, as every integer of the format. */
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest & 127;
+    rest >>>= 7;
+    bytes.push(rest === 0 ? low : low | 128);
+  } while (rest !== 0);
+  return bytes;
+}
+
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (;;) {
+    const low = rest & 127;
+    rest >>= 7;
+    if ((rest === 0 && (low & 64) === 0) || (rest === -1 && (low & 64) !== 0)) return [...bytes, low];
+    bytes.push(low | 128);
+  }
+}
