@@ -328,6 +328,32 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     cause: 'It was deleted, perhaps in another tab.',
     action: 'Undo the deletion if it is still offered, or start a new chat; your text is still in the box.',
   },
+  'transcript/damaged': {
+    title: 'This transcript is damaged',
+    cause: 'It was cut short or changed on its way, so it can’t be read.',
+    action: 'Ask for the file or link again; nothing of it was imported.',
+  },
+  'transcript/too-large': {
+    title: 'This file is too large to import',
+    cause: 'It holds more than the app takes from one file, or unpacks to far more than it should.',
+    action: 'Split it into smaller files. Nothing of it was imported.',
+  },
+  'transcript/unknown-format': {
+    title: 'This file holds no conversations the app knows',
+    cause: 'It is none of the formats that can be imported.',
+    action:
+      'Choose a transcript or backup of this app, a ChatGPT conversations.json, a BetterChatGPT or ShareGPT export, or OpenAI messages (JSON or JSONL).',
+  },
+  'transcript/not-json': {
+    title: 'This file can’t be read',
+    cause: 'It should be JSON but is not valid.',
+    action: 'Check that it is complete and was not edited; export it again if you can.',
+  },
+  'transcript/newer-version': {
+    title: 'This transcript comes from a newer version of the app',
+    cause: 'Its format is one this version doesn’t know yet.',
+    action: 'Reload the page to update the app, then import again.',
+  },
   'prompt/message-too-long': {
     title: 'This message is too long for the model',
     cause: 'Even alone it does not fit the context window together with room for an answer.',
@@ -348,9 +374,4 @@ export function errorText(error: Pick<AppError, 'code'>): ErrorText {
 /** Whether a stored or received text is a code of this version of the app. */
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(TEXTS, text);
-}
-
-/** For codes read from storage, which another version of the app may have written. */
-export function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(TEXTS, code);
 }

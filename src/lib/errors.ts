@@ -72,6 +72,12 @@ export type ErrorCode =
   | 'storage/failed'
   // conversations
   | 'conversation/not-found'
+  // transcripts
+  | 'transcript/damaged'
+  | 'transcript/too-large'
+  | 'transcript/unknown-format'
+  | 'transcript/not-json'
+  | 'transcript/newer-version'
   // prompts
   | 'prompt/message-too-long'
   | 'prompt/empty';

@@ -1,0 +1,29 @@
+/**
+ * The chat-messages form researchers feed to other tools: one JSON object a line, `{"messages":[{"role","content"}…]}`,
+ * the path on screen of one chat each. The first line is about the file: it has a `meta` and no messages.
+ * https://platform.openai.com/docs/guides/supervised-fine-tuning (the messages form)
+ */
+import { buildTree, pathTo } from '../conversations/tree.ts';
+import { canonicalJson, contentHash } from './canonical.ts';
+import type { TranscriptSource } from './export-json.ts';
+
+export async function* writeJsonl(source: TranscriptSource): AsyncGenerator<string> {
+  const hash = await contentHash();
+  const line = (value: unknown): string => {
+    const text = `${canonicalJson(value)}\n`;
+    hash.update(text);
+    return text;
+  };
+  yield line({ meta: source.header });
+  for await (const { conversation, messages } of source.chats()) {
+    const system = conversation.systemText ? [{ role: 'system', content: conversation.systemText }] : [];
+    const path = pathTo(buildTree(messages), conversation.leafId);
+    if (path.length === 0) continue;
+    yield line({
+      messages: [...system, ...path.map(({ role, text }) => ({ role, content: text }))],
+      meta: { title: conversation.title, createdAt: conversation.createdAt },
+    });
+  }
+  // The hash covers every line before this one.
+  yield `${canonicalJson({ meta: { sha256: hash.digest() } })}\n`;
+}

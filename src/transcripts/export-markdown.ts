@@ -1,0 +1,81 @@
+/** A transcript to read, print or put into a repository: plain Markdown with nothing live in it. */
+import type { Message } from '../conversations/records.ts';
+import { buildTree, pathTo, versionPlace } from '../conversations/tree.ts';
+import { textSha256 } from './canonical.ts';
+import type { TranscriptChat, TranscriptDocument } from './document.ts';
+import { embed } from './embedding.ts';
+import { describeModel } from './header.ts';
+import { describeReply, formatTime } from './reply-line.ts';
+
+/** The text before this line is what the hash below it covers. */
+export const HASH_MARK = 'SHA-256 of everything above this line: ';
+
+/** @returns the file's text. Shows the path on screen; the versions beside it are in the embedded data. */
+export async function writeMarkdown(document: TranscriptDocument): Promise<string> {
+  const { notice } = document;
+  const parts = [
+    `# ${document.conversations.length === 1 ? inert(document.conversations[0]?.conversation.title ?? '') : 'Transcript'}`,
+    `> **Advisory notice.** ${notice.text}\n>\n> — ${notice.author}, <${notice.source}>\n>\n> ${notice.remark}`,
+    [
+      `Exported ${formatTime(document.exportedAt)} from Meditron Web ${document.appVersion}.`,
+      ...document.models.map((model) => `- ${inert(describeModel(model))}${inert(sourceOf(model))}`),
+    ].join('\n'),
+    ...document.conversations.flatMap((chat) => writeChat(chat, document.conversations.length > 1)),
+    `---\n\n<!-- ${await embed(document)} -->`,
+  ];
+  const body = `${parts.join('\n\n')}\n\n`;
+  return `${body}${HASH_MARK}${await textSha256(body)}\n`;
+}
+
+function writeChat(chat: TranscriptChat, titled: boolean): string[] {
+  const tree = buildTree(chat.messages);
+  const path = pathTo(tree, chat.conversation.leafId);
+  return [
+    ...(titled ? [`# ${inert(chat.conversation.title)}`] : []),
+    ...path.map((message) => {
+      const { index, count } = versionPlace(tree, message.id);
+      return writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '');
+    }),
+  ];
+}
+
+function writeMessage(message: Message, version: string): string {
+  const who = message.role === 'user' ? 'You' : 'Model';
+  const facts = [formatTime(message.createdAt), ...describeReply(message), version]
+    .filter(Boolean)
+    .join(' · ');
+  return `## ${who}\n\n*${inert(facts)}*\n\n${inert(message.text)}`;
+}
+
+function sourceOf({ source, sourceSha256 }: { source: string; sourceSha256: string }): string {
+  return [source && `; from ${source}`, sourceSha256 && `; SHA-256 ${sourceSha256}`].filter(Boolean).join('');
+}
+
+/**
+ * Takes the life out of text that another program will render: raw HTML and addresses that run script. Inside fenced code
+ * nothing is changed, since there nothing is live. A backslash before `<` is not shown by Markdown readers.
+ */
+export function inert(text: string): string {
+  let fence: string | null = null;
+  return text
+    .split('\n')
+    .map((line) => {
+      const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+      if (fence !== null) {
+        if (mark?.startsWith(fence) && line.trim() === mark) fence = null;
+        return line;
+      }
+      if (mark) {
+        fence = mark;
+        return line;
+      }
+      return line
+        .replace(/\\*<(?=[a-z/!?])/gi, '\\<')
+        .replace(
+          /(\]\(\s*<?\s*|^\s*\[[^\]]*\]:\s*<?\s*)(?=(?:javascript|data|vbscript|file)\s*:)/gi,
+          '$1unsafe-',
+        );
+    })
+    .join('\n')
+    .concat(fence === null ? '' : `\n${fence as string}`);
+}

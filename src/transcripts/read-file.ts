@@ -1,0 +1,81 @@
+/** One way in for every file: finds out what it is, checks it, and says what came in, what did not, and why. */
+import { AppError } from '../lib/errors.ts';
+import { textSha256 } from './canonical.ts';
+import { EMBED_MARK, findEmbedded } from './embedding.ts';
+import { HASH_OPEN } from './export-html.tsx';
+import { HASH_MARK } from './export-markdown.ts';
+import { readForeign } from './foreign.ts';
+import { parseHostileJson } from './hostile-json.ts';
+import { MAX_CHATS, MAX_FILE_BYTES } from './limits.ts';
+import type { ReadFile } from './read-result.ts';
+import { readOwn } from './read-own.ts';
+
+/**
+ * @param text the whole file.
+ * @throws AppError `transcript/*`; never anything else.
+ */
+export async function readTranscriptText(text: string): Promise<ReadFile> {
+  if (text.length > MAX_FILE_BYTES) {
+    throw new AppError('transcript/too-large', `More than ${MAX_FILE_BYTES} characters.`, {
+      limit: MAX_FILE_BYTES,
+    });
+  }
+  const start = text.trimStart();
+  const read =
+    start.startsWith('{') || start.startsWith('[') ? await readJsonText(text) : await readReadable(text);
+  if (read.chats.length > MAX_CHATS) {
+    throw new AppError('transcript/too-large', `More than ${MAX_CHATS} conversations.`, { limit: MAX_CHATS });
+  }
+  return read;
+}
+
+async function readJsonText(text: string): Promise<ReadFile> {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const value =
+    lines.length > 1 && isWhole(lines[0])
+      ? lines.map((line) => parseHostileJson(line))
+      : parseHostileJson(text);
+  return (await readOwn(value)) ?? (await readForeign(value, text));
+}
+
+/** A first line that is a whole JSON object means one object a line (JSONL). */
+function isWhole(line: string | undefined): boolean {
+  if (!line?.trimStart().startsWith('{')) return false;
+  try {
+    parseHostileJson(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Markdown and HTML of ours hold the transcript itself; the hash at their end covers what a reader sees. */
+async function readReadable(text: string): Promise<ReadFile> {
+  if (!text.includes(EMBED_MARK)) {
+    throw new AppError('transcript/unknown-format', 'Neither JSON nor a transcript with its data inside.');
+  }
+  const embedded = await findEmbedded(text);
+  const own = embedded === null ? null : await readOwn(parseHostileJson(embedded));
+  if (!own) throw new AppError('transcript/damaged', 'The data inside is no transcript.');
+  if (own.integrity.state !== 'unchanged') return own;
+  const visible = await visibleHashAgrees(text);
+  if (visible) return own;
+  return {
+    ...own,
+    integrity: {
+      state: 'changed',
+      differences: ['the readable text of the file (the data inside it is unchanged)'],
+    },
+  };
+}
+
+async function visibleHashAgrees(text: string): Promise<boolean> {
+  // A program that saved the file again may have changed its line ends; the words are the same.
+  const unix = text.replaceAll('\r\n', '\n');
+  for (const mark of [HASH_OPEN, HASH_MARK]) {
+    const at = unix.lastIndexOf(mark);
+    if (at < 0) continue;
+    return unix.startsWith(await textSha256(unix.slice(0, at)), at + mark.length);
+  }
+  return false;
+}

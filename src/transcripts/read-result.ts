@@ -1,0 +1,27 @@
+/** What reading a file found. */
+import type { Folder } from '../conversations/records.ts';
+import type { TranscriptChat } from './document.ts';
+
+export type FileKind = 'meditron-web' | 'chatgpt' | 'better-chatgpt' | 'sharegpt' | 'openai-messages';
+
+/** Whether a file is what the app once wrote. */
+export type Integrity =
+  /** The hash agrees. */
+  | { readonly state: 'unchanged' }
+  /** What differs, in words; empty when only the outside of the file differs. */
+  | { readonly state: 'changed'; readonly differences: readonly string[] }
+  /** Formats of other programs carry no hash. */
+  | { readonly state: 'unknown' };
+
+export interface Skipped {
+  readonly what: string;
+  readonly why: string;
+}
+
+export interface ReadFile {
+  readonly kind: FileKind;
+  readonly chats: readonly TranscriptChat[];
+  readonly folders: readonly Folder[];
+  readonly skipped: readonly Skipped[];
+  readonly integrity: Integrity;
+}
