@@ -1,15 +1,6 @@
 /** The page's side of the service worker: registers it when the page is idle, and says when a new version waits. */
 import { Workbox } from 'workbox-window';
-import { create } from 'zustand';
-
-interface OfflineState {
-  /** `none`: this browser or address can't have one. `ready`: everything needed offline is on this machine. */
-  readonly status: 'none' | 'installing' | 'ready' | 'failed';
-  /** A newer version of the app waits until the person agrees. */
-  readonly updateWaiting: boolean;
-}
-
-export const useOffline = create<OfflineState>(() => ({ status: 'none', updateWaiting: false }));
+import { useOffline } from './offline-state.ts';
 
 /** Where a reload for the sake of isolation is remembered: one is enough, and a browser that ignores the headers must not loop. */
 const RELOADED_FOR_THREADS = 'reloaded-for-threads';

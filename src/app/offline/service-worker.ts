@@ -29,7 +29,11 @@ precacheAndRoute(self.__WB_MANIFEST, {
   // The hash router keeps every route in the fragment; a query (a share target's text) changes nothing about the page.
   ignoreURLParametersMatching: [/.*/],
 });
-registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html') as RouteHandlerCallback, { denylist: [/\/models\//, /\.[a-z0-9]+$/i] }));
+registerRoute(
+  new NavigationRoute(createHandlerBoundToURL('index.html') as RouteHandlerCallback, {
+    denylist: [/\/models\//, /\.[a-z0-9]+$/i],
+  }),
+);
 // The first visit's page is served too, so that a reload or a lost network right after it works.
 clientsClaim();
 

@@ -1,0 +1,90 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test, type Page } from '@playwright/test';
+import { acceptNotice, ask, waitForModel } from './support/app.ts';
+import { startStaticServer } from './support/static-server.ts';
+
+test.use({ serviceWorkers: 'allow' });
+test.describe.configure({ timeout: 120_000 });
+
+const DIST = resolve(process.env.E2E_DIST ?? 'dist');
+
+/** Everything is on this machine once the worker is active; a first visit is enough. */
+async function waitUntilOffline(page: Page): Promise<void> {
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+}
+
+test('one visit to a host that sends no headers is enough: offline, from a sub-path, with threads', async ({
+  page,
+}) => {
+  const server = await startStaticServer({ root: DIST, prefix: '/some/where/', headers: {} });
+  await page.goto(server.url);
+  await waitUntilOffline(page);
+  await server.close();
+
+  await page.goto(`${server.url}#/about`);
+  await acceptNotice(page);
+  await expect(page.getByRole('main')).toContainText(/Meditron/);
+  await page.getByRole('link', { name: 'Chat', exact: true }).click();
+  await waitForModel(page);
+  expect(await page.evaluate(() => window.crossOriginIsolated)).toBe(true);
+  const reply = await ask(page, 'What is this app?');
+  await expect(reply).toContainText(/Meditron|app/i);
+  const address = page.url();
+  await page.reload();
+  await expect(page).toHaveURL(address);
+  await expect(page.getByRole('article', { name: 'You' })).toContainText('What is this app?');
+});
+
+test('an update is offered, not forced, and leaves chats and model caches alone', async ({ page }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'update-'));
+  cpSync(DIST, folder, { recursive: true });
+  const server = await startStaticServer({ root: folder });
+  try {
+    await page.goto(server.url);
+    await waitUntilOffline(page);
+    await acceptNotice(page);
+    await waitForModel(page);
+    await ask(page, 'What is this app?');
+    await page.evaluate(async () => {
+      const cache = await caches.open('webllm/model');
+      await cache.put(
+        'https://example.invalid/models/x/resolve/main/params_shard_0.bin',
+        new Response('weights'),
+      );
+    });
+
+    // Build N+1: another page, so another precache list.
+    const index = readFileSync(join(folder, 'index.html'), 'utf8').replace(
+      '<title>Meditron Web',
+      '<title>Meditron Web N+1',
+    );
+    writeFileSync(join(folder, 'index.html'), index);
+    const worker = readFileSync(join(folder, 'service-worker.js'), 'utf8');
+    // Workbox keeps `{url, revision}` pairs; a new revision makes it fetch the page again.
+    const renewed = worker.replace(
+      /("?url"?:\s*[`"']index\.html[`"'],\s*"?revision"?:\s*[`"'])[0-9a-f]{32}|("?revision"?:\s*[`"'])[0-9a-f]{32}(?=[`"'],\s*"?url"?:\s*[`"']index\.html)/,
+      (_whole, one?: string, two?: string) => `${one ?? two ?? ''}${'0'.repeat(32)}`,
+    );
+    expect(renewed).not.toBe(worker);
+    writeFileSync(join(folder, 'service-worker.js'), renewed);
+
+    await page.evaluate(async () => {
+      await (await navigator.serviceWorker.ready).update();
+    });
+    const offer = page.getByRole('status', { name: 'App update' });
+    await expect(offer).toBeVisible({ timeout: 30_000 });
+    // Offered only: the page still is build N.
+    await expect(page).not.toHaveTitle(/N\+1/);
+    await Promise.all([page.waitForEvent('load'), offer.getByRole('button', { name: 'Update' }).click()]);
+    await expect(page.getByRole('article', { name: 'You' })).toContainText('What is this app?');
+    expect(await page.evaluate(() => caches.has('webllm/model'))).toBe(true);
+    const left = await page.evaluate(async () => (await (await caches.open('webllm/model')).keys()).length);
+    expect(left).toBe(1);
+  } finally {
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

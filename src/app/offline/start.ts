@@ -1,0 +1,16 @@
+import { useNotice } from '../../notice/store.ts';
+
+/** Registers the service worker once the page is loaded and at rest: the first paint owes it nothing. */
+export function startOffline(): void {
+  const register = (): void => {
+    void import('./registration.ts').then(({ registerServiceWorker }) =>
+      // Until the notice is accepted nothing has been typed and no model is loading.
+      registerServiceWorker(() => useNotice.getState().acknowledgedAt === null),
+    );
+  };
+  const whenIdle = (): void => {
+    requestIdleCallback(register, { timeout: 5000 });
+  };
+  if (document.readyState === 'complete') whenIdle();
+  else window.addEventListener('load', whenIdle, { once: true });
+}

@@ -1,0 +1,37 @@
+import { Button } from '../../ui/button.tsx';
+import { useOffline } from './offline-state.ts';
+
+export interface UpdateOfferProps {
+  /** A reply is being written or a model is being fetched: the offer waits, so that nothing is cut off. */
+  readonly busy: boolean;
+}
+
+/** Offers a newer version of the app; never takes it by itself. */
+export function UpdateOffer({ busy }: UpdateOfferProps) {
+  const waiting = useOffline((state) => state.updateWaiting);
+  if (!waiting) return null;
+  return (
+    <div
+      role="status"
+      aria-label="App update"
+      className="m-3 mb-0 flex flex-wrap items-center justify-between gap-3 rounded-md border border-line bg-surface px-4 py-2 text-sm"
+    >
+      <span>
+        {busy
+          ? 'A new version is ready. It can be taken once the model is done.'
+          : 'A new version of the app is ready.'}
+      </span>
+      <Button
+        size="small"
+        disabled={busy}
+        onClick={() => {
+          void import('./registration.ts').then(({ applyUpdate }) => {
+            applyUpdate();
+          });
+        }}
+      >
+        Update
+      </Button>
+    </div>
+  );
+}
