@@ -197,14 +197,13 @@ describe('TokenEngine.generate', () => {
 
   it('refuses a prompt longer than the context and fills the context to the last token', async () => {
     const { engine, pipeline } = engineOn({ contextLength: 12, next: () => 97 });
-    await expect(run(engine, { prompt: 'x'.repeat(12) })).rejects.toMatchObject({
+    await expect(run(engine, { prompt: 'x'.repeat(11) })).rejects.toMatchObject({
       code: 'engine/prompt-too-long',
-      details: { promptTokens: 13, contextLength: 12 },
+      details: { promptTokens: 12, contextLength: 12 },
     });
     const { done } = await run(engine, { prompt: 'x'.repeat(9) });
-    expect(done).toMatchObject({ finishReason: 'length', usage: { completionTokens: 3 } });
-    expect(pipeline.cachedTokens).toBe(12);
-    expect(pipeline.fed.flat().length).toBe(12);
+    expect(done).toMatchObject({ finishReason: 'length', usage: { completionTokens: 2 } });
+    expect(pipeline.fed.flat().length).toBe(11);
   });
 
   it('stops between two prefill slices, and uses what was prefilled', async () => {
@@ -254,7 +253,7 @@ describe('TokenEngine.generate', () => {
 describe('TokenEngine.score', () => {
   it('gives the log-probability of every token of an option, multi-token ones too', async () => {
     const { engine, pipeline } = engineOn();
-    const options = [' A', ' B', ' because', ''];
+    const options = [' A', ' B', ' because'];
     const scores = await engine.score('Question?\nAnswer:', options, never);
     const base = [BOS, ...tokenizer.encode('Question?\nAnswer:')];
     for (const [at, option] of options.entries()) {
@@ -305,6 +304,15 @@ describe('TokenEngine.score', () => {
     const cannot = engineOn({ canRollBack: false });
     expect(await cannot.engine.score('some prompt', [' yes', ' no'], never)).toEqual(can);
     expect(cannot.pipeline.clears).toBe(2);
+  });
+
+  it('refuses an option without a token and one beyond the context', async () => {
+    await expect(engineOn().engine.score('x', ['a', ''], never)).rejects.toMatchObject({
+      code: 'engine/unsupported-option',
+    });
+    await expect(engineOn({ contextLength: 4 }).engine.score('xx', ['abc'], never)).rejects.toMatchObject({
+      code: 'engine/prompt-too-long',
+    });
   });
 
   it('can be stopped', async () => {

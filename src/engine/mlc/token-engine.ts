@@ -63,6 +63,8 @@ export class TokenEngine {
     const greedy = sampling.temperature <= 0;
     const seed = sampling.seed ?? (greedy ? null : drawSeed());
     const prompt = this.#promptIds(request.prompt);
+    // At least one token of reply must fit behind the prompt, as in the llama.cpp engine.
+    this.#requireRoom(prompt.length + 1);
     const reply = new ReplyText(this.#tokenizer, request.stops);
     const { reused, logits: firstLogits } = await this.#prefill(prompt, cancellation);
     const prefilled = this.#now();
@@ -96,7 +98,7 @@ export class TokenEngine {
         break;
       }
       // The last token allowed need not be fed: nothing follows from its logits.
-      const full = this.#pipeline.cachedTokens >= this.#pipeline.contextLength;
+      const full = prompt.length + completionTokens >= this.#pipeline.contextLength;
       if (completionTokens >= sampling.maxTokens || full) {
         finishReason = 'length';
         break;
@@ -131,7 +133,7 @@ export class TokenEngine {
    * last token ("…answer:" + "A" tokenised anew), scoring begins at that token, for all options alike, so that their
    * probabilities stay comparable; they are then relative to the shared beginning.
    * Costs one prefill of the prompt, and one forward for every token of an option but its last.
-   * @throws AppError `aborted`, `engine/prompt-too-long`.
+   * @throws AppError `engine/unsupported-option` for an option that adds no token, `engine/prompt-too-long`, `aborted`.
    */
   async score(
     prompt: string,
@@ -139,11 +141,21 @@ export class TokenEngine {
     cancellation: Cancellation,
   ): Promise<OptionScore[]> {
     const whole = this.#promptIds(prompt);
-    const sequences = options.map((option) => this.#promptIds(prompt + option));
+    const sequences = options.map((option) => {
+      const ids = this.#promptIds(prompt + option);
+      this.#requireRoom(ids.length);
+      return ids;
+    });
     const start = Math.max(
       1,
       sequences.reduce((least, ids) => Math.min(least, commonPrefix(whole, ids)), whole.length),
     );
+    const empty = options.find((_, at) => (sequences[at]?.length ?? 0) <= start);
+    if (empty !== undefined) {
+      throw new AppError('engine/unsupported-option', 'An option adds no token to the prompt', {
+        option: empty,
+      });
+    }
     const base = whole.slice(0, start);
     const baseLogits = await this.#logitsAfter(base, cancellation);
     const scores: OptionScore[] = [];
@@ -161,16 +173,21 @@ export class TokenEngine {
 
   #promptIds(prompt: string): number[] {
     const ids = [...this.#config.prefixTokenIds, ...this.#tokenizer.encode(prompt)];
-    const { contextLength } = this.#pipeline;
-    if (ids.length > contextLength) {
-      throw new AppError(
-        'engine/prompt-too-long',
-        `The prompt has ${ids.length} tokens; the context holds ${contextLength}`,
-        { promptTokens: ids.length, contextLength },
-      );
-    }
     if (ids.length === 0) throw new AppError('engine/generation-failed', 'An empty prompt without BOS', {});
     return ids;
+  }
+
+  #requireRoom(tokens: number): void {
+    const { contextLength } = this.#pipeline;
+    if (tokens <= contextLength) return;
+    throw new AppError(
+      'engine/prompt-too-long',
+      `${tokens} tokens do not fit a context of ${contextLength}`,
+      {
+        promptTokens: tokens - 1,
+        contextLength,
+      },
+    );
   }
 
   async #logitsAfter(ids: readonly number[], cancellation: Cancellation): Promise<Float32Array> {

@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundledTokenizer } from './bundled-tokenizer.ts';
+import { fixtureTokenizer } from './package-fixture.ts';
+import { TextTokenizer, textOnlyTokenizer } from './text-tokenizer.ts';
+
+const json = JSON.stringify(fixtureTokenizer());
+const { vocab } = fixtureTokenizer().model;
+const source = textOnlyTokenizer(json);
+let tokenizer: TextTokenizer;
+let asShipped: Awaited<ReturnType<typeof bundledTokenizer>>;
+
+beforeAll(async () => {
+  tokenizer = new TextTokenizer(await bundledTokenizer(source.json), source);
+  asShipped = await bundledTokenizer(json);
+});
+
+function decode(ids: readonly number[]): string {
+  const decoder = new TextDecoder();
+  return ids.map((id) => decoder.decode(tokenizer.bytesOf(id), { stream: true })).join('') + decoder.decode();
+}
+
+describe('TextTokenizer on web-llm’s own tokenizer', () => {
+  it('encodes ordinary text as the shipped tokenizer does, without BOS', () => {
+    for (const text of ['hello a', 'a\n### b:', ' hello', '', 'é😀']) {
+      expect(tokenizer.encode(text)).toEqual(Array.from(asShipped.encode(text)));
+    }
+  });
+
+  it('reads control tokens in text as text', () => {
+    expect(Array.from(asShipped.encode('a</s>'))).toContain(vocab['</s>']);
+    for (const text of ['</s>', '<s>', '<EOD>', 'a</s>a', '<unk>']) {
+      const ids = tokenizer.encode(text);
+      for (const control of ['</s>', '<s>', '<EOD>', '<unk>']) expect(ids).not.toContain(vocab[control]);
+      expect(decode(ids)).toBe(` ${text}`);
+    }
+  });
+
+  it('keeps added tokens that are text', () => {
+    expect(tokenizer.encode('a[bib_ref]')).toContain(vocab['[bib_ref]']);
+  });
+
+  it('gives back every text, with the space SentencePiece puts in front of a prompt', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        // `▁` is SentencePiece's own sign for a space, and added tokens get a space behind them.
+        fc.pre(!text.includes('▁') && !text.includes('[bib_ref]') && !/\p{Surrogate}/u.test(text));
+        expect(decode(tokenizer.encode(text))).toBe(text === '' ? '' : ` ${text}`);
+      }),
+    );
+    // The first calls compile the WebAssembly, which takes seconds on a busy machine.
+  }, 60_000);
+
+  it('keeps the space in front of a reply, which the shipped decoder takes away', () => {
+    const ids = tokenizer.encode('hello');
+    expect(decode(ids)).toBe(' hello');
+    expect(asShipped.decode(Int32Array.from(ids))).toBe('hello');
+  });
+
+  it('shows control tokens of a reply as nothing', () => {
+    for (const control of ['</s>', '<s>', '<EOD>'])
+      expect(tokenizer.bytesOf(vocab[control] ?? -1)).toHaveLength(0);
+    expect(decode([vocab['[bib_ref]'] ?? -1])).toBe('[bib_ref]');
+  });
+});
+
+describe('textOnlyTokenizer', () => {
+  it.each([
+    ['not JSON', '{'],
+    ['no model', '{}'],
+    ['another kind of model', JSON.stringify({ model: { type: 'Unigram', vocab: [] } })],
+    ['a byte-level BPE', JSON.stringify({ model: { type: 'BPE', byte_fallback: false } })],
+  ])('refuses %s', (_, text) => {
+    expect(() => textOnlyTokenizer(text)).toThrow(
+      expect.objectContaining({ code: 'engine/package-incomplete' }),
+    );
+  });
+});
