@@ -126,6 +126,11 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
       'The browser could not connect: it is offline, or the host is blocked or does not allow this site (CORS).',
     action: 'Check the connection and press Resume; finished parts are kept.',
   },
+  'bytes/cors': {
+    title: 'This server does not let web pages read its files',
+    cause: 'It answers, but without the permission (CORS) a browser needs to hand the file to this page.',
+    action: 'Download the file yourself and use Import file, or choose another source.',
+  },
   'bytes/not-found': {
     title: 'The file is not there',
     cause: 'The server answered that it does not have this file (404).',

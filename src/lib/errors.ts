@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'engine/in-use-elsewhere'
   // fetching bytes
   | 'bytes/offline'
+  | 'bytes/cors'
   | 'bytes/not-found'
   | 'bytes/forbidden'
   | 'bytes/http-status'
