@@ -24,7 +24,7 @@ import { buildTree, pathTo, versionPlace, type VersionPlace } from './tree.ts';
 interface LiveOptions<T> {
   /** While the query of a new key runs: show the value of the old one. */
   readonly keepStale?: boolean;
-  /** Puts equal parts of the old value into the new one, so that memoised components rest. */
+  /** Puts equal parts of the old value into the new one, so that memoised components rest. Must be the same function each time. */
   readonly reuse?: (old: T, fresh: T) => T;
 }
 
@@ -40,12 +40,13 @@ export function useLive<T>(
   const store = useStore((state) => state.store);
   const [result, setResult] = useState<{ readonly key: string; readonly value: T } | null>(null);
   const run = useEffectEvent(query);
-  const merge = useEffectEvent((old: T, fresh: T) => options.reuse?.(old, fresh) ?? fresh);
+  const { reuse } = options;
   useEffect(() => {
     if (!store) return;
     const subscription = liveQuery(() => run(store)).subscribe({
       next: (value) => {
-        setResult((old) => ({ key, value: old?.key === key ? merge(old.value, value) : value }));
+        // No effect event: React calls this while it renders, when those may not run.
+        setResult((old) => ({ key, value: old?.key === key && reuse ? reuse(old.value, value) : value }));
       },
       error: (thrown: unknown) => {
         // Every later query fails, too, when the connection went to a newer version: that state explains more.
@@ -56,7 +57,7 @@ export function useLive<T>(
     return () => {
       subscription.unsubscribe();
     };
-  }, [store, key]);
+  }, [store, key, reuse]);
   if (!result) return undefined;
   return result.key === key || options.keepStale ? result.value : undefined;
 }

@@ -3,7 +3,7 @@
  * Messages form a tree: every message names its parent; an edit or a regeneration is a sibling of what it replaces,
  * and the conversation's `leafId` says which path is on screen.
  */
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 
 const id = z.string().min(1).max(64);
 /** Milliseconds since the epoch. */

@@ -98,10 +98,12 @@ export class SearchIndex {
       }
       // Ids are ordered by time.
       this.#segments = ids.flatMap((id) => loaded.get(id) ?? []);
-      const seqs = await searchLog.toCollection().primaryKeys();
-      const tailed = new Set(seqs.slice(-TAIL_MAX));
-      this.#pending = seqs.length - tailed.size;
-      this.#tail = this.#tail.filter((document) => tailed.has(document.seq));
+      const tailed = await searchLog.orderBy(':id').reverse().limit(TAIL_MAX).primaryKeys();
+      const oldest = await searchLog.orderBy(':id').limit(1).primaryKeys();
+      // Numbers run without gaps as long as nothing is deleted but from the front; counting rows would read all of them.
+      this.#pending = Math.max(0, (tailed[0] ?? 0) - (oldest[0] ?? 1) + 1 - tailed.length);
+      const kept = new Set(tailed);
+      this.#tail = this.#tail.filter((document) => kept.has(document.seq));
     });
     if (damaged.length > 0) {
       await this.rebuild();

@@ -72,26 +72,11 @@ export class SearchSegment {
     return decoder.decode(this.#words.subarray(this.#end(index - 1, base), this.#end(index, base)));
   }
 
-  /** Calls back with every document of a term, ascending. */
-  eachDocument(index: number, visit: (document: number) => void): void {
-    const base = this.#documents + this.#terms;
-    const bytes = this.#postings;
-    const to = this.#end(index, base);
-    let document = -1;
-    let shift = 0;
-    let delta = 0;
-    for (let at = this.#end(index - 1, base); at < to; at++) {
-      const byte = bytes[at] ?? 0;
-      delta |= (byte & 0x7f) << shift;
-      if (byte & 0x80) {
-        shift += 7;
-        continue;
-      }
-      document += delta;
-      if (document < this.#documents) visit(document);
-      delta = 0;
-      shift = 0;
-    }
+  /** The documents of a term, ascending. */
+  documentsOf(index: number): number[] {
+    const documents: number[] = [];
+    this.#decode(index, index + 1, (document) => documents.push(document));
+    return documents;
   }
 
   /** The documents in which every one of these terms begins a word, the newest (highest) first. */
@@ -99,18 +84,36 @@ export class SearchSegment {
     // How many of the terms, in order, each document has: one pass per term, no sets.
     const matched = new Uint8Array(this.#documents);
     prefixes.forEach((prefix, step) => {
-      const end = this.#firstAtOrAfter(`${prefix}\uffff`);
-      for (let term = this.#firstAtOrAfter(prefix); term < end; term++) {
-        this.eachDocument(term, (document) => {
-          if (matched[document] === step) matched[document] = step + 1;
-        });
-      }
+      this.#decode(this.#firstAtOrAfter(prefix), this.#firstAtOrAfter(`${prefix}\uffff`), (document) => {
+        if (matched[document] === step) matched[document] = step + 1;
+      });
     });
     const found: number[] = [];
     for (let document = this.#documents - 1; document >= 0; document--) {
       if (matched[document] === prefixes.length) found.push(document);
     }
     return found;
+  }
+
+  /** Visits the documents of each of these terms. The loop a search spends its time in. */
+  #decode(from: number, to: number, visit: (document: number) => void): void {
+    const bytes = this.#postings;
+    const base = this.#documents + this.#terms;
+    let at = this.#end(from - 1, base);
+    for (let term = from; term < to; term++) {
+      const end = this.#end(term, base);
+      let document = -1;
+      while (at < end) {
+        let byte = bytes[at++] ?? 0;
+        let delta = byte & 0x7f;
+        for (let shift = 7; byte & 0x80 && at < end; shift += 7) {
+          byte = bytes[at++] ?? 0;
+          delta |= (byte & 0x7f) << shift;
+        }
+        document += delta;
+        visit(document);
+      }
+    }
   }
 
   #firstAtOrAfter(term: string): number {
@@ -169,10 +172,10 @@ export function mergeSegments(
     const documents: number[] = [];
     heads.forEach((head, which) => {
       if (head.term !== least) return;
-      head.segment.eachDocument(head.index, (document) => {
+      for (const document of head.segment.documentsOf(head.index)) {
         const number = numbers[which]?.[document] ?? -1;
         if (number >= 0) documents.push(number);
-      });
+      }
       head.index++;
       head.term = head.index < head.segment.terms ? head.segment.term(head.index) : null;
     });

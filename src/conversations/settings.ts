@@ -1,5 +1,5 @@
 /** Small things kept beside the chats: settings, drafts, and rows whose shape another room owns. All are parsed when read. */
-import type { z } from 'zod';
+import type { z } from '../lib/zod.ts';
 import { AppError } from '../lib/errors.ts';
 import type { ChatDatabase } from './database.ts';
 import { type Store, write } from './store.ts';
