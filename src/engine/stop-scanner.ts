@@ -18,6 +18,10 @@ export class StopScanner {
     this.#stops = stops.filter((stop) => stop !== '');
   }
 
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   /** Adds text. After a stop string nothing more comes out. */
   push(text: string): Scanned {
     if (this.#stopped) return { text: '', stopped: true };
