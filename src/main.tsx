@@ -3,11 +3,15 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './ui/theme.css';
 import { App } from './app/app.tsx';
+import { startOffline } from './app/offline/start.ts';
+import { followThemePreferences } from './app/theme.ts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
+followThemePreferences();
 createRoot(root).render(
   <StrictMode>
     <App />
   </StrictMode>,
 );
+startOffline();

@@ -1,3 +1,19 @@
+import { Router } from 'wouter';
+import { useHashLocation } from 'wouter/use-hash-location';
+import { NoticeGate } from '../notice/notice-gate.tsx';
+import { Toaster } from '../ui/toast.tsx';
+import { ScreenBoundary } from './screen-boundary.tsx';
+import { Shell } from './shell.tsx';
+
 export function App() {
-  return <p className="p-8 font-serif text-xl">Meditron Web</p>;
+  return (
+    <ScreenBoundary place="app">
+      <NoticeGate>
+        <Router hook={useHashLocation}>
+          <Shell />
+        </Router>
+        <Toaster />
+      </NoticeGate>
+    </ScreenBoundary>
+  );
 }

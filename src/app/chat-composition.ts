@@ -1,0 +1,84 @@
+/** Puts the chat together from its rooms: one session for this tab. */
+import { useMemo } from 'react';
+import { useLocation } from 'wouter';
+import type { ChatEnvironment } from '../chat/chat-environment.ts';
+import { ChatSession } from '../chat/chat-session.ts';
+import { requestFrame } from '../chat/frames.ts';
+import { conversationStore } from '../conversations/store.ts';
+import { usePreferences } from '../lib/preferences.ts';
+import { useModels } from '../models/models-store.ts';
+import { useNotice } from '../notice/store.ts';
+import {
+  chatModel,
+  DEMO_MODEL_ID,
+  loadFromCatalogue,
+  prepareModel,
+  useEngineState,
+} from './model-runtime.ts';
+
+const session = new ChatSession({
+  store: conversationStore,
+  model: chatModel,
+  prompting: () => import('../chat/prompting.ts'),
+  notice: () => useNotice.getState(),
+  preferences: () => usePreferences.getState(),
+  appVersion: __APP_VERSION__,
+  now: () => Date.now(),
+  requestFrame,
+});
+
+function useModelCard(): ReturnType<ChatEnvironment['useModelCard']> {
+  const state = useEngineState();
+  const lastModelId = usePreferences((preferences) => preferences.lastModelId);
+  const modelId =
+    state.status === 'ready' || state.status === 'generating'
+      ? state.loaded.modelId
+      : state.status === 'loading'
+        ? state.model.modelId
+        : (lastModelId ?? DEMO_MODEL_ID);
+  return useModels(({ catalogue }) => {
+    const entry = catalogue?.models.find((model) => model.id === modelId);
+    return entry && entry.kind !== 'unavailable' ? entry : null;
+  });
+}
+
+/** @param open goes to a chat; null: to a new one. */
+export function useChatEnvironment(open: (conversationId: string | null) => void): ChatEnvironment {
+  const [, navigate] = useLocation();
+  const lastModelId = usePreferences((preferences) => preferences.lastModelId);
+  return useMemo(
+    () => ({
+      session,
+      open,
+      prepareModel,
+      chooseModel: [
+        ...(lastModelId !== null && lastModelId !== DEMO_MODEL_ID
+          ? [
+              {
+                label: 'Load the model used last',
+                run: () => {
+                  // A failure shows in the model's status.
+                  loadFromCatalogue(lastModelId).catch(() => undefined);
+                },
+              },
+            ]
+          : []),
+        {
+          label: 'Use the Demo model',
+          run: () => {
+            loadFromCatalogue(DEMO_MODEL_ID).catch(() => undefined);
+          },
+        },
+        {
+          label: 'Choose a model',
+          run: () => {
+            navigate('/models');
+          },
+        },
+      ],
+      useEngineState,
+      useModelCard,
+    }),
+    [open, navigate, lastModelId],
+  );
+}

@@ -1,0 +1,151 @@
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import { ChatContext } from '../chat/chat-environment.ts';
+import { ChatScreen } from '../chat/chat-screen.tsx';
+import { classNames } from '../ui/class-names.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { useShortcut } from '../ui/shortcuts.ts';
+import { useChatEnvironment } from './chat-composition.ts';
+import { Header } from './header.tsx';
+import { useEngineState } from './model-runtime.ts';
+import { UpdateOffer } from './offline/update-offer.tsx';
+import { placeOf, SCREEN_TITLES, type Place } from './routes.ts';
+import { ScreenBoundary } from './screen-boundary.tsx';
+import { ShortcutKeys } from './shortcut-keys.tsx';
+import { SidePanel } from './side-panel.tsx';
+import { StorageBanner } from './storage-banner.tsx';
+import { useWide } from './use-wide.ts';
+
+const SettingsScreen = lazy(() => import('./settings-screen.tsx'));
+const AboutScreen = lazy(() => import('./about-screen.tsx'));
+const ModelsScreen = lazy(() => import('./models-screen-slot.tsx'));
+const SharedScreen = lazy(() => import('./shared-screen-slot.tsx'));
+
+/** Everything behind the notice: header, chats at the side, one screen. */
+export function Shell() {
+  const [path, navigate] = useLocation();
+  const place = placeOf(path);
+  const wide = useWide();
+  const busy = useEngineState().status === 'generating';
+  const [panelWanted, setPanelWanted] = useState(true);
+  /** The address at which the drawer was opened: going anywhere else closes it. */
+  const [drawerAt, setDrawerAt] = useState<string | null>(null);
+  const [lastChat, setLastChat] = useState('/');
+  const main = useRef<HTMLElement>(null);
+  const environment = useChatEnvironment((id) => {
+    navigate(id === null ? '/' : `/c/${id}`);
+  });
+
+  if (place.screen === 'chat' && path !== lastChat) setLastChat(path);
+
+  useEffect(() => {
+    if (place.screen !== 'chat') document.title = `${SCREEN_TITLES[place.screen]} · Meditron Web`;
+  }, [place.screen]);
+  useShortcut('app.new-chat', 'mod+shift+o', 'New chat', () => {
+    navigate('/');
+  });
+
+  const drawerOpen = drawerAt === path;
+  const panelOpen = wide ? panelWanted : drawerOpen;
+  const toMain = (): void => {
+    main.current?.focus();
+  };
+
+  return (
+    <ChatContext value={environment}>
+      <button
+        type="button"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-accent focus:px-4 focus:py-2 focus:text-sm focus:text-on-accent"
+        onClick={toMain}
+      >
+        Skip to the content
+      </button>
+      <div className="flex h-dvh flex-col">
+        <Header
+          screen={place.screen}
+          chatHref={lastChat}
+          panelOpen={panelOpen}
+          onTogglePanel={() => {
+            if (wide) setPanelWanted(!panelWanted);
+            else setDrawerAt(drawerAt === path ? null : path);
+          }}
+        />
+        <div className="flex min-h-0 flex-1">
+          {wide && panelWanted && (
+            <div className="w-72 shrink-0 border-r border-line bg-sunken">
+              <SidePanel />
+            </div>
+          )}
+          {!wide && (
+            <Dialog
+              open={drawerOpen}
+              title="Chats"
+              shape="panel"
+              onClose={() => {
+                setDrawerAt(null);
+              }}
+            >
+              <SidePanel />
+            </Dialog>
+          )}
+          <main
+            ref={main}
+            id="main"
+            tabIndex={-1}
+            className={classNames(
+              'flex min-w-0 flex-1 flex-col',
+              place.screen !== 'chat' && 'overflow-y-auto',
+            )}
+          >
+            <StorageBanner />
+            <UpdateOffer busy={busy} />
+            <ScreenBoundary place={place.screen}>
+              <Suspense fallback={<div aria-busy="true" className="flex-1" />}>
+                <Screen place={place} />
+              </Suspense>
+            </ScreenBoundary>
+          </main>
+        </div>
+      </div>
+      <ShortcutKeys />
+    </ChatContext>
+  );
+}
+
+function Screen({ place }: { readonly place: Place }): ReactNode {
+  switch (place.screen) {
+    case 'chat':
+      return <ChatScreen conversationId={place.conversationId} />;
+    case 'models':
+      return <ModelsScreen />;
+    case 'settings':
+      return <SettingsScreen />;
+    case 'about':
+      return <AboutScreen />;
+    case 'shared':
+      return <SharedScreen data={place.data} />;
+    case 'missing':
+      return <Missing />;
+  }
+}
+
+function Missing() {
+  const [, navigate] = useLocation();
+  return (
+    <div className="mx-auto w-full max-w-measure px-5 py-12">
+      <h1 className="font-serif text-xl font-semibold">There is no such page</h1>
+      <p className="mt-2 text-sm text-ink-muted">
+        The address may be cut off or mistyped.{' '}
+        <button
+          type="button"
+          className="text-accent underline underline-offset-2"
+          onClick={() => {
+            navigate('/');
+          }}
+        >
+          Go to the chat
+        </button>
+      </p>
+    </div>
+  );
+}
