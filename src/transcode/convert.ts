@@ -2,9 +2,10 @@ import { AppError, toAppError } from '../lib/errors.ts';
 import type { ConvertOptions, ConvertProgress, ConvertResult, JournalState } from './conversion.ts';
 import { wasmHashing, type FileDigest, type Hashing } from './hashing.ts';
 import { fingerprintOf, readJournal } from './journal.ts';
-import { packageFiles } from './package-files.ts';
+import { json, packageFiles } from './package-files.ts';
 import { shardsOf, type Plan, type PlannedInput } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import { buildProvenance, PROVENANCE_FILE, type Provenance } from './provenance.ts';
 import type { Quality } from './quantize.ts';
 import { fillers, readSpans, type ReadSpan } from './read-spans.ts';
 import { ShardAssembler } from './shard-assembler.ts';
@@ -232,20 +233,25 @@ class Conversion {
       nbytes,
       sha256: digests[i]?.sha256 ?? '',
     }));
-    const others = packageFiles({
-      plan: this.#plan,
-      quality: this.#quality,
-      chatConfig: this.#options.chatConfig ?? {},
-      digests,
-      errorOf: (tensor) => this.#stats.get(tensor),
-      sourceSha256,
-    });
-    for (const { name, bytes } of others) {
-      this.#throwIfFailed();
-      const { sha256 } = await this.#hashing.digest(bytes);
-      await this.#options.sink.write(name, bytes);
-      files.push({ name, nbytes: bytes.length, sha256 });
+    const small = packageFiles(this.#plan, this.#options.chatConfig ?? {}, digests);
+    const described: Provenance['files'] = [];
+    for (const { name, bytes } of small) {
+      described.push({ name, nbytes: bytes.length, sha256: (await this.#hashing.digest(bytes)).sha256 });
     }
+    const provenance = json(
+      buildProvenance(this.#plan, this.#quality, {
+        digests,
+        sourceSha256,
+        errorOf: (tensor) => this.#stats.get(tensor),
+        files: described,
+      }),
+    );
+    for (const { name, bytes } of [{ name: PROVENANCE_FILE, bytes: provenance }, ...small]) {
+      this.#throwIfFailed();
+      await this.#options.sink.write(name, bytes);
+    }
+    const { sha256 } = await this.#hashing.digest(provenance);
+    files.push(...described, { name: PROVENANCE_FILE, nbytes: provenance.length, sha256 });
     await this.#options.journal.clear();
     return {
       plan: this.#plan,

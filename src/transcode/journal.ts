@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 import type { Hashing } from './hashing.ts';
 import type { JournalState } from './conversion.ts';
 import { isMatrix, type Plan } from './plan.ts';

@@ -1,10 +1,6 @@
-import type { ChatConfigOptions, TensorError } from './conversion.ts';
+import type { ChatConfigOptions } from './conversion.ts';
 import type { FileDigest } from './hashing.ts';
-import { RULES_VERSION } from './journal.ts';
-import { GROUP } from './llama-checks.ts';
 import type { Plan, PlannedTensor } from './plan.ts';
-import type { Quality } from './quantize.ts';
-import { baseName } from './safetensors-model.ts';
 import { tokenizerFiles } from './tokenizer-json.ts';
 
 export interface PackageFile {
@@ -12,31 +8,19 @@ export interface PackageFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The name whose presence says that a package is complete: written last. */
-export const TENSOR_CACHE_FILE = 'tensor-cache.json';
-export const PROVENANCE_FILE = 'provenance.json';
-
-export interface PackageFacts {
-  readonly plan: Plan;
-  readonly quality: Quality;
-  readonly chatConfig: ChatConfigOptions;
-  /** By shard index. */
-  readonly digests: readonly FileDigest[];
-  readonly errorOf: (tensor: string) => TensorError | null;
-  /** By source file; null where it was not computed. */
-  readonly sourceSha256: readonly (string | null)[];
-}
-
-/** Every file of the package but the shards, in the order in which they must be stored. Same facts, same bytes. */
-export function packageFiles(facts: PackageFacts): PackageFile[] {
-  const { plan } = facts;
-  const cache = json(tensorCache(plan, facts.digests));
+/** Every file of the package but the shards and the provenance, in the order in which they must be stored:
+ * the presence of `tensor-cache.json` says that a package is complete. */
+export function packageFiles(
+  plan: Plan,
+  options: ChatConfigOptions,
+  digests: readonly FileDigest[],
+): PackageFile[] {
+  const cache = json(tensorCache(plan, digests));
   return [
     ...tokenizerFiles(plan.model.tokenizer, plan.model.config.contextLength),
-    { name: 'mlc-chat-config.json', bytes: json(chatConfig(plan, facts.chatConfig)) },
-    { name: PROVENANCE_FILE, bytes: json(provenance(facts)) },
+    { name: 'mlc-chat-config.json', bytes: json(chatConfig(plan, options)) },
     { name: 'ndarray-cache.json', bytes: cache }, // what web-llm before 0.2.80 asks for
-    { name: TENSOR_CACHE_FILE, bytes: cache },
+    { name: 'tensor-cache.json', bytes: cache },
   ];
 }
 
@@ -145,58 +129,6 @@ function defaultStops(plan: Plan): number[] {
   return endOfDocument < 0 ? [tokenizer.eos] : [tokenizer.eos, endOfDocument];
 }
 
-export type Fidelity = 'exact' | 'repacked' | 'requantised';
-
-/** Where the package came from and what became of each tensor. No dates: the same input gives the same file. */
-function provenance({ plan, quality, digests, errorOf, sourceSha256 }: PackageFacts): object {
-  const { model } = plan;
-  return {
-    format: 'meditron-web-provenance',
-    version: 1,
-    rulesVersion: RULES_VERSION,
-    quantization: plan.quantization,
-    quality,
-    model: { name: model.name, format: model.format, config: model.config, tiedHead: model.tiedHead },
-    sources: model.sources.map(({ name, size, origin }, i) => ({
-      // A local path tells about someone's disk; its last part is enough.
-      ...(origin?.kind === 'url' ? { url: name } : { name: baseName(name) }),
-      size,
-      sha256: sourceSha256[i] ?? null,
-      etag: origin?.etag ?? null,
-    })),
-    tensors: plan.tensors.map((tensor) => ({
-      name: tensor.name,
-      ...fidelityOf(tensor, errorOf(tensor.name)),
-    })),
-    shards: plan.shards.map(({ name, nbytes }, i) => ({ name, nbytes, sha256: digests[i]?.sha256 ?? '' })),
-  };
-}
-
-function fidelityOf(
-  tensor: PlannedTensor,
-  error: TensorError | null,
-): {
-  fidelity: Fidelity;
-  from: readonly string[];
-  relativeRmse: number;
-  exactGroups?: number;
-  groups?: number;
-} {
-  const from =
-    tensor.kind === 'vector'
-      ? [tensor.vector.type]
-      : [...new Set(tensor.parts.map(({ matrix }) => (matrix.kind === 'awq' ? 'AWQ' : matrix.type)))];
-  const squaredError = error?.squaredError ?? 0;
-  const energy = error?.energy ?? 0;
-  const relativeRmse = energy === 0 ? 0 : Math.sqrt(squaredError / energy);
-  if (tensor.kind === 'vector')
-    return { fidelity: squaredError === 0 ? 'exact' : 'requantised', from, relativeRmse };
-  const exactGroups = error?.exactGroups ?? 0;
-  const groups = (tensor.rows * tensor.cols) / GROUP;
-  if (exactGroups === groups) return { fidelity: 'repacked', from, relativeRmse: 0 };
-  return { fidelity: squaredError === 0 ? 'exact' : 'requantised', from, relativeRmse, exactGroups, groups };
-}
-
-function json(value: object): Uint8Array<ArrayBuffer> {
+export function json(value: object): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
 }

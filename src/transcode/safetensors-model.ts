@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 import { AppError } from '../lib/errors.ts';
 import type { ByteSource } from '../lib/byte-source.ts';
 import { MAX_DIMENSION, MAX_JSON_BYTES, MAX_LAYERS, MAX_SOURCE_FILES, MAX_VOCAB } from './limits.ts';

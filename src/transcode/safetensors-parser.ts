@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 import { AppError } from '../lib/errors.ts';
 import type { ByteSource } from '../lib/byte-source.ts';
 import { assertDisjoint } from './gguf-parser.ts';

@@ -89,3 +89,28 @@ export function createWorkerPool(spawn: () => PoolWorker, size: number): BlockPo
     },
   };
 }
+
+/** A browser's module worker running `block.worker.ts`, as the pool wants it. */
+export function browserPoolWorker(worker: Worker): PoolWorker {
+  return {
+    post: (request, transfer) => {
+      worker.postMessage(request, transfer);
+    },
+    onReply: (listener) => {
+      worker.addEventListener('message', ({ data }: MessageEvent<BlockReply>) => {
+        listener(data);
+      });
+    },
+    onFailure: (listener) => {
+      worker.addEventListener('error', (event) => {
+        listener(event.message || 'it could not be started');
+      });
+      worker.addEventListener('messageerror', () => {
+        listener('a message could not be read');
+      });
+    },
+    terminate: () => {
+      worker.terminate();
+    },
+  };
+}
