@@ -19,7 +19,8 @@ import { useWide } from './use-wide.ts';
 const SettingsScreen = lazy(() => import('./settings-screen.tsx'));
 const AboutScreen = lazy(() => import('./about-screen.tsx'));
 const ModelsScreen = lazy(() => import('./models-screen-slot.tsx'));
-const SharedScreen = lazy(() => import('./shared-screen-slot.tsx'));
+const SharedScreen = lazy(() => import('../transcripts/shared-screen.tsx'));
+const ExportMenu = lazy(() => import('../transcripts/export-menu.tsx'));
 
 /** Everything behind the notice: header, chats at the side, one screen. */
 export function Shell() {
@@ -101,7 +102,7 @@ export function Shell() {
             <UpdateOffer busy={busy} />
             <ScreenBoundary place={place.screen}>
               <Suspense fallback={<div aria-busy="true" className="flex-1" />}>
-                <Screen place={place} />
+                <Screen place={place} open={navigate} />
               </Suspense>
             </ScreenBoundary>
           </main>
@@ -112,10 +113,27 @@ export function Shell() {
   );
 }
 
-function Screen({ place }: { readonly place: Place }): ReactNode {
+function Screen({
+  place,
+  open,
+}: {
+  readonly place: Place;
+  readonly open: (path: string) => void;
+}): ReactNode {
   switch (place.screen) {
     case 'chat':
-      return <ChatScreen conversationId={place.conversationId} />;
+      return (
+        <ChatScreen
+          conversationId={place.conversationId}
+          tools={
+            place.conversationId !== null && (
+              <Suspense fallback={null}>
+                <ExportMenu selection={[place.conversationId]} />
+              </Suspense>
+            )
+          }
+        />
+      );
     case 'models':
       return <ModelsScreen />;
     case 'settings':
@@ -123,7 +141,14 @@ function Screen({ place }: { readonly place: Place }): ReactNode {
     case 'about':
       return <AboutScreen />;
     case 'shared':
-      return <SharedScreen data={place.data} />;
+      return (
+        <SharedScreen
+          data={place.data}
+          onKept={(id) => {
+            open(`/c/${id}`);
+          }}
+        />
+      );
     case 'missing':
       return <Missing />;
   }

@@ -2,7 +2,7 @@
  * The transcript file, version 1: what the app writes as JSON, embeds in its other formats and in share links, and reads back.
  * `model-config/transcript.schema.json` is the same in JSON Schema (a test holds them together).
  */
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 import { conversationRecord, folderRecord, messageRecord } from '../conversations/records.ts';
 
 export const TRANSCRIPT_FORMAT = 'meditron-web-transcript';

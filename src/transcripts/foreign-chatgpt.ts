@@ -1,5 +1,5 @@
 /** ChatGPT's `conversations.json`: a list of conversations, each a map of nodes with parents, so edits and retries survive. */
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 import type { PlainChat, PlainMessage } from './plain-chat.ts';
 
 const node = z.object({

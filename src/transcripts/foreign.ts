@@ -3,7 +3,7 @@
  * OpenAI's form (JSON or JSONL). Each becomes the app's own tree; ids follow from the content, so that the same file twice
  * makes no duplicates.
  */
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Conversation, Message } from '../conversations/records.ts';
 import { canonicalJson, shortDigests } from './canonical.ts';

@@ -1,0 +1,53 @@
+/** From text to a file in a person's hands: a download, or the system's share sheet. */
+
+/** Yields text into a Blob in pieces, so that a large export is never one string. */
+export async function toFile(
+  pieces: AsyncIterable<string> | Iterable<string>,
+  name: string,
+  type: string,
+): Promise<File> {
+  const blobs: Blob[] = [];
+  let held: string[] = [];
+  let characters = 0;
+  for await (const piece of pieces) {
+    held.push(piece);
+    characters += piece.length;
+    // Blobs beyond a size live on disk in Chromium; strings don't.
+    if (characters > 4_000_000) {
+      blobs.push(new Blob(held));
+      held = [];
+      characters = 0;
+    }
+  }
+  return new File([...blobs, ...held], name, { type });
+}
+
+export function download(file: File): void {
+  const url = URL.createObjectURL(file);
+  const anchor = document.createElement('a');
+  anchor.href = url;
+  anchor.download = file.name;
+  anchor.click();
+  // The download has taken its own hold of the data by the time this task ends.
+  setTimeout(() => {
+    URL.revokeObjectURL(url);
+  }, 60_000);
+}
+
+/** Whether the system's share sheet takes this file. */
+export function canShare(file: File): boolean {
+  return typeof navigator.canShare === 'function' && navigator.canShare({ files: [file] });
+}
+
+/** A file name every system takes: from the title, with the day. @param extension with its dot */
+export function fileName(title: string, time: number, extension: string): string {
+  const stem = title
+    .normalize('NFKD')
+    .replace(/[^\w\s-]+/g, '')
+    .trim()
+    .replace(/\s+/g, '-')
+    .slice(0, 50)
+    .toLowerCase();
+  const day = new Date(time).toISOString().slice(0, 10);
+  return `${stem || 'transcript'}-${day}${extension}`;
+}

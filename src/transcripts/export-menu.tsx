@@ -1,0 +1,97 @@
+import { useState } from 'react';
+import { Braces, FileText, Globe, Link2, ListTree, Printer, Share2, Upload } from 'lucide-react';
+import { toAppError, type AppError } from '../lib/errors.ts';
+import { ErrorAlert } from '../ui/error-alert.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { MenuButton, type MenuItem } from '../ui/menu.tsx';
+import { showToast } from '../ui/toast.tsx';
+import type { ExportFormat } from './export-actions.ts';
+import { ShareLinkDialog } from './share-link-dialog.tsx';
+import type { ShareLink } from './share-link.ts';
+import type { Selection } from './store-source.ts';
+
+export interface ExportMenuProps {
+  readonly selection: Selection;
+}
+
+const actions = () => import('./export-actions.ts');
+
+/** Every way out of the app for one chat, a selection or everything. */
+export default function ExportMenu({ selection }: ExportMenuProps) {
+  const [error, setError] = useState<AppError | null>(null);
+  const [link, setLink] = useState<ShareLink | null>(null);
+
+  const attempt = (work: () => Promise<void>) => () => {
+    setError(null);
+    work().catch((thrown: unknown) => {
+      const failure = toAppError(thrown);
+      // Closing the system's share sheet is no failure.
+      if (failure.code !== 'aborted') setError(failure);
+    });
+  };
+  const save = (format: ExportFormat) =>
+    attempt(async () => {
+      showToast(`Saved ${await (await actions()).exportAndDownload(selection, format)}`);
+    });
+
+  const items: MenuItem[] = [
+    { label: 'Markdown', icon: FileText, onSelect: save('markdown') },
+    { label: 'JSON', icon: Braces, onSelect: save('json') },
+    { label: 'HTML', icon: Globe, onSelect: save('html') },
+    { label: 'Messages (JSONL)', icon: ListTree, onSelect: save('jsonl') },
+    {
+      label: 'Print or PDF',
+      icon: Printer,
+      onSelect: attempt(async () => {
+        const [{ documentOf }, { printTranscript }] = await Promise.all([actions(), import('./print.tsx')]);
+        await printTranscript(await documentOf(selection));
+      }),
+    },
+    {
+      label: 'Share link',
+      icon: Link2,
+      onSelect: attempt(async () => {
+        setLink(await (await actions()).linkOf(selection));
+      }),
+    },
+  ];
+  if (typeof navigator.share === 'function') {
+    items.push({
+      label: 'Share file',
+      icon: Share2,
+      onSelect: attempt(async () => {
+        const [{ exportFile }, { canShare, download }] = await Promise.all([
+          actions(),
+          import('./deliver.ts'),
+        ]);
+        const file = await exportFile(selection, 'html');
+        if (canShare(file)) await navigator.share({ files: [file], title: file.name });
+        else download(file);
+      }),
+    });
+  }
+
+  return (
+    <>
+      <MenuButton label="Export" icon={Upload} size="small" items={items} />
+      <Dialog
+        open={error !== null}
+        title="Export"
+        onClose={() => {
+          setError(null);
+        }}
+      >
+        {error && <ErrorAlert error={error} />}
+      </Dialog>
+      {link && (
+        <ShareLinkDialog
+          link={link}
+          onSaveFile={save('html')}
+          onClose={() => {
+            setLink(null);
+          }}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+/** Transcripts out of the database, one conversation at a time. */
+import { readAllConversations, readConversation } from '../conversations/bulk.ts';
+import { listFolders } from '../conversations/folders.ts';
+import type { Store } from '../conversations/store.ts';
+import type { TranscriptChat } from './document.ts';
+import type { TranscriptSource } from './export-json.ts';
+import { ModelTally } from './header.ts';
+
+/** Ids of conversations, or all of them. */
+export type Selection = 'all' | readonly string[];
+
+/**
+ * Reads everything once for the header (which models wrote how many replies) and again for each walk of `chats`.
+ * @param now milliseconds since the epoch.
+ */
+export async function sourceFromStore(
+  store: Store,
+  selection: Selection,
+  appVersion: string,
+  now: number,
+): Promise<TranscriptSource> {
+  const tally = new ModelTally();
+  const folderIds = new Set<string>();
+  for await (const chat of chatsOf(store, selection)) {
+    tally.add(chat);
+    if (chat.conversation.folderId !== null) folderIds.add(chat.conversation.folderId);
+  }
+  const folders = (await listFolders(store)).filter(({ id }) => selection === 'all' || folderIds.has(id));
+  return { header: tally.header(now, appVersion), folders, chats: () => chatsOf(store, selection) };
+}
+
+async function* chatsOf(store: Store, selection: Selection): AsyncGenerator<TranscriptChat> {
+  if (selection === 'all') {
+    for await (const { conversation, messages } of readAllConversations(store))
+      yield { conversation, messages: [...messages] };
+    return;
+  }
+  for (const id of selection) {
+    const full = await readConversation(store, id);
+    if (full) yield { conversation: full.conversation, messages: [...full.messages] };
+  }
+}
