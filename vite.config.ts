@@ -61,6 +61,8 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.{ts,tsx}', 'model-config/**/*.test.ts'],
           environment: 'node',
+          // Property tests on a busy machine take seconds; a hang still ends.
+          testTimeout: 120_000,
         },
       },
     ],

@@ -7,12 +7,10 @@ import RichText from '../ui/markdown/rich-text.tsx';
 import { textSha256 } from './canonical.ts';
 import type { TranscriptChat, TranscriptDocument } from './document.ts';
 import { embed } from './embedding.ts';
+import { HTML_HASH_MARK, unixLineEnds } from './hash-marks.ts';
 import { describeModel } from './header.ts';
 import { HTML_STYLE } from './html-style.ts';
 import { describeReply, formatTime } from './reply-line.ts';
-
-/** The markup before this one is what the hash in it covers. */
-export const HASH_OPEN = '<p class="hash">SHA-256 of the file up to this paragraph: <code>';
 
 /** No script, no request: even markup that slipped through could do nothing. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -35,7 +33,7 @@ export async function writeHtml(document: TranscriptDocument): Promise<string> {
     `<!-- ${await embed(document)} -->`,
     '</main><footer>',
   ].join('\n');
-  return `${body}\n${HASH_OPEN}${await textSha256(`${body}\n`)}</code></p></footer></body></html>\n`;
+  return `${body}\n${HTML_HASH_MARK}${await textSha256(unixLineEnds(`${body}\n`))}</code></p></footer></body></html>\n`;
 }
 
 function writeChat(chat: TranscriptChat, titled: boolean): string {

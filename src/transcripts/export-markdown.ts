@@ -4,11 +4,9 @@ import { buildTree, pathTo, versionPlace } from '../conversations/tree.ts';
 import { textSha256 } from './canonical.ts';
 import type { TranscriptChat, TranscriptDocument } from './document.ts';
 import { embed } from './embedding.ts';
+import { MARKDOWN_HASH_MARK, unixLineEnds } from './hash-marks.ts';
 import { describeModel } from './header.ts';
 import { describeReply, formatTime } from './reply-line.ts';
-
-/** The text before this line is what the hash below it covers. */
-export const HASH_MARK = 'SHA-256 of everything above this line: ';
 
 /** @returns the file's text. Shows the path on screen; the versions beside it are in the embedded data. */
 export async function writeMarkdown(document: TranscriptDocument): Promise<string> {
@@ -24,7 +22,7 @@ export async function writeMarkdown(document: TranscriptDocument): Promise<strin
     `---\n\n<!-- ${await embed(document)} -->`,
   ];
   const body = `${parts.join('\n\n')}\n\n`;
-  return `${body}${HASH_MARK}${await textSha256(body)}\n`;
+  return `${body}${MARKDOWN_HASH_MARK}${await textSha256(unixLineEnds(body))}\n`;
 }
 
 function writeChat(chat: TranscriptChat, titled: boolean): string[] {

@@ -12,12 +12,14 @@ import type { Selection } from './store-source.ts';
 
 export interface ExportMenuProps {
   readonly selection: Selection;
+  /** The button's name where it is not the chat's own menu. */
+  readonly label?: string;
 }
 
 const actions = () => import('./export-actions.ts');
 
 /** Every way out of the app for one chat, a selection or everything. */
-export default function ExportMenu({ selection }: ExportMenuProps) {
+export default function ExportMenu({ selection, label = 'Export' }: ExportMenuProps) {
   const [error, setError] = useState<AppError | null>(null);
   const [link, setLink] = useState<ShareLink | null>(null);
 
@@ -73,7 +75,7 @@ export default function ExportMenu({ selection }: ExportMenuProps) {
 
   return (
     <>
-      <MenuButton label="Export" icon={Upload} size="small" items={items} />
+      <MenuButton label={label} icon={Upload} size="small" items={items} />
       <Dialog
         open={error !== null}
         title="Export"

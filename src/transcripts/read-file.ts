@@ -2,9 +2,8 @@
 import { AppError } from '../lib/errors.ts';
 import { textSha256 } from './canonical.ts';
 import { EMBED_MARK, findEmbedded } from './embedding.ts';
-import { HASH_OPEN } from './export-html.tsx';
-import { HASH_MARK } from './export-markdown.ts';
 import { readForeign } from './foreign.ts';
+import { HTML_HASH_MARK, MARKDOWN_HASH_MARK, unixLineEnds } from './hash-marks.ts';
 import { parseHostileJson } from './hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from './limits.ts';
 import type { ReadFile } from './read-result.ts';
@@ -70,9 +69,8 @@ async function readReadable(text: string): Promise<ReadFile> {
 }
 
 async function visibleHashAgrees(text: string): Promise<boolean> {
-  // A program that saved the file again may have changed its line ends; the words are the same.
-  const unix = text.replaceAll('\r\n', '\n');
-  for (const mark of [HASH_OPEN, HASH_MARK]) {
+  const unix = unixLineEnds(text);
+  for (const mark of [HTML_HASH_MARK, MARKDOWN_HASH_MARK]) {
     const at = unix.lastIndexOf(mark);
     if (at < 0) continue;
     return unix.startsWith(await textSha256(unix.slice(0, at)), at + mark.length);
