@@ -16,6 +16,6 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 8000,
-    rolldownOptions: { input: resolve(root, 'engine.html') },
+    rolldownOptions: { input: [resolve(root, 'engine.html'), resolve(root, 'mlc.html')] },
   },
 });

@@ -12,7 +12,7 @@ import type { WorkerSession } from './worker-session.ts';
 
 /** What a test's worker does differently. */
 type Script = Partial<Session> & { readonly pipeline?: FakePipeline };
-type Session = Pick<WorkerSession, 'load' | 'generate' | 'score' | 'count' | 'unload'>;
+type Session = Pick<WorkerSession, 'load' | 'loadFault' | 'generate' | 'score' | 'count' | 'unload'>;
 
 const model = fixtureModel();
 const request: GenerateRequest = {
@@ -60,6 +60,7 @@ class FakeWorker implements WorkerLike {
     });
     const whole: Session = {
       load: async (load) => Promise.resolve(loadedFrom(load)),
+      loadFault: 'engine/library-unfit',
       generate: (...args) => engine.generate(...args),
       score: (...args) => engine.score(...args),
       count: (text) => engine.countTokens(text),
@@ -411,6 +412,7 @@ describe('WorkerHost', () => {
     const host = new WorkerHost(
       {
         load: () => Promise.reject(new DOMException('mapAsync failed', 'AbortError')),
+        loadFault: 'engine/bad-model-file',
         generate: () => never,
         score: () => never,
         count: () => 0,

@@ -2,7 +2,7 @@
  * The two JSON files that describe an MLC package, parsed as hostile input: they may come from a host, a folder on disk or
  * an older version of the app. Format: mlc-llm's `mlc-chat-config.json` and TVM's `tensor-cache.json`.
  */
-import { z } from 'zod';
+import { z } from '../../lib/zod.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { MlcQuantization } from './cache-layout.ts';
 

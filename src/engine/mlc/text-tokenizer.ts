@@ -3,7 +3,7 @@
  * web-llm encodes a chat message by message and parses special tokens out of what people type; here the whole prompt is
  * encoded at once, as text and nothing but text, with the same rules as llama.cpp's `parse_special = false`.
  */
-import { z } from 'zod';
+import { z } from '../../lib/zod.ts';
 import { AppError } from '../../lib/errors.ts';
 
 /** What web-llm's bundled `Tokenizer` offers. */

@@ -5,12 +5,11 @@ import type { FromWorker, RequestType, ToWorker } from './protocol.ts';
 import { fromWebLlm } from './web-llm-errors.ts';
 import type { WorkerSession } from './worker-session.ts';
 
-type Session = Pick<WorkerSession, 'load' | 'generate' | 'score' | 'count' | 'unload'>;
+type Session = Pick<WorkerSession, 'load' | 'loadFault' | 'generate' | 'score' | 'count' | 'unload'>;
 type Request = Exclude<ToWorker, { type: 'cancel' }>;
 
 /** For errors no rule knows. */
-const FALLBACK: Record<RequestType, ErrorCode> = {
-  load: 'engine/bad-model-file',
+const FALLBACK: Record<Exclude<RequestType, 'load'>, ErrorCode> = {
   generate: 'engine/generation-failed',
   score: 'engine/generation-failed',
   count: 'engine/generation-failed',
@@ -70,9 +69,13 @@ export class WorkerHost implements DeviceEvents {
     try {
       return { type: 'result', id, result: await this.#run(message, cancellation) };
     } catch (thrown) {
-      const error = this.#gpuError ?? fromWebLlm(thrown, FALLBACK[message.type], this.#log.lines);
+      const error = this.#gpuError ?? fromWebLlm(thrown, this.#fallback(message.type), this.#log.lines);
       return { type: 'error', id, error: toWire(error) };
     }
+  }
+
+  #fallback(type: RequestType): ErrorCode {
+    return type === 'load' ? this.#session.loadFault : FALLBACK[type];
   }
 
   async #run(message: Request, cancellation: { aborted: boolean }) {

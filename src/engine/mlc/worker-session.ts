@@ -1,5 +1,5 @@
 /** One model in one worker: loads it with web-llm and answers requests. Made once per worker; a new load gets a new worker. */
-import { AppError, toAppError } from '../../lib/errors.ts';
+import { AppError, toAppError, type ErrorCode } from '../../lib/errors.ts';
 import type {
   GenerateRequest,
   GenerationDone,
@@ -43,6 +43,12 @@ interface Loaded {
 
 export class WorkerSession {
   #loaded: Loaded | null = null;
+  #loadFault: ErrorCode = 'engine/bad-model-file';
+
+  /** What an error of `load` means that says nothing of itself. */
+  get loadFault(): ErrorCode {
+    return this.#loadFault;
+  }
 
   /** @throws AppError, see `Engine.load`; foreign errors as they are. */
   async load(request: LoadRequest, report: (progress: LoadProgress) => void): Promise<LoadedModel> {
@@ -64,9 +70,14 @@ export class WorkerSession {
         ],
         cacheBackend: 'cache',
       },
-      initProgressCallback: (now) => report(progress.read(now.progress)),
+      initProgressCallback: (now) => {
+        this.#loadFault = 'engine/bad-model-file';
+        report(progress.read(now.progress));
+      },
       logLevel: 'WARN',
     });
+    // Until the first report, which comes with the weights, web-llm does nothing but bring the library to life.
+    this.#loadFault = 'engine/library-unfit';
     await engine.reload(model.modelId, {
       tokenizer_files: ['tokenizer.json'],
       context_window_size: contextLength,
