@@ -14,6 +14,11 @@ export function useEngineState(): EngineState {
   return useEngine((store) => store.state);
 }
 
+/** Changes only twice a reply, unlike the whole state. */
+export function useIsGenerating(): boolean {
+  return useEngine((store) => store.state.status === 'generating');
+}
+
 /** Where the weights in use came from, by catalogue id. */
 const sources = new Map<string, string>();
 let loading: Promise<LoadedModel> | null = null;

@@ -1,7 +1,21 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import type { ModelRuntime } from '../models/load-panel.tsx';
+import { ModelsScreen } from '../models/models-screen.tsx';
+import { currentEngine } from './engine-access.ts';
+import { loadFromCatalogue, useEngineState } from './model-runtime.ts';
+
+const queries = new QueryClient();
+
+const runtime: ModelRuntime = {
+  useEngineState,
+  load: loadFromCatalogue,
+  unload: () => currentEngine().unload(),
+};
+
 export default function ModelsScreenSlot() {
   return (
-    <div className="mx-auto w-full max-w-[50rem] px-5 py-10">
-      <h1 className="font-serif text-2xl font-semibold">Models</h1>
-    </div>
+    <QueryClientProvider client={queries}>
+      <ModelsScreen runtime={runtime} />
+    </QueryClientProvider>
   );
 }

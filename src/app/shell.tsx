@@ -1,21 +1,24 @@
-import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { ChatContext } from '../chat/chat-environment.ts';
 import { ChatScreen } from '../chat/chat-screen.tsx';
+import { useConversationShortcuts } from '../conversations/shortcuts.ts';
+import { startConversations } from '../conversations/start.ts';
 import { classNames } from '../ui/class-names.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { useShortcut } from '../ui/shortcuts.ts';
 import { useChatEnvironment } from './chat-composition.ts';
 import { Header } from './header.tsx';
-import { useEngineState } from './model-runtime.ts';
+import { prepareModel, useIsGenerating } from './model-runtime.ts';
 import { UpdateOffer } from './offline/update-offer.tsx';
 import { placeOf, SCREEN_TITLES, type Place } from './routes.ts';
 import { ScreenBoundary } from './screen-boundary.tsx';
 import { ShortcutKeys } from './shortcut-keys.tsx';
-import { SidePanel } from './side-panel.tsx';
 import { StorageBanner } from './storage-banner.tsx';
 import { useWide } from './use-wide.ts';
 
+const Sidebar = lazy(() => import('../conversations/sidebar.tsx'));
+const ImportButton = lazy(() => import('../transcripts/import-button.tsx'));
 const SettingsScreen = lazy(() => import('./settings-screen.tsx'));
 const AboutScreen = lazy(() => import('./about-screen.tsx'));
 const ModelsScreen = lazy(() => import('./models-screen-slot.tsx'));
@@ -27,27 +30,58 @@ export function Shell() {
   const [path, navigate] = useLocation();
   const place = placeOf(path);
   const wide = useWide();
-  const busy = useEngineState().status === 'generating';
+  const busy = useIsGenerating();
   const [panelWanted, setPanelWanted] = useState(true);
   /** The address at which the drawer was opened: going anywhere else closes it. */
   const [drawerAt, setDrawerAt] = useState<string | null>(null);
   const [lastChat, setLastChat] = useState('/');
   const main = useRef<HTMLElement>(null);
-  const environment = useChatEnvironment((id) => {
-    navigate(id === null ? '/' : `/c/${id}`);
-  });
+  const openChat = useCallback(
+    (id: string | null) => {
+      navigate(id === null ? '/' : `/c/${id}`);
+      setDrawerAt(null);
+    },
+    [navigate],
+  );
+  const environment = useChatEnvironment(openChat);
+  const current = place.screen === 'chat' ? place.conversationId : null;
 
   if (place.screen === 'chat' && path !== lastChat) setLastChat(path);
 
   useEffect(() => {
     if (place.screen !== 'chat') document.title = `${SCREEN_TITLES[place.screen]} · Meditron Web`;
   }, [place.screen]);
+  useEffect(() => {
+    void startConversations();
+    return whenIdle(prepareModel);
+  }, []);
   useShortcut('app.new-chat', 'mod+shift+o', 'New chat', () => {
-    navigate('/');
+    openChat(null);
+  });
+  useConversationShortcuts({
+    current,
+    open: openChat,
+    showPanel: () => {
+      if (wide) setPanelWanted(true);
+      else setDrawerAt(path);
+    },
   });
 
   const drawerOpen = drawerAt === path;
   const panelOpen = wide ? panelWanted : drawerOpen;
+  const chats = (
+    <Suspense fallback={<nav aria-label="Conversations" aria-busy="true" />}>
+      <Sidebar
+        current={current}
+        open={openChat}
+        tools={
+          <Suspense fallback={null}>
+            <ImportButton />
+          </Suspense>
+        }
+      />
+    </Suspense>
+  );
   const toMain = (): void => {
     main.current?.focus();
   };
@@ -72,11 +106,7 @@ export function Shell() {
           }}
         />
         <div className="flex min-h-0 flex-1">
-          {wide && panelWanted && (
-            <div className="w-72 shrink-0 border-r border-line bg-sunken">
-              <SidePanel />
-            </div>
-          )}
+          {wide && panelWanted && <div className="w-72 shrink-0 border-r border-line bg-sunken">{chats}</div>}
           {!wide && (
             <Dialog
               open={drawerOpen}
@@ -86,7 +116,7 @@ export function Shell() {
                 setDrawerAt(null);
               }}
             >
-              <SidePanel />
+              {chats}
             </Dialog>
           )}
           <main
@@ -111,6 +141,20 @@ export function Shell() {
       <ShortcutKeys />
     </ChatContext>
   );
+}
+
+/** The page comes first; Safari has no idle callbacks. */
+function whenIdle(run: () => void): () => void {
+  if (typeof requestIdleCallback === 'function') {
+    const handle = requestIdleCallback(run, { timeout: 2000 });
+    return () => {
+      cancelIdleCallback(handle);
+    };
+  }
+  const timer = setTimeout(run, 300);
+  return () => {
+    clearTimeout(timer);
+  };
 }
 
 function Screen({

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useConversation, type ConversationView } from '../conversations/hooks.ts';
 import { Button } from '../ui/button.tsx';
 import { useChat } from './chat-environment.ts';
@@ -53,7 +53,11 @@ function Chat({ conversationId, view, tools }: ChatProps) {
   const [settingsOpen, setSettingsOpen] = useState(false);
   const [suggestion, setSuggestion] = useState<{ readonly text: string } | null>(null);
   const [sent, setSent] = useState(0);
-  const { path } = view;
+  const { path, conversation } = view;
+
+  useEffect(() => {
+    document.title = `${conversation?.title ?? 'New chat'} · Meditron Web`;
+  }, [conversation?.title]);
 
   const send = async (text: string): Promise<void> => {
     const choices = useNewChatChoices.getState();
@@ -82,11 +86,11 @@ function Chat({ conversationId, view, tools }: ChatProps) {
       ) : (
         <Thread key={conversationId} conversationId={conversationId} view={view} sent={sent} tools={tools} />
       )}
-      <div className="mx-auto w-full max-w-[50rem] px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 lg:px-8">
-        <div className="lg:ml-[9rem] lg:max-w-measure">
+      <div className="mx-auto w-full max-w-[49rem] px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 lg:px-8">
+        <div className="lg:ml-24 lg:max-w-measure">
           {settingsOpen && (
             <Suspense fallback={null}>
-              <ChatSettings conversation={view.conversation} />
+              <ChatSettings conversation={conversation} />
             </Suspense>
           )}
           {view.status !== 'missing' && (

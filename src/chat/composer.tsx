@@ -193,7 +193,7 @@ export function Composer({
           </div>
         </div>
       </div>
-      <NoticeLine className="mt-1.5 text-center" />
+      <NoticeLine className="mt-1.5 text-center lg:-mx-6" />
     </form>
   );
 }

@@ -37,8 +37,9 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
       aria-busy={busy || undefined}
       data-message={message.id}
       className={classNames(
-        'group/message message grid gap-x-8 gap-y-1 py-5 lg:grid-cols-[7rem_minmax(0,var(--container-measure))]',
-        person ? 'border-t border-line first:border-t-0' : 'pt-0',
+        'group/message grid gap-x-6 gap-y-1 lg:grid-cols-[4.5rem_minmax(0,var(--container-measure))]',
+        !near && 'message-far',
+        person ? 'border-t border-line pt-6 first:border-t-0' : 'pt-1 pb-5',
       )}
     >
       <header className="flex items-baseline gap-2 lg:block lg:pt-[0.2rem] lg:text-right">

@@ -12,8 +12,8 @@ export function NewChat({ onAsk, children }: NewChatProps) {
   const card = useModelCard();
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
-      <div className="mx-auto flex min-h-full max-w-[50rem] flex-col justify-center px-5 py-10 lg:px-8">
-        <div className="max-w-measure lg:ml-[9rem]">
+      <div className="mx-auto flex min-h-full max-w-[49rem] flex-col justify-center px-5 py-10 lg:px-8">
+        <div className="max-w-measure lg:ml-24">
           <h1 className="font-serif text-2xl font-semibold text-balance">Begin with a question</h1>
           <p className="mt-3 min-h-14 font-serif text-base text-pretty text-ink-muted">
             {card ? `${card.name}. ${card.summary}` : ' '}

@@ -47,8 +47,8 @@ export function Thread({ conversationId, view, sent, tools }: ThreadProps) {
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
       <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
-        <div ref={content} className="mx-auto max-w-[50rem] px-5 pb-6 lg:px-8">
-          <div className="flex min-h-12 items-center gap-3 border-b border-line lg:ml-[9rem]">
+        <div ref={content} className="mx-auto max-w-[49rem] px-5 pb-6 lg:px-8">
+          <div className="flex min-h-12 items-center gap-3 border-b border-line lg:ml-24">
             <h1 className="min-w-0 flex-1 truncate text-sm text-ink-muted">
               {conversation?.title ?? 'Chat'}
             </h1>
@@ -69,12 +69,7 @@ export function Thread({ conversationId, view, sent, tools }: ThreadProps) {
       </div>
       {!atEnd && (
         <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
-          <Button
-            size="small"
-            icon={ArrowDown}
-            className="pointer-events-auto rounded-full shadow-float"
-            onClick={toEnd}
-          >
+          <Button size="small" icon={ArrowDown} className="pointer-events-auto shadow-float" onClick={toEnd}>
             Jump to latest
           </Button>
         </div>

@@ -72,7 +72,9 @@ export function Dialog({
             </h2>
             {dismiss === 'any' && <IconButton label="Close" icon={X} tipAlign="end" onClick={onClose} />}
           </div>
-          <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
+          <div className={classNames('min-h-0 flex-1', shape === 'sheet' && 'overflow-y-auto px-5 py-4')}>
+            {children}
+          </div>
         </div>
       )}
     </dialog>

@@ -84,8 +84,18 @@ class UnparsedOnFault extends Component<
 
 function heading(level: number) {
   // One level for all: a reply's "#" must not break the page's outline. Its own rank stays visible.
-  return function Heading({ children }: { readonly children?: ReactNode }) {
-    return <h3 data-level={level}>{children}</h3>;
+  return function Heading({
+    children,
+    className,
+  }: {
+    readonly children?: ReactNode;
+    readonly className?: string;
+  }) {
+    return (
+      <h3 data-level={level} className={className}>
+        {children}
+      </h3>
+    );
   };
 }
 
