@@ -12,6 +12,9 @@ import { openInstallStore } from './database-install-store.ts';
 import { deleteGguf, openGgufForWriting, readGguf } from './gguf-store.ts';
 import { openHttpSource } from '../lib/http-byte-source.ts';
 
+/** Tokenizers and configs may come whole: some hosts serve small files without ranges. */
+const MAX_SIDE_FILE_BYTES = 64 * 1024 * 1024;
+
 const channel = new BroadcastChannel(MODELS_CHANNEL);
 let acquirer: Promise<Acquirer> | null = null;
 
@@ -22,7 +25,8 @@ async function createAcquirer(siteUrl: string): Promise<Acquirer> {
       store,
       caches,
       storage: navigator.storage,
-      openUrl: (url, signal) => openHttpSource(url, { signal }),
+      openUrl: (url, signal) =>
+        openHttpSource(url, { signal, wholeUpTo: /\.(json|model)$/.test(url) ? MAX_SIDE_FILE_BYTES : 0 }),
       openGguf: openGgufForWriting,
       deleteGguf,
       readGguf,

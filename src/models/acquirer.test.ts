@@ -40,7 +40,7 @@ interface Setup {
   readonly acquirer: Acquirer;
   readonly test: TestRun;
   readonly messages: ModelsMessage[];
-  row(): Promise<InstallRecord | null>;
+  readonly row: () => Promise<InstallRecord | null>;
 }
 
 function setup(overrides: Partial<JobContext> = {}, kept?: TestRun, locked = false): Setup {

@@ -162,7 +162,7 @@ export class Acquirer {
     run.report({ phase: 'preparing', ...record.progress, bytesPerSecond: 0 });
     this.#setup.broadcast({ type: 'changed' });
     try {
-      const ready = await this.#perform(run, record, chosen, kind);
+      const ready = await this.#performAfterChange(run, record, chosen, kind);
       await updateRecord(this.#context, ready, { progress: { ...ready.progress } });
       await this.#bringLibrary(run, ready);
     } catch (thrown) {
@@ -172,6 +172,22 @@ export class Acquirer {
         kind === 'verify' && isAbort(thrown) ? latest.stopped : stoppedBy(thrown, isAbort(thrown));
       await updateRecord(this.#context, latest, { stopped });
       throw toAppError(thrown);
+    }
+  }
+
+  /** A source that changes under the work is begun again, once; one that keeps changing is an error. */
+  async #performAfterChange(
+    run: JobRun,
+    record: InstallRecord,
+    chosen: readonly ChosenFile[],
+    kind: ActiveJob['kind'],
+  ): Promise<InstallRecord> {
+    try {
+      return await this.#perform(run, record, chosen, kind);
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || thrown.code !== 'bytes/changed' || chosen.length > 0) throw thrown;
+      const latest = (await this.#context.store.get(record.id)) ?? record;
+      return this.#perform(run, latest, chosen, kind);
     }
   }
 

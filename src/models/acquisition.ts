@@ -12,15 +12,6 @@ export interface AcquisitionChoice {
   readonly quality: 'fast' | 'best';
 }
 
-/** The forms a source can become. */
-export function formsOf(entry: RunnableEntry, source: CatalogueSource): readonly PackageForm[] {
-  const mlc = (['q4f16_1', 'q4f32_1'] as const).filter(
-    (form) => entry.mlc?.quantizations[form] !== undefined,
-  );
-  if (source.format === 'mlc') return mlc.filter((form) => form === source.quantization);
-  return source.format === 'gguf' && source.runsAsIs && entry.llamacpp ? [...mlc, 'gguf'] : mlc;
-}
-
 /** @param siteUrl absolute URL of the app. */
 export function acquisitionFromSource(
   catalogue: Catalogue,

@@ -3,7 +3,7 @@
  * pass. Lazy: reached only through `catalogue.ts`, so that zod stays out of the page's first bundle.
  * `model-config/README.md` explains every field to the person who writes one.
  */
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 import { promptDefaultsSchema } from '../prompts/formats-schema.ts';
 
 /** A catalogue is a hand-written page or two; a larger answer is not one. */

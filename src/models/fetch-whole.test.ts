@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { fetchWhole } from './fetch-whole.ts';
-import { serveFiles, sha256 } from './test-support.ts';
+import { md5, serveFiles, sha256 } from './test-support.ts';
 
 const FILE = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7 + (i >> 8)) & 255);
 const files = new Map<string, Uint8Array>([['x.bin', FILE]]);
+/** What the test server gives the file. */
+const ETAG = `"${md5(FILE)}"`;
 const QUICK = [1, 1, 1];
 
 function runOf(signal = new AbortController().signal) {
@@ -31,7 +33,7 @@ describe('fetchWhole', () => {
       cuts += 1;
       const start = Number(/bytes=(\d+)/.exec(request.headers.range ?? '')?.[1] ?? 0);
       response.writeHead(start > 0 ? 206 : 200, {
-        etag: '"same"',
+        etag: ETAG,
         'content-length': FILE.byteLength - start,
       });
       response.write(FILE.subarray(start, start + 70_000), () => {
@@ -68,6 +70,21 @@ describe('fetchWhole', () => {
     expect(bytes && sha256(bytes)).toBe(sha256(FILE));
     expect(counted).toBe(FILE.byteLength);
     expect(server.requests[1]?.range).toBeNull();
+  });
+
+  it('begins again when the rest would come from another file', async () => {
+    let cuts = 0;
+    await using server = await serveFiles(files, (_, response) => {
+      if (cuts >= 1) return false;
+      cuts += 1;
+      response.writeHead(200, { etag: '"before"', 'content-length': FILE.byteLength });
+      response.write(new Uint8Array(50_000), () => {
+        setTimeout(() => response.destroy(), 20);
+      });
+      return true;
+    });
+    const bytes = await fetchWhole(runOf(), `${server.url}x.bin`, options);
+    expect(bytes && sha256(bytes)).toBe(sha256(FILE));
   });
 
   it('waits out errors of the server', async () => {

@@ -59,19 +59,23 @@ async function attempt(
   state: Partial,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   if (state.received > 0 && state.etag === null) discard(state, options);
-  const headers: Record<string, string> =
-    state.received > 0 && state.etag !== null
-      ? { Range: `bytes=${String(state.received)}-`, 'If-Range': state.etag }
-      : {};
+  // No If-Range: it would need a CORS preflight. The answer's ETag is compared instead.
   const response = await run.fetch(url, {
-    headers,
+    headers: state.received > 0 ? { Range: `bytes=${String(state.received)}-` } : {},
     signal: run.signal,
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
-    ...(options.cache && { cache: options.cache }),
+    // The browser's HTTP cache would keep a second copy of gigabytes.
+    cache: options.cache ?? 'no-store',
   });
   if (response.status === 404 || response.status === 410) return null;
   if (!response.ok) throw statusError(response.status, url);
+  const etag = response.headers.get('etag');
+  if (state.received > 0 && response.status === 206 && etag !== state.etag) {
+    discard(state, options);
+    await response.body?.cancel();
+    throw new AppError('bytes/short-read', `${url} changed while it was read`, { url });
+  }
   if (state.received > 0 && response.status !== 206) discard(state, options);
   if (/^text\/html\b/.test(response.headers.get('content-type') ?? '')) {
     throw new AppError('bytes/html-instead', `${url} answered with a web page`, { url });
@@ -85,7 +89,6 @@ async function attempt(
       limit: options.maxBytes,
     });
   }
-  const etag = response.headers.get('etag');
   state.etag =
     etag !== null && !etag.startsWith('W/') && response.headers.get('accept-ranges') !== 'none' ? etag : null;
   await receive(response, options, state, url);

@@ -2,7 +2,7 @@
  * Keeps a GGUF as it is, for the llama.cpp engine: fetched by ranges or copied from disk, in file order, hashed on the way.
  * The journal says how far it came; the file itself lies in the private file system.
  */
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 import { AppError } from '../lib/errors.ts';
 import type { ByteSource } from '../lib/byte-source.ts';
 import { parseGguf } from '../transcode/gguf-parser.ts';

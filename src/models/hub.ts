@@ -2,7 +2,7 @@
  * What a hub publishes about a repository's files. Format: Hugging Face's `api/models/{repo}/tree/{revision}`, which lists
  * `lfs.oid`, the SHA-256 of each large file.
  */
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 import type { JobRun } from './job.ts';
 
 /** A repository's list of files is a few kilobytes. */

@@ -2,20 +2,18 @@
  * Which of the things on this machine to load for a model, on this device, as the engines want it said.
  * Used by the Models screen and by the chat.
  */
+import type { DeviceProbe } from '../device/probe.ts';
+import { mlcRequirements } from '../engine/mlc/requirements.ts';
 import { AppError } from '../lib/errors.ts';
 import type { ModelToLoad } from '../engine/port.ts';
 import { fileUrl, findSource } from './catalogue-lookup.ts';
 import type { Catalogue, RunnableEntry } from './catalogue-schema.ts';
 import { libraryUrl } from './library-url.ts';
 import { startModels, useModels, type ModelsState } from './models-store.ts';
-import type { InstallRecord, PackageForm } from './records.ts';
+import type { InstallRecord, MlcForm, PackageForm } from './records.ts';
 
-/** What decides between forms. */
-export interface DeviceAbilities {
-  /** A WebGPU adapter is there. */
-  readonly webgpu: boolean;
-  readonly shaderF16: boolean;
-}
+/** What decides between forms: of the device, only its GPU and what llama.cpp needs to use it. */
+export type DeviceAbilities = Pick<DeviceProbe, 'gpu'> & { readonly wasm: Pick<DeviceProbe['wasm'], 'jspi'> };
 
 export interface LoadOption {
   readonly form: PackageForm;
@@ -37,10 +35,7 @@ export function loadOptions(
   );
   const installed = (form: PackageForm): LoadOption[] =>
     ready.filter((each) => each.acquisition.form === form).map((install) => ({ form, install }));
-  const mlc = [
-    ...(device.webgpu && device.shaderF16 ? installed('q4f16_1') : []),
-    ...(device.webgpu ? installed('q4f32_1') : []),
-  ];
+  const mlc = (['q4f16_1', 'q4f32_1'] as const).filter((form) => canRunMlc(device, form)).flatMap(installed);
   const gguf = entry.llamacpp
     ? [
         ...installed('gguf'),
@@ -53,6 +48,15 @@ export function loadOptions(
     ...options.filter(({ form }) => form === preferred),
     ...options.filter(({ form }) => form !== preferred),
   ];
+}
+
+export function canRunMlc({ gpu }: DeviceAbilities, form: MlcForm): boolean {
+  return gpu.status === 'available' && mlcRequirements(gpu, form).ok;
+}
+
+/** The same conditions as `engine/llamacpp/backend.ts`, which decides; here they only choose the window to ask for. */
+function llamaCppUsesGpu({ gpu, wasm }: DeviceAbilities): boolean {
+  return gpu.status === 'available' && gpu.features.includes('shader-f16') && wasm.jspi;
 }
 
 /**
@@ -87,11 +91,11 @@ export async function toLoad(
       engine: 'llamacpp',
       quantization: quantizationOf(entry, install),
       files: [install ? await keptFile(install) : bundledFile(catalogue, entry, siteUrl)],
-      contextLength: device.webgpu && device.shaderF16 ? llamacpp.contextLength : llamacpp.cpuContextLength,
+      contextLength: llamaCppUsesGpu(device) ? llamacpp.contextLength : llamacpp.cpuContextLength,
       backend: 'auto',
     };
   }
-  if (!install || !entry.mlc)
+  if (!install || entry.mlc === null)
     throw new AppError('models/not-here', `${entry.id} is not here`, { modelId: entry.id });
   const { url } = libraryUrl(entry, form, siteUrl);
   const librarySha256 = libraries.find((each) => each.url === url)?.sha256;
@@ -112,7 +116,7 @@ type LlamaCppFile = Extract<ModelToLoad, { engine: 'llamacpp' }>['files'][number
 async function keptFile(install: InstallRecord): Promise<LlamaCppFile> {
   const { readGguf } = await import('./gguf-store.ts');
   const blob = await readGguf(install.fileName);
-  if (!blob || blob.size !== install.storedBytes) {
+  if (blob?.size !== install.storedBytes) {
     throw new AppError('models/not-here', `${install.fileName} is gone or cut short`, {
       modelId: install.acquisition.modelId,
       bytes: blob?.size ?? 0,

@@ -2,13 +2,13 @@
  * Takes over a package somebody already converted: from a host, or from a folder on disk. Every shard is held against the
  * checksums its index lists before it is stored, because web-llm itself never checks them.
  */
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 import { CHAT_CONFIG_FILE, TENSOR_CACHE_FILE } from '../engine/mlc/cache-layout.ts';
 import { parseChatConfig, parseTensorCache } from '../engine/mlc/package-index.ts';
 import { AppError } from '../lib/errors.ts';
 import { baseName } from '../transcode/safetensors-model.ts';
 import { wasmHashing } from '../transcode/hashing.ts';
-import { PROVENANCE_FILE } from '../transcode/package-files.ts';
+import { PROVENANCE_FILE } from '../transcode/provenance.ts';
 import { fetchWhole } from './fetch-whole.ts';
 import { ProgressMeter } from '../transcode/progress-meter.ts';
 import { updateRecord, type ChosenFile, type JobRun } from './job.ts';

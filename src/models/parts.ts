@@ -1,5 +1,5 @@
 /** The checksums of what lies on this machine, by which Verify finds the bad part among gigabytes. */
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 import type { InstallStore } from './install-store.ts';
 
 const part = z.object({

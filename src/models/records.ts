@@ -2,7 +2,7 @@
  * What is kept about models on this machine: one row per model and form, one per imported library, the accepted
  * licences. Rows are parsed when read: they outlive versions of the app.
  */
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 
 const time = z.number().int().nonnegative();
 const count = z.number().nonnegative();

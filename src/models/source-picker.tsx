@@ -2,13 +2,15 @@ import { useId } from 'react';
 import { formatBytes } from '../lib/format.ts';
 import { classNames } from '../ui/class-names.ts';
 import type { CatalogueSource, RunnableEntry } from './catalogue-schema.ts';
-import { formsOf } from './acquisition.ts';
-import type { PackageForm } from './records.ts';
+import type { MlcForm, PackageForm } from './records.ts';
 import { RMSE_AXIS, rmsePlace, rmseText } from './relative-rmse.ts';
 
 export interface SourceChoice {
   readonly sourceId: string;
-  readonly form: PackageForm;
+  /** What Convert makes. */
+  readonly mlcForm: MlcForm;
+  /** What Import file makes of a GGUF. */
+  readonly importAs: 'package' | 'gguf';
   readonly quality: 'fast' | 'best';
 }
 
@@ -22,41 +24,57 @@ export interface SourcePickerProps {
 export const FORM_NAMES: Record<PackageForm, string> = {
   q4f16_1: 'GPU package, 16-bit (q4f16_1)',
   q4f32_1: 'GPU package, 32-bit (q4f32_1)',
-  gguf: 'GGUF as it is, for llama.cpp',
+  gguf: 'GGUF, for llama.cpp',
 };
 
 /** Which file, as what. Folded away: the recommended choice serves nearly everyone. */
 export function SourcePicker({ entry, choice, onChange, disabled }: SourcePickerProps) {
-  const source = entry.sources.find((each) => each.id === choice.sourceId);
-  const forms = source ? formsOf(entry, source) : [];
-  const rounds = source?.format !== 'mlc' && source?.conversion !== 'repacked' && choice.form !== 'gguf';
-  const pick = (sourceId: string): void => {
-    const next = entry.sources.find((each) => each.id === sourceId);
-    const possible = next ? formsOf(entry, next) : [];
-    const form = possible.includes(choice.form) ? choice.form : (possible[0] ?? choice.form);
-    onChange({ ...choice, sourceId, form });
-  };
+  const forms = (['q4f16_1', 'q4f32_1'] as const).filter(
+    (form) => entry.mlc?.quantizations[form] !== undefined,
+  );
   return (
     <details className="group">
       <summary className="w-fit text-sm font-medium text-accent">Source and form</summary>
       <fieldset disabled={disabled} className="mt-3 grid gap-6 disabled:opacity-60">
-        <SourceTable entry={entry} sourceId={choice.sourceId} onPick={pick} />
+        <legend className="sr-only">Source and form</legend>
+        <SourceTable
+          entry={entry}
+          sourceId={choice.sourceId}
+          onPick={(sourceId) => {
+            onChange({ ...choice, sourceId });
+          }}
+        />
         <div className="flex flex-wrap gap-x-10 gap-y-4">
-          <Radios
-            legend="Keep it as"
-            value={choice.form}
-            choices={forms.map((form) => [form, FORM_NAMES[form]])}
-            onPick={(form) => {
-              onChange({ ...choice, form });
-            }}
-          />
-          {rounds && (
+          {forms.length > 1 && (
             <Radios
-              legend="Rounding"
+              legend="Convert makes"
+              value={choice.mlcForm}
+              choices={forms.map((form) => [form, FORM_NAMES[form]])}
+              onPick={(mlcForm) => {
+                onChange({ ...choice, mlcForm });
+              }}
+            />
+          )}
+          {forms.length > 0 && entry.llamacpp && (
+            <Radios
+              legend="A GGUF from disk is"
+              value={choice.importAs}
+              choices={[
+                ['package', 'converted for the GPU engine'],
+                ['gguf', 'kept as it is, for llama.cpp'],
+              ]}
+              onPick={(importAs) => {
+                onChange({ ...choice, importAs });
+              }}
+            />
+          )}
+          {forms.length > 0 && (
+            <Radios
+              legend="Rounding, where weights must be rounded"
               value={choice.quality}
               choices={[
-                ['fast', 'Quick'],
-                ['best', 'Thorough: searches the best scale per group, several times slower'],
+                ['fast', 'quick'],
+                ['best', 'thorough: the best scale per group, several times slower'],
               ]}
               onPick={(quality) => {
                 onChange({ ...choice, quality });
@@ -76,7 +94,8 @@ interface RadiosProps<T extends string> {
   readonly onPick: (value: T) => void;
 }
 
-function Radios<T extends string>({ legend, value, choices, onPick }: RadiosProps<T>) {
+/** A few exclusive choices, one below the other. */
+export function Radios<T extends string>({ legend, value, choices, onPick }: RadiosProps<T>) {
   const name = useId();
   return (
     <fieldset className="grid content-start gap-1">
