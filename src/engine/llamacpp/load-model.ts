@@ -13,8 +13,14 @@ import { WllamaModel } from './wllama-model.ts';
 /** Milliseconds between progress messages. */
 const PROGRESS_MS = 100;
 
-/** Longer than a GPU batch, so that the shaders of full, partial and single-token batches are all compiled. */
-const WARM_UP_PROMPT = 'a '.repeat(300);
+/**
+ * Run once after a load, so that the first reply does not wait for shaders. One token, part of a batch and more than a batch
+ * use different ones; one after the other, since llama.cpp aborts when it waits 30 s for the GPU, compiling included.
+ */
+const WARM_UP_PROMPTS = ['', 'a '.repeat(20), 'a '.repeat(100)];
+
+/** What was compiled before such an abort is kept by the browser, so the next try gets further. */
+const GPU_TIMEOUT_TRIES = 3;
 
 export interface LoadEnvironment {
   readonly wasmUrl: string;
@@ -101,12 +107,17 @@ async function tryInTurn(
 ): Promise<Loaded> {
   let remaining = planLoad(choice, order.backend, order.contextLength);
   let failure: AppError | null = null;
+  let timeouts = 0;
   for (let attempt = remaining[0]; attempt; attempt = remaining[0]) {
     try {
       const model = await tryOnce(attempt, environment, read, log, report);
       return { model, attempt, choice: choiceAfter(choice, attempt, failure) };
     } catch (thrown) {
-      failure = log.loadError(thrown);
+      failure = log.loadError(thrown, attempt.backend);
+      if (failure.details.reason === 'gpu-timeout') {
+        timeouts += 1;
+        if (timeouts < GPU_TIMEOUT_TRIES) continue;
+      }
       remaining = attemptsAfter(remaining.slice(1), attempt, failure);
     }
   }
@@ -140,12 +151,11 @@ async function tryOnce(
         missing: 'offload',
       });
     }
-    report({ phase: 'compile', loadedBytes: totalBytes, totalBytes });
-    await model.stream(
-      { prompt: WARM_UP_PROMPT, max_tokens: 2, temperature: 0 },
-      new AbortController().signal,
-      () => report({ phase: 'compile', loadedBytes: totalBytes, totalBytes }),
-    );
+    const compiling = (): void => report({ phase: 'compile', loadedBytes: totalBytes, totalBytes });
+    for (const prompt of WARM_UP_PROMPTS) {
+      compiling();
+      await model.stream({ prompt, max_tokens: 2, temperature: 0 }, new AbortController().signal, compiling);
+    }
     return model;
   } catch (thrown) {
     await model.exit();

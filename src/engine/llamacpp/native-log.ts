@@ -3,13 +3,15 @@
  * device is gone. wllama forwards the log line by line; this keeps what matters of it.
  */
 import { AppError } from '../../lib/errors.ts';
+import type { Backend } from '../port.ts';
 
 /** Error lines kept for a report; the first ones name the cause, later ones are its consequences. */
 const MAX_ERROR_LINES = 12;
 
 const OFFLOADED = /offloaded (\d+)\/(\d+) layers to GPU/;
+const GPU_TIMEOUT = 'Queue wait timed out';
 const NO_MEMORY =
-  /failed to allocate|unable to allocate|out of memory|bad_alloc|allocation failed|cannot allocate|could not allocate/i;
+  /failed to allocate|unable to allocate|out of memory|bad_alloc|allocation failed|cannot allocate|could not allocate|enlarge memory/i;
 
 export interface OffloadReport {
   readonly gpuLayers: number;
@@ -19,6 +21,7 @@ export interface OffloadReport {
 export class NativeLog {
   readonly #errors: string[] = [];
   #lastError = '';
+  #gpuTimedOut = false;
   #offload: OffloadReport | null = null;
   /** Called once, when the GPU device is reported lost. */
   onDeviceLost: ((line: string) => void) | null = null;
@@ -28,6 +31,7 @@ export class NativeLog {
     const offloaded = OFFLOADED.exec(line);
     if (offloaded) this.#offload = { gpuLayers: Number(offloaded[1]), totalLayers: Number(offloaded[2]) };
     if (line.includes('ggml_webgpu: Device lost!')) this.onDeviceLost?.(line);
+    if (line.includes(GPU_TIMEOUT)) this.#gpuTimedOut = true;
     // Stack traces of the wasm follow the line that says what happened.
     if (level === 'error' && !/^(RangeError|RuntimeError|Stack trace)/.test(line)) this.#lastError = line;
     if ((level === 'error' || NO_MEMORY.test(line)) && this.#errors.length < MAX_ERROR_LINES) {
@@ -38,6 +42,11 @@ export class NativeLog {
   /** Null when llama.cpp said nothing of the kind: no GPU backend registered. */
   get offload(): OffloadReport | null {
     return this.#offload;
+  }
+
+  /** llama.cpp waited half a minute for the GPU and aborted: it is hung, or still compiling shaders. */
+  get gpuTimedOut(): boolean {
+    return this.#gpuTimedOut;
   }
 
   /** The latest error line; empty when there was none. */
@@ -53,26 +62,32 @@ export class NativeLog {
   clear(): void {
     this.#errors.length = 0;
     this.#lastError = '';
+    this.#gpuTimedOut = false;
     this.#offload = null;
   }
 
   /**
    * Why a load failed, from what was thrown (if anything was: a failed load "succeeds") and from the log.
-   * `engine/out-of-memory`, `engine/no-wasm` or else `engine/bad-model-file`.
+   * `engine/out-of-memory`, `engine/no-wasm`, on the GPU `engine/device-lost` and `engine/worker-crashed`, else
+   * `engine/bad-model-file`: llama.cpp also aborts at some damaged files.
    */
-  loadError(thrown: unknown): AppError {
+  loadError(thrown: unknown, backend: Backend): AppError {
     if (thrown instanceof AppError) return thrown;
     const message = thrown === undefined ? '' : messageOf(thrown);
     const said = [message, ...this.#errors].filter((text) => text !== '');
     const options = thrown === undefined ? {} : { cause: thrown };
+    if (this.#gpuTimedOut) {
+      return new AppError('engine/device-lost', GPU_TIMEOUT, { reason: 'gpu-timeout' }, options);
+    }
     const details = { log: said.join('\n').slice(0, 2000) };
     if (said.some((text) => NO_MEMORY.test(text))) {
       return new AppError('engine/out-of-memory', said[0] ?? 'out of memory', details, options);
     }
-    if (
-      /WebAssembly|CompileError|LinkError|memory64|wasm/i.test(message) &&
-      !message.includes('RuntimeError')
-    ) {
+    const aborted = thrown instanceof Error && thrown.name === 'RuntimeError';
+    if (aborted && backend === 'webgpu') {
+      return new AppError('engine/worker-crashed', message, details, options);
+    }
+    if (/WebAssembly|CompileError|LinkError|memory64|wasm/i.test(message) && !aborted) {
       return new AppError('engine/no-wasm', message, details, options);
     }
     return new AppError('engine/bad-model-file', said[0] ?? 'llama.cpp refused the file', details, options);

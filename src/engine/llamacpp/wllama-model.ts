@@ -10,11 +10,11 @@ import type { LoadAttempt } from './load-plan.ts';
 import { messageOf, type NativeLog, type OffloadReport } from './native-log.ts';
 
 /**
- * Tokens handed to llama.cpp at once during prefill. A stop takes effect between batches, so this bounds how long Stop takes:
- * wllama's own 2048 made it 3.4 s on a 7 M model, 64 a few hundred milliseconds, at no cost in speed on the CPU. A GPU
- * finishes larger batches as fast and needs them to be used well.
+ * Tokens handed to llama.cpp at once during prefill. A stop takes effect between batches, so this bounds how long it takes:
+ * wllama's own 2048 made it 3.4 s on a 7 M model, 64 a few hundred milliseconds, at no loss of speed on the CPU. On a GPU a
+ * 7B batch of 64 is about 0.9 TFLOP, a second on a weak one, and llama.cpp aborts when a batch takes 30 s.
  */
-const BATCH_TOKENS = { cpu: 64, webgpu: 256 } as const;
+const BATCH_TOKENS = 64;
 
 /** Layers: more than any model has, so all. */
 const ALL_LAYERS = 99_999;
@@ -79,11 +79,10 @@ export class WllamaModel {
     // By default a browser without JSPI or memory64 is given other files from a CDN: never.
     wllama.setCompat(null);
     const onGpu = attempt.backend === 'webgpu';
-    const batch = BATCH_TOKENS[attempt.backend];
     const params: LoadModelParams = {
       n_ctx: attempt.contextLength,
-      n_batch: batch,
-      n_ubatch: batch,
+      n_batch: BATCH_TOKENS,
+      n_ubatch: BATCH_TOKENS,
       n_gpu_layers: onGpu ? ALL_LAYERS : 0,
       n_threads: threads,
       n_parallel: SLOTS,
@@ -94,7 +93,7 @@ export class WllamaModel {
       const context = wllama.getLoadedContextInfo();
       // wllama resolves on failure, with a description full of zeros.
       if (!(context.n_vocab > 0 && context.n_ctx > 0 && context.n_embd > 0 && context.n_layer > 0)) {
-        throw log.loadError(undefined);
+        throw log.loadError(undefined, attempt.backend);
       }
       return new WllamaModel(wllama, log, {
         contextLength: context.n_ctx,
@@ -105,7 +104,7 @@ export class WllamaModel {
       });
     } catch (thrown) {
       await wllama.exit();
-      throw log.loadError(thrown);
+      throw log.loadError(thrown, attempt.backend);
     }
   }
 
@@ -180,6 +179,9 @@ export class WllamaModel {
     if (message.startsWith('Invalid typed array length')) {
       const reason = this.#log.lastError.includes(STRAY_BYTE) ? 'stray-byte' : 'exception';
       return new AppError('engine/generation-failed', this.#log.lastError || message, { reason }, cause);
+    }
+    if (this.#log.gpuTimedOut) {
+      return new AppError('engine/device-lost', message, { ...details, reason: 'gpu-timeout' }, cause);
     }
     if (name === 'RuntimeError' || message.includes('has crashed')) {
       return new AppError('engine/worker-crashed', message, details, cause);
