@@ -3,6 +3,7 @@ import { deferred, type Deferred } from '../lib/deferred.ts';
 import { AppError } from '../lib/errors.ts';
 import { EngineMachine } from './engine-base.ts';
 import { createEngineStore } from './engine-store.ts';
+import type { ClaimForModel } from './exclusive.ts';
 import type { Engine, EngineKind, EngineState, LoadedModel, ModelToLoad } from './port.ts';
 
 const llama: ModelToLoad = {
@@ -96,19 +97,22 @@ class SlowEngine implements Engine {
   }
 }
 
-function setUp() {
+function setUp(claim: ClaimForModel = () => Promise.resolve(null)) {
   const engines = { llamacpp: new SlowEngine('llamacpp'), mlc: new SlowEngine('mlc') };
   const fetched: EngineKind[] = [];
-  const store = createEngineStore({
-    llamacpp: () => {
-      fetched.push('llamacpp');
-      return Promise.resolve(engines.llamacpp);
+  const store = createEngineStore(
+    {
+      llamacpp: () => {
+        fetched.push('llamacpp');
+        return Promise.resolve(engines.llamacpp);
+      },
+      mlc: () => {
+        fetched.push('mlc');
+        return Promise.resolve(engines.mlc);
+      },
     },
-    mlc: () => {
-      fetched.push('mlc');
-      return Promise.resolve(engines.mlc);
-    },
-  });
+    claim,
+  );
   return { store, engines, fetched };
 }
 
@@ -119,6 +123,82 @@ async function finishLoad(engine: SlowEngine): Promise<void> {
   await settle();
   engine.loads.at(-1)?.end.resolve(null);
 }
+
+/** Claims for `mlc` models only; counts, and lets a test take over. */
+function machine() {
+  const seen = { claims: 0, releases: 0, takeOver: false };
+  let letGo: () => Promise<void> | void = () => undefined;
+  const claim: ClaimForModel = (model, how) => {
+    if (model.engine !== 'mlc') return Promise.resolve(null);
+    if (how.held) return Promise.resolve(how.held);
+    seen.claims += 1;
+    seen.takeOver = how.takeOver ?? false;
+    letGo = how.onLetGo;
+    return Promise.resolve({ release: () => (seen.releases += 1) });
+  };
+  return { seen, claim, takeOver: () => letGo() };
+}
+
+describe('the engine store and the machine', () => {
+  it('holds the machine while a large model is loaded, and not for a small one', async () => {
+    const { seen, claim } = machine();
+    const { store, engines } = setUp(claim);
+    const small = store.getState().loadModel(llama);
+    await finishLoad(engines.llamacpp);
+    await small;
+    expect(seen.claims).toBe(0);
+    for (let time = 0; time < 2; time += 1) {
+      const large = store.getState().loadModel(mlc, { takeOver: true });
+      await finishLoad(engines.mlc);
+      await large;
+    }
+    expect(seen).toEqual({ claims: 1, releases: 0, takeOver: true });
+    const smallAgain = store.getState().loadModel(llama);
+    await finishLoad(engines.llamacpp);
+    await smallAgain;
+    expect(seen.releases).toBe(1);
+  });
+
+  it('gives it back when a load fails, when the model is unloaded and when it is lost', async () => {
+    const { seen, claim } = machine();
+    const { store, engines } = setUp(claim);
+    const failing = store.getState().loadModel(mlc);
+    await settle();
+    engines.mlc.loads.at(-1)?.end.reject(new AppError('engine/library-missing', 'none'));
+    await expect(failing).rejects.toMatchObject({ code: 'engine/library-missing' });
+    expect(seen.releases).toBe(1);
+    for (const end of ['unload', 'lose'] as const) {
+      const loading = store.getState().loadModel(mlc);
+      await finishLoad(engines.mlc);
+      await loading;
+      if (end === 'unload') await store.getState().unload();
+      else engines.mlc.machine.lose(new AppError('engine/device-lost', 'gone'));
+    }
+    expect(seen).toMatchObject({ claims: 3, releases: 3 });
+  });
+
+  it('unloads for another tab, and says why', async () => {
+    const { claim, takeOver } = machine();
+    const { store, engines } = setUp(claim);
+    const loading = store.getState().loadModel(mlc);
+    await finishLoad(engines.mlc);
+    await loading;
+    await takeOver();
+    expect(engines.mlc.unloads).toBe(1);
+    expect(store.getState().state).toMatchObject({
+      status: 'failed',
+      error: { code: 'engine/in-use-elsewhere' },
+    });
+  });
+
+  it('does not load while another tab has the machine', async () => {
+    const claim: ClaimForModel = () => Promise.reject(new AppError('engine/in-use-elsewhere', 'busy'));
+    const { store, engines } = setUp(claim);
+    await expect(store.getState().loadModel(mlc)).rejects.toMatchObject({ code: 'engine/in-use-elsewhere' });
+    expect(engines.mlc.loads).toHaveLength(0);
+    expect(store.getState().state.status).toBe('failed');
+  });
+});
 
 describe('the engine store', () => {
   it('fetches an engine when it is first needed, and mirrors its state', async () => {

@@ -4,6 +4,7 @@
  */
 import { create, type StoreApi, type UseBoundStore } from 'zustand';
 import { AppError, isAbort, toAppError } from '../lib/errors.ts';
+import { claimForModel, type ClaimForModel, type MachineClaim } from './exclusive.ts';
 import type { Engine, EngineKind, EngineState, LoadedModel, ModelToLoad } from './port.ts';
 
 export interface EngineStore {
@@ -12,10 +13,11 @@ export interface EngineStore {
   readonly engine: Engine | null;
   /**
    * Loads a model in place of whatever is loaded, loading or generating.
+   * @param options.takeOver asks the tab that holds a large model to let go of it, instead of failing.
    * @throws AppError as `Engine.load`; `aborted` also when a later call overtakes this one; `bytes/offline` when the engine's
-   *   own code cannot be fetched.
+   *   own code cannot be fetched; `engine/in-use-elsewhere` when another tab holds a large model.
    */
-  loadModel(model: ModelToLoad): Promise<LoadedModel>;
+  loadModel(model: ModelToLoad, options?: { readonly takeOver?: boolean }): Promise<LoadedModel>;
   /** Ends a load under way, which then rejects with `aborted`; nothing otherwise. */
   cancelLoad(): void;
   /** Frees memory and GPU. Safe in every state. */
@@ -26,13 +28,38 @@ export type EngineLoaders = Readonly<Record<EngineKind, () => Promise<Engine>>>;
 
 const NOTHING_READ = { phase: 'fetch', loadedBytes: 0, totalBytes: 0 } as const;
 
-/** @param loaders fetch an engine's code and make one; tests give stand-ins. */
-export function createEngineStore(loaders: EngineLoaders): UseBoundStore<StoreApi<EngineStore>> {
+/**
+ * @param loaders fetch an engine's code and make one; tests give stand-ins.
+ * @param claim gives this tab the machine for a large model.
+ */
+export function createEngineStore(
+  loaders: EngineLoaders,
+  claim: ClaimForModel = claimForModel,
+): UseBoundStore<StoreApi<EngineStore>> {
   return create<EngineStore>((set, get) => {
     let wish: AbortController | null = null;
     /** Settles when the latest load or unload is over, however it ended. */
     let over: Promise<unknown> = Promise.resolve();
     let endSubscription = (): void => undefined;
+    /** Held while a large model is loaded or loading. */
+    let held: MachineClaim | null = null;
+
+    function release(): void {
+      held?.release();
+      held = null;
+    }
+
+    /** Another tab takes over. */
+    async function letGo(): Promise<void> {
+      await get().unload();
+      const error = new AppError('engine/in-use-elsewhere', 'another tab took the model over');
+      set({ state: { status: 'failed', error } });
+    }
+
+    function enter(state: EngineState): void {
+      if (state.status === 'failed' || state.status === 'lost' || state.status === 'idle') release();
+      set({ state });
+    }
 
     function enqueue<T>(work: () => Promise<T>): Promise<T> {
       const result = over.then(work);
@@ -58,12 +85,12 @@ export function createEngineStore(loaders: EngineLoaders): UseBoundStore<StoreAp
               { cause: thrown },
             );
       }
-      endSubscription = engine.subscribe((state) => set({ state }));
+      endSubscription = engine.subscribe(enter);
       set({ engine });
       return engine;
     }
 
-    async function load(model: ModelToLoad, signal: AbortSignal): Promise<LoadedModel> {
+    async function load(model: ModelToLoad, takeOver: boolean, signal: AbortSignal): Promise<LoadedModel> {
       if (signal.aborted) throw new AppError('aborted', 'another model was asked for');
       set({ state: { status: 'loading', model, progress: NOTHING_READ } });
       let begun = false;
@@ -71,12 +98,18 @@ export function createEngineStore(loaders: EngineLoaders): UseBoundStore<StoreAp
         const engine = await engineFor(model.engine);
         // A loaded model is replaced by the engine itself, but a reply under way would make it refuse.
         if (engine.state.status === 'generating') await engine.unload();
+        const before = held;
+        const claimed = await claim(model, { takeOver, signal, onLetGo: letGo, held: before });
+        // A large model that gives way to a small one is freed by the engine's load, and then the machine is.
+        held = claimed ?? before;
         begun = true;
-        return await engine.load(model, signal);
+        const loaded = await engine.load(model, signal);
+        if (!claimed) release();
+        return loaded;
       } catch (thrown) {
         const error = toAppError(thrown);
         // From here on the engine says its state itself.
-        if (!begun) set({ state: isAbort(error) ? { status: 'idle' } : { status: 'failed', error } });
+        if (!begun) enter(isAbort(error) ? { status: 'idle' } : { status: 'failed', error });
         throw error;
       }
     }
@@ -84,11 +117,11 @@ export function createEngineStore(loaders: EngineLoaders): UseBoundStore<StoreAp
     return {
       state: { status: 'idle' },
       engine: null,
-      loadModel(model) {
+      loadModel(model, { takeOver = false } = {}) {
         wish?.abort();
         const mine = new AbortController();
         wish = mine;
-        return enqueue(() => load(model, mine.signal));
+        return enqueue(() => load(model, takeOver, mine.signal));
       },
       cancelLoad() {
         wish?.abort();
@@ -97,7 +130,7 @@ export function createEngineStore(loaders: EngineLoaders): UseBoundStore<StoreAp
         wish?.abort();
         return enqueue(async () => {
           await get().engine?.unload();
-          set({ state: { status: 'idle' } });
+          enter({ status: 'idle' });
         });
       },
     };

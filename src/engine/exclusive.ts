@@ -4,6 +4,7 @@
  * and can take over: the holder is asked to unload, and where it does not answer (a frozen or hung tab) the lock is stolen.
  */
 import { AppError, isAbort } from '../lib/errors.ts';
+import type { ModelToLoad } from './port.ts';
 
 /** Below this a second copy does no harm: the built-in Demo model may run in every tab. */
 export const EXCLUSIVE_FROM_BYTES = 512 * 1024 * 1024;
@@ -42,6 +43,31 @@ export interface ClaimOptions {
 export interface ExclusiveEnvironment {
   readonly locks: Pick<LockManager, 'request'>;
   readonly openChannel: () => Pick<BroadcastChannel, 'postMessage' | 'close' | 'addEventListener'>;
+}
+
+/**
+ * Claims the machine if the model is large.
+ * @returns the claim, `held` if this tab has it already; null for a small model.
+ * @throws AppError as `claimMachine`.
+ */
+export type ClaimForModel = (
+  model: ModelToLoad,
+  how: Pick<ClaimOptions, 'takeOver' | 'signal' | 'onLetGo'> & { readonly held: MachineClaim | null },
+) => Promise<MachineClaim | null>;
+
+export const claimForModel: ClaimForModel = async (model, { held, ...how }) => {
+  if ((await weightBytes(model)) < EXCLUSIVE_FROM_BYTES) return null;
+  return held ?? claimMachine({ ...how, displayName: model.displayName });
+};
+
+/** Bytes of weights, as far as they are known before loading. */
+async function weightBytes(model: ModelToLoad): Promise<number> {
+  if (model.engine === 'llamacpp') {
+    return model.files.reduce((sum, file) => sum + (file.from === 'url' ? file.bytes : file.blob.size), 0);
+  }
+  // Not in the first bundle: it parses the package's index.
+  const { packageWeightBytes } = await import('./mlc/package-check.ts');
+  return packageWeightBytes(model.baseUrl, caches);
 }
 
 /**
