@@ -1,5 +1,4 @@
 /** What the Conversations panel shows in this tab; how it sorts is remembered. */
-import { z } from '../lib/zod.ts';
 import { create } from 'zustand';
 import type { ConversationSort, ListQuery } from './repository.ts';
 import { getSetting, putSetting } from './settings.ts';
@@ -20,10 +19,15 @@ export const usePanel = create<PanelState>(() => ({
 }));
 
 const SORT_SETTING = 'conversations/sort';
-const sortSetting = z.enum(['updated', 'created', 'title']);
+const SORTS: readonly ConversationSort[] = ['updated', 'created', 'title'];
 
 export async function loadSort(store: Store): Promise<void> {
-  const sort = await getSetting(store, SORT_SETTING, sortSetting, 'updated');
+  const sort = await getSetting(
+    store,
+    SORT_SETTING,
+    (value) => SORTS.find((known) => known === value) ?? null,
+  );
+  if (!sort) return;
   usePanel.setState(({ list }) => ({ list: { ...list, sort } }));
 }
 
