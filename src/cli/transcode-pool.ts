@@ -1,0 +1,46 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import {
+  createWorkerPool,
+  type BlockPool,
+  type BlockReply,
+  type PoolWorker,
+} from '../transcode/worker-pool.ts';
+
+/** A pool of worker threads, one per core unless told otherwise. Close it, or the process stays alive. */
+export function openNodePool(size = availableParallelism()): BlockPool {
+  return createWorkerPool(spawn, size);
+}
+
+/** Node 20's threads don't inherit the loader that lets node run TypeScript here, so each registers it first. */
+const BOOTSTRAP = `
+  import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
+    register();
+    return import(${JSON.stringify(new URL('./transcode-block-worker.ts', import.meta.url).href)});
+  });
+`;
+
+function spawn(): PoolWorker {
+  const worker = new Worker(BOOTSTRAP, { eval: true });
+  return {
+    post: (request, transfer) => {
+      worker.postMessage(request, transfer);
+    },
+    onReply: (listener) => {
+      worker.on('message', (reply: BlockReply) => {
+        listener(reply);
+      });
+    },
+    onFailure: (listener) => {
+      worker.on('error', (error) => {
+        listener(error instanceof Error ? error.message : String(error));
+      });
+      worker.on('exit', (code) => {
+        listener(`it ended with code ${code}`);
+      });
+    },
+    terminate: () => {
+      void worker.terminate();
+    },
+  };
+}
