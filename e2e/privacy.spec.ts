@@ -50,10 +50,16 @@ test('an inline script and a request to another host are both refused by the pag
     } catch {
       violations.push('trusted-types');
     }
+    const reported = new Promise<void>((done) => {
+      document.addEventListener('securitypolicyviolation', (event) => {
+        if (event.effectiveDirective === 'connect-src') done();
+      });
+    });
     const fetched = await fetch('https://example.org/').then(
       () => 'reached',
       () => 'refused',
     );
+    await reported;
     return { violations, fetched, planted: 'planted' in window };
   });
   expect(outcome.planted).toBe(false);

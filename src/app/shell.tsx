@@ -18,7 +18,7 @@ import { StorageBanner } from './storage-banner.tsx';
 import { useWide } from './use-wide.ts';
 
 const Sidebar = lazy(() => import('../conversations/sidebar.tsx'));
-const ImportButton = lazy(() => import('../transcripts/import-button.tsx'));
+const PanelTools = lazy(() => import('../transcripts/panel-tools.tsx'));
 const SettingsScreen = lazy(() => import('./settings-screen.tsx'));
 const AboutScreen = lazy(() => import('./about-screen.tsx'));
 const ModelsScreen = lazy(() => import('./models-screen-slot.tsx'));
@@ -76,7 +76,7 @@ export function Shell() {
         open={openChat}
         tools={
           <Suspense fallback={null}>
-            <ImportButton />
+            <PanelTools />
           </Suspense>
         }
       />
