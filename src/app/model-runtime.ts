@@ -3,10 +3,10 @@
  * decide. The built-in Demo model comes by itself; gigabytes never do.
  */
 import type { ChatModel } from '../chat/chat-session.ts';
-import type { EngineState, GenerateRequest, LoadedModel, ModelToLoad } from '../engine/port.ts';
-import { AppError, toAppError } from '../lib/errors.ts';
+import { useEngine } from '../engine/engine-store.ts';
+import type { Engine, EngineState, LoadedModel, ModelToLoad } from '../engine/port.ts';
+import { AppError, isAbort, toAppError } from '../lib/errors.ts';
 import { setPreferences, usePreferences } from '../lib/preferences.ts';
-import { currentEngine, loadModel, useEngine } from './engine-access.ts';
 
 export const DEMO_MODEL_ID = 'demo';
 
@@ -19,16 +19,38 @@ export function useIsGenerating(): boolean {
   return useEngine((store) => store.state.status === 'generating');
 }
 
-/** Where the weights in use came from, by catalogue id. */
+/** Where the weights in use came from, by catalogue id; whoever asked for them. */
 const sources = new Map<string, string>();
-let loading: Promise<LoadedModel> | null = null;
 
-/** Loads a model of the catalogue by what of it is on this machine, and remembers it as the one used last. */
+useEngine.subscribe(({ state }, { state: before }) => {
+  if (state.status === 'loading' && before.status !== 'loading') {
+    sources.set(state.model.modelId, sourceOfModel(state.model));
+  }
+  if (state.status === 'ready' && before.status === 'loading') {
+    setPreferences({ lastModelId: state.loaded.modelId });
+  }
+});
+
+function sourceOfModel(model: ModelToLoad): string {
+  if (model.engine === 'mlc') return model.baseUrl;
+  return model.files.map((file) => (file.from === 'url' ? file.url : file.name)).join(' ');
+}
+
+let underWay: { readonly modelId: string; readonly done: Promise<LoadedModel> } | null = null;
+
+/**
+ * Loads a model of the catalogue by what of it is on this machine, in place of any other.
+ * @throws AppError `models/*`, and what loading throws.
+ */
 export function loadFromCatalogue(modelId: string): Promise<LoadedModel> {
-  loading ??= load(modelId).finally(() => {
-    loading = null;
-  });
-  return loading;
+  if (underWay?.modelId === modelId) return underWay.done;
+  const mine = { modelId, done: load(modelId) };
+  underWay = mine;
+  const over = (): void => {
+    if (underWay === mine) underWay = null;
+  };
+  mine.done.then(over, over);
+  return mine.done;
 }
 
 async function load(modelId: string): Promise<LoadedModel> {
@@ -41,19 +63,13 @@ async function load(modelId: string): Promise<LoadedModel> {
   await startModels();
   const { catalogue } = useModels.getState();
   if (!catalogue) throw new AppError('models/unknown', 'the catalogue could not be read');
-  const model = await modelToLoad(
-    findRunnable(catalogue, modelId),
-    await probeDevice({ navigator, isSecureContext, crossOriginIsolated, webAssembly: WebAssembly }),
-  );
-  sources.set(modelId, sourceOfModel(model));
-  const loaded = await loadModel(model);
-  setPreferences({ lastModelId: modelId });
-  return loaded;
-}
-
-function sourceOfModel(model: ModelToLoad): string {
-  if (model.engine === 'mlc') return model.baseUrl;
-  return model.files.map((file) => (file.from === 'url' ? file.url : file.name)).join(' ');
+  const device = await probeDevice({
+    navigator,
+    isSecureContext,
+    crossOriginIsolated,
+    webAssembly: WebAssembly,
+  });
+  return useEngine.getState().loadModel(await modelToLoad(findRunnable(catalogue, modelId), device));
 }
 
 /** The model used last is not the Demo model, hence to be loaded by a person. */
@@ -66,11 +82,17 @@ function personMustChoose(): boolean {
 export function prepareModel(): void {
   if (useEngine.getState().state.status !== 'idle' || personMustChoose()) return;
   loadFromCatalogue(DEMO_MODEL_ID).catch((thrown: unknown) => {
-    if (useEngine.getState().state.status === 'idle') {
-      // It failed before the engine came to it, e.g. the file is not there.
+    // Where it failed before the engine came to it (the file is not there), nothing else would say so.
+    if (useEngine.getState().state.status === 'idle' && !isAbort(thrown)) {
       useEngine.setState({ state: { status: 'failed', error: toAppError(thrown) } });
     }
   });
+}
+
+function engine(): Engine {
+  const { engine: current } = useEngine.getState();
+  if (!current) throw new AppError('engine/not-loaded', 'there is no engine yet');
+  return current;
 }
 
 export const chatModel: ChatModel = {
@@ -91,20 +113,27 @@ export const chatModel: ChatModel = {
     }
   },
   async ensureLoaded() {
-    const problem = this.unusable();
+    const problem = chatModel.unusable();
     if (problem) throw problem;
     const { state } = useEngine.getState();
     if (state.status === 'ready' || state.status === 'generating') return state.loaded;
-    if (state.status === 'loading') return whenLoaded();
-    return loadFromCatalogue(DEMO_MODEL_ID);
+    try {
+      return state.status === 'loading' ? await whenLoaded() : await loadFromCatalogue(DEMO_MODEL_ID);
+    } catch (thrown) {
+      if (!isAbort(thrown)) throw thrown;
+      // Another model was asked for meanwhile: that one answers.
+      return whenLoaded();
+    }
   },
-  generate: (request: GenerateRequest, signal?: AbortSignal) => currentEngine().generate(request, signal),
-  countTokens: (text: string) => currentEngine().countTokens(text),
+  generate: (request, signal) => engine().generate(request, signal),
+  countTokens: (text) => engine().countTokens(text),
   sourceOf: ({ modelId }) => sources.get(modelId) ?? '',
 };
 
 /** Whoever began to load it, here or on the Models screen. */
-function whenLoaded(): Promise<LoadedModel> {
+async function whenLoaded(): Promise<LoadedModel> {
+  // Between a load that is cancelled and the one that takes its place the engine is idle for a moment.
+  await new Promise((resolve) => setTimeout(resolve, 0));
   return new Promise((resolve, reject) => {
     const settle = (state: EngineState): boolean => {
       switch (state.status) {

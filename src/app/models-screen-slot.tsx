@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import type { ModelRuntime } from '../models/load-panel.tsx';
 import { ModelsScreen } from '../models/models-screen.tsx';
-import { currentEngine } from './engine-access.ts';
+import { useEngine } from '../engine/engine-store.ts';
 import { loadFromCatalogue, useEngineState } from './model-runtime.ts';
 
 const queries = new QueryClient();
@@ -9,7 +9,7 @@ const queries = new QueryClient();
 const runtime: ModelRuntime = {
   useEngineState,
   load: loadFromCatalogue,
-  unload: () => currentEngine().unload(),
+  unload: () => useEngine.getState().unload(),
 };
 
 export default function ModelsScreenSlot() {

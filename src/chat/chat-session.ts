@@ -156,6 +156,15 @@ export class ChatSession {
     this.#queue.find((job) => job.messageId === messageId)?.controller.abort();
   }
 
+  /** Gives up replies whose messages were deleted, with what stood above them or by themselves. */
+  async stopDeleted(conversationId: string): Promise<void> {
+    const left = await listMessages(await this.#parts.store(), conversationId);
+    const ids = new Set(left.map((message) => message.id));
+    for (const job of this.#running ? [this.#running, ...this.#queue] : [...this.#queue]) {
+      if (job.conversationId === conversationId && !ids.has(job.messageId)) job.controller.abort();
+    }
+  }
+
   /** @returns the last reply on its way in the chat. */
   #lastWanted(conversationId: string | null): string | null {
     if (conversationId === null) return null;

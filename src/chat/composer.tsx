@@ -16,6 +16,7 @@ import { toAppError, type AppError } from '../lib/errors.ts';
 import { formatCount } from '../lib/format.ts';
 import { NoticeLine } from '../notice/notice-line.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
+import { classNames } from '../ui/class-names.ts';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import { Meter } from '../ui/meter.tsx';
 import { useShortcut } from '../ui/shortcuts.ts';
@@ -168,7 +169,7 @@ export function Composer({
             aria-expanded={settingsOpen}
             onClick={onToggleSettings}
           />
-          <ContextMeter used={usage.used} window={usage.window} />
+          <ContextMeter used={usage.used} window={usage.window} short={replying} />
           <div className="ml-auto flex items-center gap-2">
             {replying && conversationId !== null && (
               <Button
@@ -198,14 +199,26 @@ export function Composer({
   );
 }
 
-function ContextMeter({ used, window }: { readonly used: number; readonly window: number }) {
+function ContextMeter({
+  used,
+  window,
+  short,
+}: {
+  readonly used: number;
+  readonly window: number;
+  /** The room beside it is needed on a phone. */
+  readonly short: boolean;
+}) {
   const over = used > window;
   const figures = `${formatCount(used)} of ${formatCount(window)} tokens`;
   const text = over ? `About ${figures}: the oldest messages will be left out` : `About ${figures}`;
   return (
     <div className="flex min-w-0 items-center gap-2">
       <Meter label="Context" value={used} max={window} text={text} className="w-14 sm:w-24" />
-      <span aria-hidden className="tabular truncate text-xs text-ink-muted">
+      <span
+        aria-hidden
+        className={classNames('tabular truncate text-xs text-ink-muted', short && 'hidden sm:inline')}
+      >
         {over ? 'oldest left out' : figures}
       </span>
     </div>

@@ -22,6 +22,7 @@ import { IconButton } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { showToast } from '../ui/toast.tsx';
 import { useChat } from './chat-environment.ts';
+import type { ChatSession } from './chat-session.ts';
 import type { ShownReply } from './shown-reply.ts';
 
 export interface MessageActionsProps {
@@ -52,7 +53,7 @@ export function MessageActions({
   return (
     <div
       className={classNames(
-        'mt-1.5 -ml-2 flex flex-wrap items-center',
+        'mt-1.5 -ml-2 flex flex-wrap items-center pointer-coarse:-ml-3',
         // On a mouse they step back until wanted; everywhere else they are simply there.
         !last &&
           'pointer-fine:opacity-0 pointer-fine:transition-opacity pointer-fine:group-focus-within/message:opacity-100 pointer-fine:group-hover/message:opacity-100',
@@ -90,15 +91,16 @@ export function MessageActions({
           onClick={onDetails}
         />
       )}
-      <IconButton
-        size="small"
-        label="Delete"
-        icon={Trash2}
-        onClick={() => {
-          session.stopReply(message.id);
-          attempt(deleteWithUndo(message.id));
-        }}
-      />
+      {!busy && (
+        <IconButton
+          size="small"
+          label="Delete"
+          icon={Trash2}
+          onClick={() => {
+            attempt(deleteWithUndo(session, message));
+          }}
+        />
+      )}
       {!person && !busy && shown.timeToFirstTokenMs > 0 && <Speed shown={shown} />}
     </div>
   );
@@ -178,9 +180,10 @@ function CopyButton({ text }: { readonly text: string }) {
   );
 }
 
-async function deleteWithUndo(messageId: string): Promise<void> {
+async function deleteWithUndo(session: ChatSession, { id, conversationId }: ShownMessage): Promise<void> {
   const store = await conversationStore();
-  const deletion = await deleteMessage(store, messageId);
+  const deletion = await deleteMessage(store, id);
+  await session.stopDeleted(conversationId);
   showToast('Message deleted', {
     label: 'Undo',
     run: () => {

@@ -84,13 +84,7 @@ class UnparsedOnFault extends Component<
 
 function heading(level: number) {
   // One level for all: a reply's "#" must not break the page's outline. Its own rank stays visible.
-  return function Heading({
-    children,
-    className,
-  }: {
-    readonly children?: ReactNode;
-    readonly className?: string;
-  }) {
+  return function Heading({ children, className }: { children?: ReactNode; className?: string | undefined }) {
     return (
       <h3 data-level={level} className={className}>
         {children}
