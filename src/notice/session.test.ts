@@ -151,6 +151,13 @@ describe('the notice’s session', () => {
     },
   );
 
+  it('asks in a tab restored after it was closed', async () => {
+    const tab = await acknowledgedTab();
+    tab.close();
+    await tab.open('back_forward');
+    expect(tab.state?.phase).toBe('asking');
+  });
+
   it('asks in a duplicate that calls itself a reload while the original is open', async () => {
     const locks = new FakeLocks();
     const original = await acknowledgedTab(locks);

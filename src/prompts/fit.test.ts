@@ -79,8 +79,10 @@ describe('fitConversation', () => {
   it('needs few counts also when sizes are wildly uneven', async () => {
     const countTokens = vi.fn(words);
     const turns = chat(1000, 1).map((turn, i) => (i % 97 === 0 ? { ...turn, text: '☃'.repeat(300) } : turn));
-    await fitConversation(input({ turns: [...turns, ask], countTokens }));
+    const { dropped } = await fitConversation(input({ turns: [...turns, ask], countTokens }));
     expect(countTokens.mock.calls.length).toBeLessThanOrEqual(12);
+    const oneMore = renderPrompt({ ...input({}), turns: [...turns.slice(dropped.length - 2), ask] });
+    expect((await words(oneMore.prompt)) + 1).toBeGreaterThan(2048 - 512);
   });
 
   it('says which part is too long when the last message does not fit alone', async () => {

@@ -3,7 +3,7 @@
  * cards; each names its source. Apart from `formats.ts`, so that zod stays out of the page's first bundle: the file is part
  * of the build, so a test checks it, not every start.
  */
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 
 /**
  * Text the model or the tokenizer would take as control. No white space inside: `neutralise` breaks a marker with a
