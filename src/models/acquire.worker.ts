@@ -11,6 +11,12 @@ import { Acquirer } from './acquirer.ts';
 import { openInstallStore } from './database-install-store.ts';
 import { deleteGguf, openGgufForWriting, readGguf } from './gguf-store.ts';
 import { openHttpSource } from '../lib/http-byte-source.ts';
+import {
+  browserPoolWorker,
+  createWorkerPool,
+  type BlockPool,
+  type PoolWorker,
+} from '../transcode/worker-pool.ts';
 
 /** Tokenizers and configs may come whole: some hosts serve small files without ranges. */
 const MAX_SIDE_FILE_BYTES = 64 * 1024 * 1024;
@@ -39,8 +45,22 @@ async function createAcquirer(siteUrl: string): Promise<Acquirer> {
     broadcast: (message) => {
       channel.postMessage(message);
     },
-    createPool: null,
+    createPool,
   });
+}
+
+/** More threads than this gain nothing: reading the source becomes the limit. */
+const MAX_THREADS = 8;
+
+function createPool(): BlockPool {
+  const spawn = (): PoolWorker =>
+    browserPoolWorker(
+      new Worker(new URL('../transcode/block.worker.ts', import.meta.url), {
+        type: 'module',
+        name: 'convert',
+      }),
+    );
+  return createWorkerPool(spawn, Math.max(1, Math.min(MAX_THREADS, navigator.hardwareConcurrency)));
 }
 
 async function withLock<T>(work: () => Promise<T>): Promise<T> {

@@ -43,7 +43,7 @@ export async function convertJob(
   const plan = planPackage(await openModel(opened.files, run.signal), { quantization: form });
   const have = (await store.list()).reduce((sum, file) => sum + file.bytes, 0);
   await ensureSpace(Math.max(0, plan.totalBytes + SIDE_FILE_BYTES - have), run.storage);
-  const pool = setup.createPool?.();
+  const pool = mustRound(plan) ? setup.createPool?.() : undefined;
   try {
     const result = await convert(plan, {
       sink: cacheSink(store),
@@ -122,6 +122,7 @@ function databaseJournal(run: JobRun, id: string): Journal {
 function progressSaver(run: JobRun, record: InstallRecord, plan: Plan): (progress: ConvertProgress) => void {
   const totalBytes = sourceBytes(plan);
   let savedAt = run.now();
+  let shardsSaved = 0;
   return (progress) => {
     // What this run need not read again was done by earlier ones.
     const doneBytes = Math.max(0, totalBytes - progress.bytesToRead + progress.bytesRead);
@@ -131,8 +132,9 @@ function progressSaver(run: JobRun, record: InstallRecord, plan: Plan): (progres
       totalBytes,
       bytesPerSecond: progress.bytesPerSecond ?? 0,
     });
-    if (run.now() - savedAt < SAVE_EVERY_MS) return;
+    if (run.now() - savedAt < SAVE_EVERY_MS && progress.shardsDone === shardsSaved) return;
     savedAt = run.now();
+    shardsSaved = progress.shardsDone;
     updateRecord(run, record, {
       progress: { doneBytes, totalBytes },
       storedBytes: progress.bytesWritten,
@@ -140,6 +142,16 @@ function progressSaver(run: JobRun, record: InstallRecord, plan: Plan): (progres
       // Only the figure of a paused job is lost; a database in trouble stops the conversion at its next journal entry.
     });
   };
+}
+
+/** Repacking Q4_0 is as fast as handing it to another thread; a head in another type alone is not worth starting threads. */
+function mustRound(plan: Plan): boolean {
+  return plan.tensors.some(
+    (tensor) =>
+      tensor.kind === 'matrix' &&
+      tensor.name !== 'lm_head' &&
+      tensor.parts.some(({ matrix }) => matrix.kind === 'dense' && matrix.type !== 'Q4_0'),
+  );
 }
 
 function sourceBytes(plan: Plan): number {

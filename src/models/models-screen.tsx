@@ -5,6 +5,7 @@ import { speedText } from '../device/speed.ts';
 import { useDeviceProbe, useGpuBandwidth } from '../device/use-device.ts';
 import { verdict } from '../device/verdict.ts';
 import { formatBytes } from '../lib/format.ts';
+import { classNames } from '../ui/class-names.ts';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import type { CatalogueEntry } from './catalogue-schema.ts';
 import type { ModelRuntime } from './load-panel.tsx';
@@ -19,7 +20,13 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
   const installs = useModels((state) => state.installs);
   const probe = useDeviceProbe();
   const engine = runtime.useEngineState();
-  const gpuFree = engine.status === 'idle' || engine.status === 'failed';
+  // The measurement must not crowd a large model out of graphics memory; the built-in one leaves room enough.
+  const gpuFree =
+    engine.status === 'idle' ||
+    engine.status === 'failed' ||
+    (engine.status === 'ready' &&
+      (engine.loaded.backend === 'cpu' ||
+        catalogue?.models.find(({ id }) => id === engine.loaded.modelId)?.kind === 'built-in'));
   useEffect(() => {
     void startModels();
   }, []);
@@ -73,14 +80,18 @@ interface VerdictLineProps {
 /** The verdict in a line; the device's own section below has the reasons in full. */
 function VerdictLine({ entry, probe, measure }: VerdictLineProps) {
   const bandwidth = useGpuBandwidth(probe, measure);
-  const { headline, reasons, doubts, speed, way } = verdict(
+  const { headline, reasons, doubts, speed, way, slow } = verdict(
     probe,
     entry,
     bandwidth.data?.bytesPerSecond ?? null,
   );
   return (
     <>
-      <span className={way === null ? 'font-medium text-danger' : 'font-medium text-ok'}>{headline}</span>
+      <span
+        className={classNames('font-medium', way === null ? 'text-danger' : slow ? 'text-warn' : 'text-ok')}
+      >
+        {headline}
+      </span>
       {speed && (
         <span className="tabular">
           {' · '}
