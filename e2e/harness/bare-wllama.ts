@@ -11,13 +11,24 @@ export interface BareRun {
 
 let loaded: { readonly url: string; readonly wllama: Wllama } | null = null;
 
-export async function runBare(url: string, maxTokens: number, prompt: string): Promise<BareRun> {
+export async function runBare(
+  url: string,
+  prompt: string,
+  maxTokens: number,
+  threads: number,
+): Promise<BareRun> {
   if (loaded?.url !== url) {
     await loaded?.wllama.exit();
     const wllama = new Wllama({ default: new URL(wasmUrl, document.baseURI).href });
     wllama.setCompat(null);
     const blob = await (await fetch(url)).blob();
-    await wllama.loadModel([blob], { n_ctx: 2048, n_batch: 64, n_ubatch: 64, n_gpu_layers: 0, n_threads: 1 });
+    await wllama.loadModel([blob], {
+      n_ctx: 2048,
+      n_batch: 64,
+      n_ubatch: 64,
+      n_gpu_layers: 0,
+      n_threads: threads,
+    });
     loaded = { url, wllama };
   }
   let [tokens, first, last, text] = [0, 0, 0, ''];

@@ -118,10 +118,23 @@ const harness = {
   unload: () => engine.unload(),
   /** Two requests at once: the second must be refused, the first unharmed. */
   generateTwice: (args: GenerateArgs) => Promise.all([harness.generate(args), harness.generate(args)]),
-  /** Decodes in the engine and in wllama alone, the same tokens by the same settings. */
-  bare: async (url: string, maxTokens: number, prompt: string): Promise<BareRun> => {
+  /** A greedy reply by wllama alone, in this page. */
+  bare: async (url: string, prompt: string, maxTokens: number, threads: number): Promise<BareRun> => {
     const { runBare } = await import('./bare-wllama.ts');
-    return runBare(url, maxTokens, prompt);
+    return runBare(url, prompt, maxTokens, threads);
+  },
+  /** The same through the engine, timed as the page sees it. */
+  timed: async (prompt: string, maxTokens: number): Promise<BareRun> => {
+    let [tokens, first, last, text] = [0, 0, 0, ''];
+    const sampling = { ...GREEDY, maxTokens };
+    for await (const event of engine.generate({ prompt, sampling, stops: [] })) {
+      if (event.type === 'done') break;
+      if (tokens === 0) first = event.elapsedMs;
+      last = event.elapsedMs;
+      tokens = event.completionTokens;
+      text += event.text;
+    }
+    return { tokens, decodeMs: last - first, text };
   },
 };
 

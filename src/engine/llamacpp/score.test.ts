@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { PromptText } from './prompt-text.ts';
+import { cutOptions, score } from './score.ts';
+import { SpmTokenizer } from './spm-tokenizer.ts';
+import type { CompletionOptions } from './wllama-model.ts';
+
+const TOKENS = ['<unk>', '<s>', '</s>', '▁', 'A', 'B', ':', '▁A', '▁B', 'x', '▁x', 'xA'];
+const tokenizer = new SpmTokenizer({
+  tokens: TOKENS,
+  // Longer pieces are better, and "xA" is better still.
+  scores: Float32Array.from(TOKENS, (text) => (text === 'xA' ? 9 : Array.from(text).length)),
+  types: Int32Array.from(TOKENS, (_, id) => (id < 3 ? 3 : 1)),
+  addSpacePrefix: false,
+  addBos: true,
+});
+const texts = (ids: readonly number[]): readonly string[] => ids.map((id) => TOKENS[id] ?? '?');
+
+/** Answers as llama.cpp does when it is forced: each token with a log-probability of minus its id. */
+function forcedModel() {
+  const asked: CompletionOptions[] = [];
+  return {
+    asked,
+    complete: (options: CompletionOptions) => {
+      asked.push(options);
+      const ids = [...(options.grammar ?? '').matchAll(/<\[(\d+)\]>/g)].map(([, id]) => Number(id));
+      return Promise.resolve({
+        choices: [
+          { text: '', logprobs: { content: ids.map((id) => ({ id, logprob: -id, top_logprobs: [] })) } },
+        ],
+      });
+    },
+  };
+}
+
+const { signal } = new AbortController();
+
+describe('cutOptions', () => {
+  it('cuts where all options leave the prompt', () => {
+    const { condition, continuations } = cutOptions(tokenizer, 'x:', ['x: A', 'x: B', 'x:A']);
+    expect(texts(condition)).toEqual(['x', ':']);
+    expect(continuations.map(texts)).toEqual([['▁A'], ['▁B'], ['A']]);
+  });
+
+  it('moves the cut back, for every option, where the prompt’s end merges with one of them', () => {
+    const { condition, continuations } = cutOptions(tokenizer, ':x', [':xA', ':x B']);
+    expect(texts(condition)).toEqual([':']);
+    expect(continuations.map(texts)).toEqual([['xA'], ['x', '▁B']]);
+    const trailing = cutOptions(tokenizer, 'x: ', ['x: A', 'x: B']);
+    expect(texts(trailing.condition)).toEqual(['x', ':']);
+  });
+});
+
+describe('score', () => {
+  it('adds up the tokens of each option, all on one condition', async () => {
+    const model = forcedModel();
+    const scores = await score(model, new PromptText(tokenizer, 64), 'x:', [' A', ' B:'], signal);
+    expect(scores).toEqual([
+      { option: ' A', logProbability: -7, tokens: 1 },
+      { option: ' B:', logProbability: -14, tokens: 2 },
+    ]);
+    expect(model.asked.map(({ prompt }) => prompt)).toEqual(['x:', 'x:']);
+    expect(model.asked[1]).toMatchObject({ grammar: 'root ::= <[8]> <[6]>', max_tokens: 2, n_probs: 1 });
+  });
+
+  it('refuses what it cannot score', async () => {
+    const model = forcedModel();
+    const text = new PromptText(tokenizer, 64);
+    await expect(score(model, text, 'x', [''], signal)).rejects.toMatchObject({
+      code: 'engine/unsupported-option',
+    });
+    await expect(score(model, text, 'x'.repeat(64), ['A'], signal)).rejects.toMatchObject({
+      code: 'engine/prompt-too-long',
+    });
+    await expect(score(model, new PromptText(null, 64), 'x', ['A'], signal)).rejects.toMatchObject({
+      code: 'engine/unsupported-option',
+    });
+  });
+
+  it('does not believe an answer about other tokens', async () => {
+    const answers = [
+      { choices: [{ logprobs: { content: [{ id: 5, logprob: -1 }] } }] },
+      { choices: [{ logprobs: null }] },
+      'nonsense',
+    ];
+    for (const answer of answers) {
+      const model = { complete: () => Promise.resolve(answer) };
+      await expect(score(model, new PromptText(tokenizer, 64), 'x', [':'], signal)).rejects.toMatchObject({
+        code: 'engine/generation-failed',
+      });
+    }
+  });
+});
