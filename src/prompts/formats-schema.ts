@@ -89,7 +89,6 @@ export const promptConfigSchema = z
     }
   });
 
-export type SamplingPreset = Readonly<z.infer<typeof samplingPreset>>;
 export type PromptFormat = Readonly<z.infer<typeof promptFormatSchema>>;
 export type Demonstration = Readonly<z.infer<typeof demonstrationSchema>>;
 export type PromptDefaults = Readonly<z.infer<typeof promptDefaultsSchema>>;
