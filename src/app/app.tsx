@@ -1,18 +1,20 @@
-import { Router } from 'wouter';
-import { useHashLocation } from 'wouter/use-hash-location';
+import { lazy, Suspense } from 'react';
 import { NoticeGate } from '../notice/notice-gate.tsx';
-import { Toaster } from '../ui/toast.tsx';
 import { ScreenBoundary } from './screen-boundary.tsx';
-import { Shell } from './shell.tsx';
+
+/** Fetched while the notice is read: the notice is on screen after half of the code. */
+const shell = import('./shell.tsx');
+const Shell = lazy(() => shell);
+// Shown by the boundary when it is needed, not before.
+shell.catch(() => undefined);
 
 export function App() {
   return (
     <ScreenBoundary place="app">
       <NoticeGate>
-        <Router hook={useHashLocation}>
+        <Suspense fallback={null}>
           <Shell />
-        </Router>
-        <Toaster />
+        </Suspense>
       </NoticeGate>
     </ScreenBoundary>
   );

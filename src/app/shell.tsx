@@ -1,5 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
-import { useLocation } from 'wouter';
+import { Router, useLocation } from 'wouter';
+import { useHashLocation } from 'wouter/use-hash-location';
 import { ChatContext } from '../chat/chat-environment.ts';
 import { ChatScreen } from '../chat/chat-screen.tsx';
 import { useConversationShortcuts } from '../conversations/shortcuts.ts';
@@ -7,6 +8,7 @@ import { startConversations } from '../conversations/start.ts';
 import { classNames } from '../ui/class-names.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { useShortcut } from '../ui/shortcuts.ts';
+import { Toaster } from '../ui/toast.tsx';
 import { useChatEnvironment } from './chat-composition.ts';
 import { Header } from './header.tsx';
 import { prepareModel, useIsGenerating } from './model-runtime.ts';
@@ -26,7 +28,16 @@ const SharedScreen = lazy(() => import('../transcripts/shared-screen.tsx'));
 const ExportMenu = lazy(() => import('../transcripts/export-menu.tsx'));
 
 /** Everything behind the notice: header, chats at the side, one screen. */
-export function Shell() {
+export default function Shell() {
+  return (
+    <Router hook={useHashLocation}>
+      <Page />
+      <Toaster />
+    </Router>
+  );
+}
+
+function Page() {
   const [path, navigate] = useLocation();
   const place = placeOf(path);
   const wide = useWide();

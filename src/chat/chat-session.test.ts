@@ -87,6 +87,8 @@ class FakeModel implements ChatModel {
   }
 }
 
+vi.setConfig({ testTimeout: 30_000 });
+
 let universe: Universe;
 let store: Store;
 let model: FakeModel;
@@ -128,9 +130,14 @@ async function rows(conversationId: string) {
   return messages.sort((a, b) => a.createdAt - b.createdAt);
 }
 
+/** Machines that run many tests at once are slow; a test that fails for that says nothing. */
+function eventually(check: () => void | Promise<void>): Promise<void> {
+  return vi.waitFor(check, { timeout: 15_000 });
+}
+
 /** Waits until the chat's rows look so: [role, status, text]. */
 async function untilRows(conversationId: string, expected: readonly (readonly string[])[]): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const found = await rows(conversationId);
     expect(found.map(({ role, status, text }) => [role, status, text])).toEqual(expected);
   });
@@ -158,7 +165,7 @@ describe('send', () => {
     model.loading.resolve(LOADED);
     await send('Go');
     model.say(' one');
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect([...session.live.getState().replies.values()]).toMatchObject([
         { phase: 'writing', text: 'one', completionTokens: 1, timeToFirstTokenMs: 10 },
       ]);
@@ -192,7 +199,7 @@ describe('send', () => {
     model.loading.resolve(LOADED);
     const { conversationId } = await send('What is this?');
     model.say(' Half');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const [, reply] = await rows(conversationId);
       expect(reply?.provenance).toMatchObject({ modelId: 'demo', finishReason: null });
       expect((await store.db.partials.get(reply?.id ?? ''))?.text).toBe('Half');
@@ -249,15 +256,15 @@ describe('two questions in quick succession', () => {
     const first = await send('First');
     await send('Second', first.conversationId, first.messageId);
     model.say(' Half');
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect([...session.live.getState().replies.values()][0]?.text).toBe('Half');
     });
     session.stop(first.conversationId);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(model.requests).toHaveLength(2);
     });
     model.say('Whole', 'end');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await rows(first.conversationId)).map((row) => row.status)).toEqual([
         'complete',
         'stopped',
