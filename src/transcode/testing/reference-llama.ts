@@ -133,6 +133,21 @@ export class ReferenceLlama {
     return produced;
   }
 
+  get vocabSize(): number {
+    return this.#matrix('lm_head').rows;
+  }
+
+  /** Runs one token behind those so far; returns the logits behind it. */
+  next(id: number): Float32Array {
+    return multiply(this.#matrix('lm_head'), this.#step(id));
+  }
+
+  /** Forgets all but the first `tokens`. */
+  truncate(tokens: number): void {
+    this.#seen.length = tokens;
+    for (const cache of [...this.#keys, ...this.#values]) cache.length = tokens;
+  }
+
   /** Runs one token; returns the normed hidden state the output matrix is applied to. */
   #step(id: number): Float32Array<ArrayBuffer> {
     const { hidden_size, num_hidden_layers } = this.#config;
