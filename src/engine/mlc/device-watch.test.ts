@@ -6,7 +6,10 @@ class GPUOutOfMemoryError {
   readonly message = 'Allocation failed';
 }
 class GPUValidationError {
-  readonly message = 'Buffer size exceeds the limit';
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
 }
 class GPUInternalError {
   readonly message = 'Odd';
@@ -75,8 +78,15 @@ describe('watchDevices', () => {
   it('tells what was refused for lack of memory from what the adapter cannot do', async () => {
     const { device, refused } = await watched();
     device.uncaptured(new GPUOutOfMemoryError());
-    device.uncaptured(new GPUValidationError());
+    device.uncaptured(new GPUValidationError('Invalid ShaderModule'));
+    device.uncaptured(
+      new GPUValidationError('Buffer size (4294967296) exceeds the max buffer size limit (1073741824).'),
+    );
     device.uncaptured(new GPUInternalError());
-    expect(refused.map(({ code }) => code)).toEqual(['engine/out-of-memory', 'engine/unsupported-adapter']);
+    expect(refused.map(({ code }) => code)).toEqual([
+      'engine/out-of-memory',
+      'engine/unsupported-adapter',
+      'engine/out-of-memory',
+    ]);
   });
 });

@@ -55,9 +55,11 @@ export function watchDevices<Device extends WatchedDevice>(
 }
 
 /** By class name, so that it can be tested where WebGPU's classes do not exist. */
-function refusalCode(error: object | null): 'engine/out-of-memory' | 'engine/unsupported-adapter' | null {
+function refusalCode(
+  error: { message: string } | null,
+): 'engine/out-of-memory' | 'engine/unsupported-adapter' | null {
   if (error?.constructor.name === 'GPUOutOfMemoryError') return 'engine/out-of-memory';
-  // A buffer larger than the device allows, or a shader it refuses.
-  if (error?.constructor.name === 'GPUValidationError') return 'engine/unsupported-adapter';
-  return null;
+  if (error?.constructor.name !== 'GPUValidationError') return null;
+  // A buffer larger than the device allows is cured by a smaller context, like memory; a shader it refuses is not.
+  return /buffer size/i.test(error.message) ? 'engine/out-of-memory' : 'engine/unsupported-adapter';
 }
