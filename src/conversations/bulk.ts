@@ -1,4 +1,5 @@
 /** Whole conversations in and out: exports, backups, imports. Callers have parsed what they bring. */
+import type { ChatDatabase } from './database.ts';
 import type { Conversation, Folder, Message } from './records.ts';
 import {
   logMessages,
@@ -8,6 +9,7 @@ import {
   toMessageRow,
   toShownMessage,
 } from './rows.ts';
+import type { ConversationRow } from './schema.ts';
 import { type Store, write } from './store.ts';
 import { buildTree, defaultLeaf } from './tree.ts';
 
@@ -71,8 +73,9 @@ export async function importConversations(
   folders: readonly Folder[] = [],
 ): Promise<ImportOutcome> {
   const { db } = store;
+  const tables = [db.conversations, db.messages, db.prompts, db.folders, db.deletions, db.searchLog];
   return write(store, () =>
-    db.transaction('rw', [db.conversations, db.messages, db.prompts, db.folders, db.searchLog], async () => {
+    db.transaction('rw', tables, async () => {
       const outcome = { added: 0, merged: 0, unchanged: 0 };
       const knownFolders = new Set(await db.folders.toCollection().primaryKeys());
       await db.folders.bulkAdd(folders.filter((folder) => !knownFolders.has(folder.id)));
@@ -81,7 +84,8 @@ export async function importConversations(
         const here = await db.conversations.get(conversation.id);
         const known = await db.messages.bulkGet(messages.map((message) => message.id));
         const fresh = messages.filter((_, index) => !known[index]);
-        if (here && fresh.length === 0) {
+        if (here?.order === null) await bringBack(db, here);
+        else if (here && fresh.length === 0) {
           outcome.unchanged++;
           continue;
         }
@@ -114,6 +118,14 @@ export async function importConversations(
       return outcome;
     }),
   );
+}
+
+/** A chat that was deleted a moment ago and is imported now is wanted. */
+async function bringBack(db: ChatDatabase, row: ConversationRow): Promise<void> {
+  await db.conversations.put(toConversationRow(row));
+  await db.deletions
+    .filter((deletion) => deletion.kind === 'conversation' && deletion.conversationId === row.id)
+    .delete();
 }
 
 function settled(message: Message, conversationId: string): Message {

@@ -86,7 +86,8 @@ export async function openDatabase(
   db.on('versionchange', () => {
     db.close();
     events.onOutdated(new AppError('storage/version', 'Another tab is upgrading or deleting the database'));
-    return undefined;
+    // Dexie's own handler comes next unless stopped, and would let this older code open the newer database again.
+    return false;
   });
   try {
     await db.open();

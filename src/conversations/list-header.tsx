@@ -30,46 +30,6 @@ export function ListHeader() {
 
   return (
     <>
-      {selection ? (
-        <Suspense fallback={null}>
-          <SelectionBar selection={selection} />
-        </Suspense>
-      ) : (
-        <div className="flex items-center justify-between pr-2.5 pl-4 text-xs font-medium text-ink-muted">
-          <span className="truncate">
-            {selected?.name ?? (shown.kind === 'none' ? 'Chats in no folder' : 'Chats')}
-          </span>
-          <MenuButton
-            label="List options"
-            icon={Ellipsis}
-            size="small"
-            tipAlign="end"
-            items={[
-              ...SORTS.map(({ sort, label }) => ({
-                label: list.sort === sort ? `${label} (current)` : label,
-                ...(list.sort === sort && { icon: Check }),
-                onSelect: () => {
-                  attempt(conversationStore().then((store) => setSort(store, sort)));
-                },
-              })),
-              {
-                label: 'New folder',
-                icon: FolderPlus,
-                onSelect: () => {
-                  setEditing('new');
-                },
-              },
-              {
-                label: 'Select chats',
-                icon: ListChecks,
-                onSelect: () => {
-                  setSelection([]);
-                },
-              },
-            ]}
-          />
-        </div>
-      )}
       {folders.length > 0 && (
         <ul
           aria-label="Folders"
@@ -110,6 +70,46 @@ export function ListHeader() {
             }}
           />
         </ul>
+      )}
+      {selection ? (
+        <Suspense fallback={null}>
+          <SelectionBar selection={selection} />
+        </Suspense>
+      ) : (
+        <div className="flex items-center justify-between pr-2.5 pl-4 text-xs font-medium text-ink-muted">
+          <span className="truncate">
+            {selected?.name ?? (shown.kind === 'none' ? 'Chats in no folder' : 'Chats')}
+          </span>
+          <MenuButton
+            label="List options"
+            icon={Ellipsis}
+            size="small"
+            tipAlign="end"
+            items={[
+              ...SORTS.map(({ sort, label }) => ({
+                label: list.sort === sort ? `${label} (current)` : label,
+                ...(list.sort === sort && { icon: Check }),
+                onSelect: () => {
+                  attempt(conversationStore().then((store) => setSort(store, sort)));
+                },
+              })),
+              {
+                label: 'New folder',
+                icon: FolderPlus,
+                onSelect: () => {
+                  setEditing('new');
+                },
+              },
+              {
+                label: 'Select chats',
+                icon: ListChecks,
+                onSelect: () => {
+                  setSelection([]);
+                },
+              },
+            ]}
+          />
+        </div>
       )}
       {editing !== null && (
         <Suspense fallback={null}>

@@ -76,7 +76,7 @@ test('a reply whose tab died is found and keeps what was saved', async () => {
   expect(row).toMatchObject({ text: 'half an ans', status: 'interrupted' });
 });
 
-test('smoke of the rest', async () => {
+test('a chat is answered, asked anew, shown in an older version, deleted, restored, renamed, pinned and purged', async () => {
   const store = await openTestStore();
   const { conversation, message } = await appendQuestion(store, {
     conversationId: null,
