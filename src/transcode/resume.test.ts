@@ -1,0 +1,163 @@
+/** A conversion stopped anywhere goes on to a package with the same bytes. */
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { ByteSource } from '../lib/byte-source.ts';
+import { AppError } from '../lib/errors.ts';
+import { convert } from './convert.ts';
+import type { ConvertResult } from './conversion.ts';
+import { openModel } from './open-model.ts';
+import { planPackage } from './plan.ts';
+import { writeGguf } from './testing/gguf-writer.ts';
+import { memoryJournal, memoryPackage, memorySource } from './testing/memory.ts';
+import { randomNumbers } from './testing/random.ts';
+import { tinyLlama } from './testing/tiny-llama.ts';
+
+const SHAPE = { hidden: 64, ffn: 128, layers: 3, heads: 2, kvHeads: 1, headDim: 32, vocab: 67 };
+const STOPS = 25;
+
+type Stop = 'abort' | 'failure';
+
+/** What outlives a run: the stored files and the journal. Counts every read and write, and stops at the one asked for. */
+class Disk {
+  readonly package = memoryPackage();
+  readonly journal = memoryJournal();
+  readonly #bytes: Uint8Array;
+  /** Steps taken in this run. */
+  steps = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** SHA-256 by file name. */
+  contents(): Record<string, string> {
+    const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+    return Object.fromEntries([...this.package.files].sort().map(([name, bytes]) => [name, hash(bytes)]));
+  }
+
+  async convert(stop: { readonly at: number; readonly how: Stop } | null = null): Promise<ConvertResult> {
+    const controller = new AbortController();
+    const source = memorySource('tiny.gguf', this.#bytes);
+    const plan = planPackage(await openModel([source]), { quantization: 'q4f16_1', shardBytes: 16_384 });
+    this.steps = 0;
+    const step = (): void => {
+      this.steps++;
+      if (stop === null || this.steps < stop.at) return;
+      if (stop.how === 'abort') controller.abort();
+      else throw new AppError('storage/failed', 'The power went');
+    };
+    const counted: ByteSource = {
+      ...source,
+      read: async (offset, length, signal) => {
+        step();
+        return source.read(offset, length, signal);
+      },
+    };
+    return convert(
+      { ...plan, model: { ...plan.model, sources: [counted] } },
+      {
+        sink: {
+          size: (name) => this.package.size(name),
+          write: async (name, bytes) => {
+            step();
+            await this.package.write(name, bytes);
+          },
+        },
+        journal: {
+          load: () => this.journal.load(),
+          save: async (state) => {
+            step();
+            await this.journal.save(state);
+          },
+          clear: () => this.journal.clear(),
+        },
+        readBytes: 8192,
+        signal: controller.signal,
+      },
+    );
+  }
+}
+
+describe.each(['llama.cpp', 'by-kind'] as const)('stopping, with tensors in %s order', (order) => {
+  const bytes = writeGguf(tinyLlama({ shape: SHAPE, type: 'Q8_0', order }));
+
+  it(`goes on to the same bytes from ${String(STOPS)} random stopping points`, async () => {
+    const whole = new Disk(bytes);
+    const { plan } = await whole.convert();
+    expect(plan.shards.length).toBeGreaterThan(4);
+    const random = randomNumbers(25);
+    let spared = 0;
+    for (let n = 0; n < STOPS; n++) {
+      const stop = {
+        at: 1 + Math.floor(random() * whole.steps),
+        how: random() < 0.5 ? 'abort' : 'failure',
+      } as const;
+      const label = `${stop.how} at step ${String(stop.at)} of ${String(whole.steps)}`;
+      const disk = new Disk(bytes);
+      // Nothing looks at the signal after the last file is written: an abort there comes too late, and that is right.
+      const stopped = await disk.convert(stop).then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      if (stop.at < whole.steps || stop.how === 'failure') {
+        expect(stopped, label).toMatchObject({ code: stop.how === 'abort' ? 'aborted' : 'storage/failed' });
+      }
+      const done = disk.package.files.size;
+      const { resumedShards } = await disk.convert();
+      if (resumedShards > 0) spared++;
+      expect(resumedShards, label).toBeLessThanOrEqual(done);
+      expect(disk.contents(), label).toEqual(whole.contents());
+      expect(disk.journal.stored, label).toBeNull();
+    }
+    // Otherwise the test above would hold for a conversion that always begins again.
+    expect(spared).toBeGreaterThan(STOPS / 2);
+  });
+
+  it('reaches the end however often it is stopped', async () => {
+    const whole = new Disk(bytes);
+    await whole.convert();
+    const disk = new Disk(bytes);
+    let runs = 0;
+    for (let finished = false; !finished; runs++) {
+      // Enough for at least one more shard each time.
+      finished = await disk.convert({ at: 15, how: runs % 2 === 0 ? 'abort' : 'failure' }).then(
+        () => true,
+        () => false,
+      );
+      expect(runs).toBeLessThan(100);
+    }
+    expect(runs).toBeGreaterThan(1);
+    expect(disk.contents()).toEqual(whole.contents());
+  });
+
+  it('makes again what is missing though the journal has it, and only that', async () => {
+    const whole = new Disk(bytes);
+    await whole.convert();
+    const disk = new Disk(bytes);
+    const stop = { at: Math.floor(whole.steps * 0.8), how: 'failure' } as const;
+    await expect(disk.convert(stop)).rejects.toMatchObject({ code: 'storage/failed' });
+    const shards = [...disk.package.files.keys()].filter((name) => name.startsWith('params_shard'));
+    disk.package.files.delete(shards[0] ?? '');
+    const { resumedShards } = await disk.convert();
+    expect(resumedShards).toBeGreaterThan(0);
+    expect(resumedShards).toBeLessThan(shards.length);
+    expect(disk.contents()).toEqual(whole.contents());
+  });
+});
+
+it('begins again where the journal is of another source, and where it is damaged', async () => {
+  const bytes = writeGguf(tinyLlama({ shape: SHAPE, type: 'Q8_0' }));
+  const whole = new Disk(bytes);
+  await whole.convert();
+  for (const spoil of [
+    (text: string) => text.replace(/"fingerprint":"./, '"fingerprint":"x'),
+    () => '{"version":1}',
+  ]) {
+    const disk = new Disk(bytes);
+    await expect(disk.convert({ at: Math.floor(whole.steps / 2), how: 'failure' })).rejects.toThrow();
+    disk.journal.stored = spoil(disk.journal.stored ?? '');
+    const { resumedShards } = await disk.convert();
+    expect(resumedShards).toBe(0);
+    expect(disk.contents()).toEqual(whole.contents());
+  }
+});
