@@ -10,7 +10,9 @@ export default {
       name: 'lib-and-ui-stand-alone',
       severity: 'error',
       from: { path: room('lib|ui'), pathNot: test },
-      to: { path: room('app|notice|device|models|chat|conversations|transcripts|engine|transcode|prompts|cli') },
+      to: {
+        path: room('app|notice|device|models|chat|conversations|transcripts|engine|transcode|prompts|cli'),
+      },
     },
     {
       name: 'pure-rooms-import-only-lib',
@@ -27,7 +29,8 @@ export default {
     },
     {
       name: 'engines-know-no-rooms',
-      comment: 'One pure file apart: an engine that is handed a GGUF reads its header (vocabulary, completeness) with the parser there is.',
+      comment:
+        'One pure file apart: an engine that is handed a GGUF reads its header (vocabulary, completeness) with the parser there is.',
       severity: 'error',
       from: { path: room('engine'), pathNot: test },
       to: { path: '^src/', pathNot: [room('engine|lib'), '^src/transcode/gguf-parser'] },

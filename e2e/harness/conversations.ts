@@ -10,12 +10,14 @@ let opened: Promise<Store> | null = null;
 const writers = new Map<string, ReplyWriter>();
 
 function open(): Promise<Store> {
-  opened ??= new ChatDatabase(DATABASE_NAME, null)
-    .open()
-    .then((db) =>
-      createStore(db as ChatDatabase, { persistent: true, locks: webReplyLocks(navigator.locks) }),
-    );
+  opened ??= openStore();
   return opened;
+}
+
+async function openStore(): Promise<Store> {
+  const db = new ChatDatabase(DATABASE_NAME, null);
+  await db.open();
+  return createStore(db, { persistent: true, locks: webReplyLocks(navigator.locks) });
 }
 
 export interface Turn {

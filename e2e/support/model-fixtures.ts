@@ -70,7 +70,7 @@ export function bigModel(): string {
 function patternedQ40(blocks: number, seed: string): Uint8Array {
   const bytes = new Uint8Array(blocks * 18);
   const words = new Uint32Array(bytes.buffer, 0, Math.floor(bytes.length / 4));
-  let state = [...seed].reduce((sum, char) => Math.imul(sum, 31) + char.charCodeAt(0), 7) >>> 0;
+  let state = Array.from(seed).reduce((sum, char) => Math.imul(sum, 31) + char.charCodeAt(0), 7) >>> 0;
   for (let i = 0; i < words.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     words[i] = state;

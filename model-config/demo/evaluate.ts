@@ -87,7 +87,11 @@ function prompt(item: Item, system: string, answers: string[]): string {
 
 /** Serves the page, wllama's own files and the models on a free port of this machine. */
 async function serve(models: string): Promise<{ url: string; close: () => void }> {
-  const types: Record<string, string> = { js: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
+  const types: Record<string, string> = {
+    js: 'text/javascript',
+    wasm: 'application/wasm',
+    html: 'text/html',
+  };
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://local').pathname;
     const file = path.startsWith('/wllama/')
@@ -137,7 +141,9 @@ async function measure(page: Page, name: string, models: string, limit: number):
   for (const [index, item] of evaluation.items.entries()) {
     if (index % step !== 0) continue;
     const text = prompt(item, item.system ?? evaluation.system, evaluation.answers);
-    const reply = Reply.parse(await page.evaluate(`answer(${JSON.stringify([text, stops, 400]).slice(1, -1)})`));
+    const reply = Reply.parse(
+      await page.evaluate(`answer(${JSON.stringify([text, stops, 400]).slice(1, -1)})`),
+    );
     const last = item.turns.at(-1);
     const expected = (evaluation.answers[last?.[1] ?? -1] ?? '').trim();
     const right = reply.text.trim() === expected;
@@ -154,7 +160,10 @@ async function measure(page: Page, name: string, models: string, limit: number):
   }
   const shares = (tallies: Record<string, Tally>) =>
     Object.fromEntries(
-      Object.entries(tallies).map(([key, t]) => [key, { ...t, share: Number((t.right / t.asked).toFixed(4)) }]),
+      Object.entries(tallies).map(([key, t]) => [
+        key,
+        { ...t, share: Number((t.right / t.asked).toFixed(4)) },
+      ]),
     );
   const byGroup = shares(groups);
   const refusals = Object.entries(byGroup).filter(([group]) => /medical|raw/.test(group));
@@ -183,7 +192,7 @@ const { values } = parseArgs({
 });
 const server = await serve(values.models);
 const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+  executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
 });
 try {

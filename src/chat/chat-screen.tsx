@@ -3,7 +3,7 @@ import { useConversation, type ConversationView } from '../conversations/hooks.t
 import { Button } from '../ui/button.tsx';
 import { useChat } from './chat-environment.ts';
 import { Composer } from './composer.tsx';
-import { useNewChatChoices } from './new-chat-choices.ts';
+import { resetNewChatChoices, useNewChatChoices } from './new-chat-choices.ts';
 import { NewChat } from './new-chat.tsx';
 import { Thread } from './thread.tsx';
 
@@ -68,7 +68,10 @@ function Chat({ conversationId, view, tools }: ChatProps) {
       ...(conversationId === null && { choices }),
     });
     setSent((before) => before + 1);
-    if (conversationId === null) open(id);
+    if (conversationId === null) {
+      resetNewChatChoices();
+      open(id);
+    }
   };
 
   return (

@@ -9,7 +9,7 @@ import { useFollow } from './use-follow.ts';
 import { useMountedFrom } from './use-mounted-from.ts';
 
 /** Rendered at once, whether or not they turn out to be on screen: a first page must not flicker. */
-const AT_FIRST = 8;
+const AT_FIRST = 4;
 
 export interface ThreadProps {
   readonly conversationId: string;

@@ -7,6 +7,21 @@ type Callback = () => void;
 const waiting = new Map<Element, Callback>();
 let observer: IntersectionObserver | null = null;
 
+/** Many can come near at once; rendering them in one go would hold up input, so they take turns. */
+const turns: Callback[] = [];
+let turn: ReturnType<typeof setTimeout> | null = null;
+
+function takeTurn(): void {
+  turn = null;
+  turns.shift()?.();
+  if (turns.length > 0) turn = setTimeout(takeTurn, 0);
+}
+
+function queueTurn(run: Callback): void {
+  turns.push(run);
+  turn ??= setTimeout(takeTurn, 0);
+}
+
 /** Whether the element has been near the view; once true it stays so. Far messages wait with their costly parts. */
 export function useNear(ref: RefObject<Element | null>, initially: boolean): boolean {
   const [near, setNear] = useState(initially || typeof IntersectionObserver === 'undefined');
@@ -16,8 +31,9 @@ export function useNear(ref: RefObject<Element | null>, initially: boolean): boo
     observer ??= new IntersectionObserver(
       (entries) => {
         for (const entry of entries) {
-          if (!entry.isIntersecting) continue;
-          waiting.get(entry.target)?.();
+          const element = entry.target;
+          // Looked up again when its turn comes: it may be gone by then.
+          if (entry.isIntersecting) queueTurn(() => waiting.get(element)?.());
         }
       },
       { rootMargin: MARGIN },

@@ -12,7 +12,7 @@ export async function bundlePageScript(entry: string): Promise<string> {
     build: { write: false, target: 'es2023', lib: { entry, formats: ['iife'], name: 'pageScript' } },
   });
   const [output] = Array.isArray(built) ? built : [built];
-  const chunk = output && 'output' in output ? output.output[0] : undefined;
+  const chunk = 'output' in output ? output.output[0] : undefined;
   if (chunk?.type !== 'chunk') throw new Error(`Nothing came of bundling ${entry}`);
   return chunk.code;
 }

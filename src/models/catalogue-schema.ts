@@ -226,7 +226,6 @@ export type RunnableEntry = Extract<CatalogueEntry, { kind: 'built-in' | 'fetche
 export type UnavailableEntry = Extract<CatalogueEntry, { kind: 'unavailable' }>;
 export type CatalogueSource = RunnableEntry['sources'][number];
 export type SourceLocation = CatalogueSource['at'];
-export type Hub = Catalogue['hubs'][string];
 
 function checkReferences(
   value: { hubs: Record<string, unknown>; models: z.infer<typeof model>[] },

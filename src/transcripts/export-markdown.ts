@@ -54,26 +54,22 @@ function sourceOf({ source, sourceSha256 }: { source: string; sourceSha256: stri
  * nothing is changed, since there nothing is live. A backslash before `<` is not shown by Markdown readers.
  */
 export function inert(text: string): string {
-  let fence: string | null = null;
-  return text
-    .split('\n')
-    .map((line) => {
-      const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
-      if (fence !== null) {
-        if (mark?.startsWith(fence) && line.trim() === mark) fence = null;
-        return line;
-      }
-      if (mark) {
-        fence = mark;
-        return line;
-      }
-      return line
-        .replace(/\\*<(?=[a-z/!?])/gi, '\\<')
-        .replace(
-          /(\]\(\s*<?\s*|^\s*\[[^\]]*\]:\s*<?\s*)(?=(?:javascript|data|vbscript|file)\s*:)/gi,
-          '$1unsafe-',
-        );
-    })
-    .join('\n')
-    .concat(fence === null ? '' : `\n${fence as string}`);
+  let fence = '';
+  const lines = text.split('\n').map((line) => {
+    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1] ?? '';
+    if (fence !== '') {
+      if (mark.startsWith(fence) && line.trim() === mark) fence = '';
+      return line;
+    }
+    fence = mark;
+    if (mark !== '') return line;
+    return line
+      .replace(/\\*<(?=[a-z/!?])/gi, '\\<')
+      .replace(
+        /(\]\(\s*<?\s*|^\s*\[[^\]]*\]:\s*<?\s*)(?=(?:javascript|data|vbscript|file)\s*:)/gi,
+        '$1unsafe-',
+      );
+  });
+  // A fence left open would swallow what follows the message.
+  return fence === '' ? lines.join('\n') : `${lines.join('\n')}\n${fence}`;
 }

@@ -3,7 +3,8 @@ import { Braces, FileText, Globe, Link2, ListTree, Printer, Share2, Upload } fro
 import { toAppError, type AppError } from '../lib/errors.ts';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { MenuButton, type MenuItem } from '../ui/menu.tsx';
+import { MenuButton } from '../ui/menu.tsx';
+import type { MenuItem } from '../ui/menu-item.ts';
 import { showToast } from '../ui/toast.tsx';
 import type { ExportFormat } from './export-actions.ts';
 import { ShareLinkDialog } from './share-link-dialog.tsx';

@@ -4,8 +4,6 @@
 export const MAX_FILE_BYTES = 400 * 1024 * 1024;
 /** A share link's transcript after inflating: a link holds a few kilobytes, so more is a deflate bomb. */
 export const MAX_LINK_BYTES = 4 * 1024 * 1024;
-/** An embedded transcript after inflating. Deflate packs at most about 1,000 to 1; text packs about 4 to 1. */
-export const MAX_INFLATED_BYTES = MAX_FILE_BYTES;
 /** A year of chatting all day; lists stay smooth far beyond what one file brings. */
 export const MAX_CHATS = 100_000;
 /** Twenty times the longest chat a person has. */

@@ -1,6 +1,6 @@
 /** Deflate and base64url, with a bound on what comes out. */
 import { AppError } from '../lib/errors.ts';
-import { MAX_INFLATED_BYTES } from './limits.ts';
+import { MAX_FILE_BYTES } from './limits.ts';
 
 /** Raw deflate (RFC 1951) of the UTF-8 bytes. */
 export async function deflateText(text: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -14,7 +14,7 @@ export async function deflateText(text: string): Promise<Uint8Array<ArrayBuffer>
  */
 export async function inflateText(
   bytes: Uint8Array<ArrayBuffer>,
-  limit: number = MAX_INFLATED_BYTES,
+  limit: number = MAX_FILE_BYTES,
 ): Promise<string> {
   const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

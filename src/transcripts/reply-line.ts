@@ -23,7 +23,7 @@ export function describeReply(message: Message): string[] {
     STATUS[message.status] ?? '',
     p ? `${p.modelName} ${p.quantization}` : '',
     p ? `temperature ${p.sampling.temperature}` : '',
-    p?.seedUsed != null ? `seed ${p.seedUsed}` : '',
+    typeof p?.seedUsed === 'number' ? `seed ${p.seedUsed}` : '',
     p ? `${p.promptTokens} tokens in, ${p.completionTokens} out` : '',
   ].filter(Boolean);
 }

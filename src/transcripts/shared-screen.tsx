@@ -25,20 +25,22 @@ type State =
 
 /** A transcript from a link: read-only, and nothing of it is stored unless the reader keeps it. */
 export default function SharedScreen({ data, onKept }: SharedScreenProps) {
-  const [state, setState] = useState<State>({ status: 'opening' });
+  const [opened, setOpened] = useState<{ readonly data: string; readonly state: State } | null>(null);
+  // Another link in the same tab: what was shown before is not its content.
+  const state: State = opened?.data === data ? opened.state : { status: 'opening' };
   const [keepError, setKeepError] = useState<AppError | null>(null);
 
   useEffect(() => {
     let current = true;
-    setState({ status: 'opening' });
     openShareLink(data)
       .then((text) => readTranscriptText(text))
       .then(
         (read) => {
-          if (current) setState({ status: 'open', read });
+          if (current) setOpened({ data, state: { status: 'open', read } });
         },
         (thrown: unknown) => {
-          if (current) setState({ status: 'failed', error: toAppError(thrown, 'transcript/damaged') });
+          if (current)
+            setOpened({ data, state: { status: 'failed', error: toAppError(thrown, 'transcript/damaged') } });
         },
       );
     return () => {

@@ -1,18 +1,10 @@
 import { lazy, Suspense, useState } from 'react';
-import type { LucideIcon } from 'lucide-react';
 import { IconButton, type IconButtonProps } from './button.tsx';
+import type { MenuItem } from './menu-item.ts';
 
 /** The menu's machinery (focus roving, placement) is a chunk of its own, fetched when a menu is first reached for. */
 const loadMenuPanel = () => import('./menu-panel.tsx');
 const MenuPanel = lazy(loadMenuPanel);
-
-export interface MenuItem {
-  readonly label: string;
-  readonly icon?: LucideIcon;
-  readonly danger?: boolean;
-  readonly disabled?: boolean;
-  readonly onSelect: () => void;
-}
 
 export interface MenuButtonProps extends Omit<IconButtonProps, 'onClick' | 'ref'> {
   readonly items: readonly MenuItem[];

@@ -25,9 +25,8 @@ export async function registerServiceWorker(mayReload: () => boolean): Promise<v
     await worker.register();
     await navigator.serviceWorker.ready;
     useOffline.setState({ status: 'ready' });
-  } catch (error) {
-    // The app works without it; Settings says that it is not available offline.
-    console.warn('No service worker:', error);
+  } catch {
+    // The app works without it; the state says that it is not available offline.
     useOffline.setState({ status: 'failed' });
   }
 }

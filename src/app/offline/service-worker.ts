@@ -6,7 +6,6 @@
  * It never takes over on its own: a waiting version is offered by the page and activated when the person agrees.
  */
 import { clientsClaim } from 'workbox-core';
-import type { RouteHandlerCallback } from 'workbox-core/types';
 import {
   addPlugins,
   cleanupOutdatedCaches,
@@ -30,7 +29,7 @@ precacheAndRoute(self.__WB_MANIFEST, {
   ignoreURLParametersMatching: [/.*/],
 });
 registerRoute(
-  new NavigationRoute(createHandlerBoundToURL('index.html') as RouteHandlerCallback, {
+  new NavigationRoute(createHandlerBoundToURL('index.html'), {
     denylist: [/\/models\//, /\.[a-z0-9]+$/i],
   }),
 );
