@@ -21,23 +21,26 @@ export interface SafetensorsHeader {
   readonly dataOffset: number;
 }
 
-const BYTES_PER_ELEMENT: Readonly<Record<string, number>> = {
-  F64: 8,
-  I64: 8,
-  U64: 8,
-  F32: 4,
-  I32: 4,
-  U32: 4,
-  F16: 2,
-  BF16: 2,
-  I16: 2,
-  U16: 2,
-  I8: 1,
-  U8: 1,
-  BOOL: 1,
-  F8_E4M3: 1,
-  F8_E5M2: 1,
-};
+// A map: an object would also answer to "constructor".
+const BYTES_PER_ELEMENT: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    F64: 8,
+    I64: 8,
+    U64: 8,
+    F32: 4,
+    I32: 4,
+    U32: 4,
+    F16: 2,
+    BF16: 2,
+    I16: 2,
+    U16: 2,
+    I8: 1,
+    U8: 1,
+    BOOL: 1,
+    F8_E4M3: 1,
+    F8_E5M2: 1,
+  }),
+);
 
 const wholeNumber = z.number().int().nonnegative().max(MAX_FILE_BYTES);
 const entry = z.object({
@@ -125,7 +128,7 @@ function readTensor(name: string, value: unknown, dataOffset: number, fileSize: 
     throw new AppError('transcode/malformed', 'A tensor entry is not understood', { tensor: name });
   }
   const { dtype, shape, data_offsets } = parsed.data;
-  const elementBytes = BYTES_PER_ELEMENT[dtype];
+  const elementBytes = BYTES_PER_ELEMENT.get(dtype);
   if (elementBytes === undefined) {
     throw new AppError('transcode/unsupported', `Tensor type ${dtype} is not supported`, {
       tensor: name,
