@@ -29,12 +29,3 @@ export interface ByteSource {
    */
   readInto?(offset: number, target: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<void>;
 }
-
-/** Where an output file's bytes go, written strictly in order. */
-export interface FileSink {
-  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Makes the file visible under its name. Nothing is visible before. */
-  close(): Promise<void>;
-  /** Drops what was written. */
-  abort(): Promise<void>;
-}

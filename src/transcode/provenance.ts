@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { AppError } from '../lib/errors.ts';
-import type { JournalState, TensorError } from './conversion.ts';
-import type { FileDigest, Hashing } from './hashing.ts';
-import { fingerprintOf, RULES_VERSION } from './journal.ts';
+import type { TensorError } from './conversion.ts';
+import type { FileDigest } from './hashing.ts';
+import { RULES_VERSION } from './journal.ts';
 import { GROUP } from './llama-checks.ts';
 import type { Plan, PlannedTensor } from './plan.ts';
 import type { Quality } from './quantize.ts';
@@ -10,14 +10,13 @@ import { baseName } from './safetensors-model.ts';
 
 export const PROVENANCE_FILE = 'provenance.json';
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const md5 = z.string().regex(/^[0-9a-f]{32}$/);
 /**
  * What became of a tensor's values. `exact`: every value is the source's. `repacked`: codes and scales were carried over
  * bit for bit. `requantised`: values were rounded to the package's number formats; `relativeRmse` says how far they moved.
  */
-export type Fidelity = 'exact' | 'repacked' | 'requantised';
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const md5 = z.string().regex(/^[0-9a-f]{32}$/);
+const fidelity = z.enum(['exact', 'repacked', 'requantised']);
 const size = z.number().int().nonnegative();
 
 const provenanceSchema = z.object({
@@ -45,7 +44,7 @@ const provenanceSchema = z.object({
   tensors: z.array(
     z.object({
       name: z.string(),
-      fidelity: z.enum(['exact', 'repacked', 'requantised']),
+      fidelity,
       /** Stored types it was made from. */
       from: z.array(z.string()),
       /** √(Σ(w − ŵ)² / Σw²) */
@@ -139,44 +138,4 @@ export function parseProvenance(bytes: Uint8Array): Provenance {
     });
   }
   return parsed.data;
-}
-
-/**
- * The journal with which `convert` makes only the `bad` files of a finished package anew.
- * Null where the package was made from another source, with other options or by other rules: then all of it is made anew.
- */
-export async function journalForRepair(
-  plan: Plan,
-  provenance: Provenance,
-  bad: ReadonlySet<string>,
-  hashing: Hashing,
-): Promise<JournalState | null> {
-  const { quality, quantization, rulesVersion, shards, sources } = provenance;
-  const same =
-    rulesVersion === RULES_VERSION &&
-    quantization === plan.quantization &&
-    shards.length === plan.shards.length &&
-    shards.every(({ nbytes }, i) => nbytes === plan.shards[i]?.nbytes) &&
-    sources.length === plan.model.sources.length &&
-    sources.every(({ size: bytes }, i) => bytes === plan.model.sources[i]?.size);
-  if (!same) return null;
-  const good = shards.flatMap(({ name, md5: a, sha256: b }, i) =>
-    bad.has(name) ? [] : [[String(i), { md5: a, sha256: b }] as const],
-  );
-  return {
-    version: 1,
-    fingerprint: await fingerprintOf(plan, quality, hashing),
-    shards: Object.fromEntries(good),
-    tensors: Object.fromEntries(
-      provenance.tensors.map(({ name, squaredError, energy, exactGroups, groups }) => [
-        name,
-        { squaredError, energy, exactGroups, groups },
-      ]),
-    ),
-    hashes: sources.map(({ size: bytes, sha256: hash }) => ({
-      position: hash === null ? 0 : bytes,
-      state: null,
-      sha256: hash,
-    })),
-  };
 }
