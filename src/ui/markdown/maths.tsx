@@ -52,5 +52,10 @@ export function Maths({ tex, display }: { readonly tex: string; readonly display
     }
   }, [tex, display, ready]);
 
-  return <span ref={ref} className={display ? 'prose-math-display' : 'prose-math'} />;
+  if (!display) return <span ref={ref} className="prose-math" />;
+  return (
+    // A wide formula scrolls by keyboard only when it can be focused (axe: scrollable-region-focusable).
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above
+    <span ref={ref} className="prose-math-display" role="group" aria-label="Formula" tabIndex={0} />
+  );
 }

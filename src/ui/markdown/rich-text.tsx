@@ -15,6 +15,16 @@ const MAX_BLOCK_CHARACTERS = 24_000;
 /** Deeper nesting than any reader follows costs the parser quadratic time and, in the thousands, the stack. */
 const TOO_DEEP = /^[ \t]*(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]*){25}/m;
 
+/** Openers of links and emphasis that find no end are tried against each other: quadratic time, too. */
+const MOST_OPENERS = 500;
+
+function isTooMuch(text: string): boolean {
+  if (text.length > MAX_BLOCK_CHARACTERS || TOO_DEEP.test(text)) return true;
+  return (
+    (text.match(/\[/g)?.length ?? 0) > MOST_OPENERS || (text.match(/[*_~]+/g)?.length ?? 0) > 4 * MOST_OPENERS
+  );
+}
+
 const remarkPlugins = [remarkGfm, remarkMath];
 
 export interface RichTextProps {
@@ -45,7 +55,7 @@ function blocksOf(text: string, streaming: boolean, growing: GrowingBlocks): rea
 const Block = memo(function Block({ text }: { readonly text: string }) {
   // Names of footnotes stay apart between messages.
   const clobberPrefix = `${useId()}-`;
-  if (text.length > MAX_BLOCK_CHARACTERS || TOO_DEEP.test(text)) return <PlainText text={text} />;
+  if (isTooMuch(text)) return <PlainText text={text} />;
   return (
     <UnparsedOnFault text={text}>
       <div>
