@@ -1,3 +1,4 @@
+import { env } from 'node:process';
 import { expect } from 'vitest';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../lib/errors.ts';
@@ -5,7 +6,7 @@ import { openModel } from '../open-model.ts';
 import { planPackage } from '../plan.ts';
 
 /** Cases per property; `npm run fuzz` asks for many more. */
-export const FUZZ_RUNS = Number(process.env['FUZZ_RUNS'] ?? 2000);
+export const FUZZ_RUNS = Number(env.FUZZ_RUNS ?? 2000);
 
 /** Milliseconds for one property of `FUZZ_RUNS` cases: only a parser that hangs needs as long. */
 export const FUZZ_TIMEOUT = 60_000 + 20 * FUZZ_RUNS;
