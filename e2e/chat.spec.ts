@@ -165,6 +165,17 @@ test('closing the page in the middle leaves the question and an interrupted repl
   await expect(replies(page)).not.toContainText(/interrupted/i);
 });
 
+test('Stop gives up a reply that waits for the model and keeps the question', async ({ page }) => {
+  await page.route('**/models/demo/*.gguf', () => undefined);
+  await open(page);
+  await composer(page).fill('What is this app?');
+  await send(page).click();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(replies(page)).toContainText('Stopped before anything was written');
+  await expect(page.getByRole('button', { name: 'Stop' })).toHaveCount(0);
+  await expect(page.getByRole('article', { name: 'You' })).toContainText('What is this app?');
+});
+
 test('a model that does not arrive is told beside the reply, and the question is kept', async ({ page }) => {
   await page.route('**/models/demo/*.gguf', (route) =>
     route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Sign in</title>' }),

@@ -30,9 +30,15 @@ export function shownReply(message: ShownMessage, live: LiveReply | null): Shown
     cutByLength: message.status === 'complete' && provenance?.finishReason === 'length',
   };
   if (!live) return row;
-  // The row's end may arrive before or after ours: whichever says "over" is right.
-  if (live.phase === 'ended' && message.status !== 'streaming')
-    return { ...row, error: live.error ?? row.error };
+  // The row's end may arrive before or after ours: whichever says "over" is right. Its figures come with its last write.
+  if (live.phase === 'ended' && message.status !== 'streaming') {
+    return {
+      ...row,
+      error: live.error ?? row.error,
+      timeToFirstTokenMs: row.timeToFirstTokenMs || (live.timeToFirstTokenMs ?? 0),
+      tokensPerSecond: row.tokensPerSecond || live.tokensPerSecond,
+    };
+  }
   return {
     ...row,
     text: live.text,
