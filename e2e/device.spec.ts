@@ -126,7 +126,7 @@ test('the graphics memory is not touched before somebody looks', async ({ page }
   expect(await devices()).toBe(0);
   await page.goto('./#/models');
   await expect(device(page)).toContainText('could not be measured');
-  expect(await devices()).toBe(1);
+  expect(await devices()).toBeGreaterThan(0);
 });
 
 for (const [scheme, width] of [
