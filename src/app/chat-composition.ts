@@ -1,6 +1,6 @@
 /** Puts the chat together from its rooms: one session for this tab. */
 import { useMemo } from 'react';
-import { useLocation } from 'wouter';
+import { useHashLocation } from 'wouter/use-hash-location';
 import type { ChatEnvironment } from '../chat/chat-environment.ts';
 import { ChatSession } from '../chat/chat-session.ts';
 import { requestFrame } from '../chat/frames.ts';
@@ -44,7 +44,7 @@ function useModelCard(): ReturnType<ChatEnvironment['useModelCard']> {
 
 /** @param open goes to a chat; null: to a new one. */
 export function useChatEnvironment(open: (conversationId: string | null) => void): ChatEnvironment {
-  const [, navigate] = useLocation();
+  const [, navigate] = useHashLocation();
   const lastModelId = usePreferences((preferences) => preferences.lastModelId);
   return useMemo(
     () => ({

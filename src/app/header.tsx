@@ -1,5 +1,4 @@
 import { PanelLeft } from 'lucide-react';
-import { Link } from 'wouter';
 import { IconButton } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { ModelStatus } from './model-status.tsx';
@@ -39,9 +38,9 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel }: HeaderPro
           {LINKS.map(({ screen: target, href, label }) => {
             const current = target === screen;
             return (
-              <Link
+              <a
                 key={target}
-                href={target === 'chat' ? chatHref : href}
+                href={`#${target === 'chat' ? chatHref : href}`}
                 aria-current={current ? 'page' : undefined}
                 className={classNames(
                   'flex items-center border-y-2 border-transparent text-sm transition-colors',
@@ -49,7 +48,7 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel }: HeaderPro
                 )}
               >
                 {label}
-              </Link>
+              </a>
             );
           })}
         </nav>

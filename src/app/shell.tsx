@@ -1,5 +1,4 @@
 import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
-import { Router, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { ChatContext } from '../chat/chat-environment.ts';
 import { ChatScreen } from '../chat/chat-screen.tsx';
@@ -30,15 +29,15 @@ const ExportMenu = lazy(() => import('../transcripts/export-menu.tsx'));
 /** Everything behind the notice: header, chats at the side, one screen. */
 export default function Shell() {
   return (
-    <Router hook={useHashLocation}>
+    <>
       <Page />
       <Toaster />
-    </Router>
+    </>
   );
 }
 
 function Page() {
-  const [path, navigate] = useLocation();
+  const [path, navigate] = useHashLocation();
   const place = placeOf(path);
   const wide = useWide();
   const busy = useIsGenerating();
@@ -210,7 +209,7 @@ function Screen({
 }
 
 function Missing() {
-  const [, navigate] = useLocation();
+  const [, navigate] = useHashLocation();
   return (
     <div className="mx-auto w-full max-w-measure px-5 py-12">
       <h1 className="font-serif text-xl font-semibold">There is no such page</h1>

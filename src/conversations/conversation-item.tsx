@@ -1,6 +1,5 @@
 import { Ellipsis, FolderInput, ListChecks, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { Link } from 'wouter';
 import { classNames } from '../ui/class-names.ts';
 import { MenuButton } from '../ui/menu.tsx';
 import { FolderDot } from './folder-dot.tsx';
@@ -76,9 +75,9 @@ export function ConversationItem(props: ConversationItemProps) {
           }}
         />
       )}
-      <Link
+      <a
         ref={link}
-        href={`/c/${id}`}
+        href={`#/c/${id}`}
         aria-current={current ? 'page' : undefined}
         tabIndex={reachable ? 0 : -1}
         className="flex h-full min-w-0 flex-1 items-center gap-2 rounded-md px-2.5"
@@ -91,7 +90,7 @@ export function ConversationItem(props: ConversationItemProps) {
       >
         {folder && <FolderDot colour={folder.colour} />}
         <span className="truncate">{title}</span>
-      </Link>
+      </a>
       {pinned && (
         <>
           <Pin aria-hidden className="size-3.5 shrink-0 text-ink-muted" strokeWidth={1.75} />

@@ -1,5 +1,4 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { Link } from 'wouter';
 import { errorText } from '../lib/error-text.ts';
 import type { AppError } from '../lib/errors.ts';
 import { attempt } from './panel-actions.ts';
@@ -106,8 +105,8 @@ function Hit({
   };
   return (
     <li>
-      <Link
-        href={`/c/${conversationId}`}
+      <a
+        href={`#/c/${conversationId}`}
         aria-labelledby={`${id}-title`}
         aria-describedby={messageId === null ? undefined : `${id}-text`}
         className="block rounded-md px-2.5 py-2 hover:bg-accent-soft"
@@ -125,7 +124,7 @@ function Hit({
             <Marked snippet={snippet} />
           </span>
         )}
-      </Link>
+      </a>
     </li>
   );
 }
