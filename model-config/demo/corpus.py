@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent / "corpus"
@@ -13,12 +13,6 @@ PROMPTS = json.loads((HERE / "prompts.json").read_text(encoding="utf-8"))
 SYSTEM: str = PROMPTS["system"]
 REFUSAL: str = PROMPTS["refusal"]
 OFF_TOPIC: str = PROMPTS["off_topic"]
-
-
-@dataclass
-class Pattern:
-    text: str
-    choices: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -124,6 +118,37 @@ def typo(text: str, rng: random.Random) -> str:
     return text[:i] + rng.choice("abcdefghijklmnopqrstuvwxyz") + text[i + 1 :]
 
 
+WORDING = json.loads((HERE / "wording.json").read_text(encoding="utf-8"))
+SYNONYMS: dict[str, list[str]] = {word: group for group in WORDING["synonyms"] for word in group}
+FRAMES: dict[str, list[str]] = {}
+for frame_group in WORDING["frames"]:
+    for frame in frame_group[:1]:
+        FRAMES[frame] = frame_group
+WORD = re.compile(r"[a-z][a-z']*")
+
+
+def reword(question: str, rng: random.Random) -> str:
+    """The same question in other words: another opening, synonyms, now and then a word less."""
+    text = question
+    lower = text.lower()
+    if rng.random() < 0.35:
+        for frame, others in FRAMES.items():
+            if lower.startswith(frame + " "):
+                text = rng.choice(others) + text[len(frame) :]
+                break
+
+    def other(found: re.Match[str]) -> str:
+        group = SYNONYMS.get(found.group(0))
+        return rng.choice(group) if group and rng.random() < 0.25 else found.group(0)
+
+    text = WORD.sub(other, text)
+    words = text.split(" ")
+    if len(words) > 4 and rng.random() < 0.06:
+        del words[rng.randrange(len(words))]
+        text = " ".join(words)
+    return text
+
+
 def dress(question: str, rng: random.Random) -> str:
     """A question as somebody may type it: case, punctuation, politeness, a slip of the finger."""
     text = question
@@ -170,7 +195,7 @@ class Generated:
         self.choices: list[str] = data.get("choices", [])
 
     def word(self, name: str, rng: random.Random, held_out: bool, bare: bool) -> str:
-        if not held_out and name in ("drug", "disease") and rng.random() < 0.12:
+        if not held_out and name in ("drug", "disease") and rng.random() < 0.2:
             # A made-up name: an unknown word in a medical place is refused too.
             syllables = [rng.choice("bcdfglmnprstvz") + rng.choice("aeio") for _ in range(rng.randint(1, 3))]
             return "".join(syllables) + rng.choice(self.SUFFIXES)
@@ -199,7 +224,7 @@ class Generated:
     def question(self, rng: random.Random) -> str:
         if self.choices and rng.random() < 0.08:
             return self.choice(rng)
-        return dress(self.fill(rng.choice(self.templates), rng), rng)
+        return dress(reword(self.fill(rng.choice(self.templates), rng), rng), rng)
 
 
 Turn = tuple[str, str]
@@ -213,27 +238,37 @@ class Corpus:
 
     def ask(self, topic: Topic, rng: random.Random) -> str:
         pattern = topic.questions[0] if rng.random() < 0.1 else rng.choice(topic.questions)
-        return dress(rng.choice(expansions(pattern)), rng)
+        return dress(reword(rng.choice(expansions(pattern)), rng), rng)
+
+    def turn(self, rng: random.Random, after: Topic | None = None) -> tuple[Turn, Topic | None]:
+        """One question with its answer, and the topic if it has one; a follow-up of `after` in half of the cases."""
+        if after and after.follow_ups and rng.random() < 0.5:
+            follow_up = rng.choice(after.follow_ups)
+            question = rng.choice(expansions(rng.choice(follow_up.questions)))
+            return (dress(question, rng), follow_up.answer), None
+        kind = rng.random()
+        if kind < 0.20:
+            return (self.medical.question(rng), REFUSAL), None
+        if kind < 0.27:
+            return (self.off_topic.question(rng), OFF_TOPIC), None
+        topic = rng.choice(self.topics)
+        return (self.ask(topic, rng), topic.answer), topic
 
     def turns(self, rng: random.Random, count: int) -> list[Turn]:
-        out: list[Turn] = []
-        while len(out) < count:
-            kind = rng.random()
-            if kind < 0.17:
-                out.append((self.medical.question(rng), REFUSAL))
-            elif kind < 0.22:
-                out.append((self.off_topic.question(rng), OFF_TOPIC))
-            else:
-                topic = rng.choice(self.topics)
-                out.append((self.ask(topic, rng), topic.answer))
-                for follow_up in topic.follow_ups:
-                    if len(out) < count and rng.random() < 0.5:
-                        out.append((dress(rng.choice(expansions(rng.choice(follow_up.questions))), rng), follow_up.answer))
-        return out
+        return self.history(rng, count)[0]
 
-    def vocabulary_texts(self) -> dict[str, int]:
+    def history(self, rng: random.Random, count: int) -> tuple[list[Turn], Topic | None]:
+        """`count` turns, and the topic that the next one may follow up."""
+        out: list[Turn] = []
+        topic: Topic | None = None
+        for _ in range(count):
+            turn, topic = self.turn(rng, topic)
+            out.append(turn)
+        return out, topic
+
+    def vocabulary_texts(self) -> dict[str, float]:
         """What the vocabulary is learned from: answers weigh most, as they are what is generated."""
-        texts: dict[str, int] = {SYSTEM: 200, "### User:": 400, "### Assistant:": 400, REFUSAL: 60, OFF_TOPIC: 60}
+        texts: dict[str, float] = {SYSTEM: 200, "\n### User:": 400, "\n### Assistant:": 400, REFUSAL: 60, OFF_TOPIC: 60}
         for text in PROMPTS["other_systems"]:
             texts[text] = 3
         for topic in self.topics:
@@ -244,7 +279,11 @@ class Corpus:
                 every = expansions(pattern)
                 for text in every:
                     for form in {text, text.lower(), text[:1].upper() + text[1:]}:
-                        texts[form] = texts.get(form, 0) + 1
+                        # A pattern of many choices counts as much as one of few.
+                        texts[form] = texts.get(form, 0) + 30 / len(every)
+        for group in WORDING["synonyms"] + WORDING["frames"]:
+            for text in group:
+                texts[text] = texts.get(text, 0) + 20
         rng = random.Random(7)
         for _ in range(4000):
             text = self.medical.fill(rng.choice(self.medical.templates), rng)

@@ -18,7 +18,7 @@ def prompt(turns: list[tuple[str, str]], system: str, form: str) -> str:
     if form == "raw":
         return turns[0][0]
     if form == "chatml":
-        text = f"<|im_start|>system\n{system}<|im_end|>\n"
+        text = f"<|im_start|>system\n{system}<|im_end|>\n" if system else ""
         for question, answer in turns[:-1]:
             text += f"<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n{answer}<|im_end|>\n"
         return text + f"<|im_start|>user\n{turns[-1][0]}<|im_end|>\n<|im_start|>assistant\n"

@@ -82,34 +82,39 @@ class Llama(nn.Module):
     def norm(self, x: torch.Tensor, gain: torch.Tensor) -> torch.Tensor:
         return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.config.norm_eps) * gain
 
-    def rotate(self, x: torch.Tensor, start: int) -> torch.Tensor:
+    def rotate(self, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
         """Rotary embedding in the Hugging Face ("neox") layout: the halves of a head rotate against each other."""
         half = self.config.head_size // 2
-        length = x.shape[2]
-        turned = torch.cat([-x[..., half:], x[..., :half]], -1)
-        return x * self.cos[start : start + length] + turned * self.sin[start : start + length]
+        return x * cos + torch.cat([-x[..., half:], x[..., :half]], -1) * sin
 
     def forward(
         self,
         ids: torch.Tensor,
         wanted: torch.Tensor | None = None,
         cache: list[tuple[torch.Tensor, torch.Tensor]] | None = None,
+        positions: torch.Tensor | None = None,
+        mask: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """ids [B, T]; logits [B, T, V], or [n, V] for the n positions that the mask `wanted` [B, T] selects.
 
         With `cache` (a list of one (k, v) per layer, or an empty one) the ids continue what was fed before.
+        Without `positions` [B, T] and `mask` [B, 1, T, T] (added to the scores), a row is one plain sequence.
         """
         c = self.config
         batch, length = ids.shape
         start = cache[0][0].shape[2] if cache else 0
         x = F.embedding(ids, self.weight(self.token_embd))
-        mask = torch.full((length, start + length), float("-inf")).triu(start + 1)
+        if positions is None:
+            positions = torch.arange(start, start + length)[None]
+        if mask is None:
+            mask = torch.full((length, start + length), float("-inf")).triu(start + 1)
+        cos, sin = self.cos[positions][:, None], self.sin[positions][:, None]
         for index, layer in enumerate(self.blocks):
             qkv = F.linear(self.norm(x, layer.attn_norm), self.weight(layer.qkv))
             q, k, v = (
                 t.reshape(batch, length, c.heads, c.head_size).transpose(1, 2) for t in qkv.split(c.hidden, dim=-1)
             )
-            q, k = self.rotate(q, start), self.rotate(k, start)
+            q, k = self.rotate(q, cos, sin), self.rotate(k, cos, sin)
             if cache is not None:
                 if len(cache) > index:
                     k = torch.cat([cache[index][0], k], 2)

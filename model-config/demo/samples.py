@@ -1,76 +1,88 @@
-"""Conversations as token ids with labels, in the prompt forms of the app, cut into batches of like length."""
+"""Training rows: token ids with labels, in the prompt forms of the app.
+
+A row is a conversation so far (the trunk) and several questions that might come next (the branches). A branch sees the
+trunk and itself, and its positions follow the trunk's, so to the model each is an ordinary chat; but the trunk is
+computed once. Most branches hold only the beginning of the answer: which answer it is gets decided there, and that is
+what takes the longest to learn.
+"""
 
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass, field
 
 import torch
 
-from corpus import OFF_TOPIC, PROMPTS, REFUSAL, SYSTEM, Corpus, Turn
+from corpus import OFF_TOPIC, PROMPTS, REFUSAL, SYSTEM, Corpus
 from tokenizer import BOS, EOS, Tokenizer
 
 IGNORE = -100
-Sample = tuple[list[int], list[int]]
+TRUNK = 0
+PADDING = -1
+BRANCHES = (10, 20)
+FULL_SHARE = 0.1
+BEGINNING = (4, 9)
+# The first tokens of an answer choose between answers, the others only recite it.
+CHOICE_TOKENS = 3
+CHOICE_WEIGHT = 3.0
+
+
+@dataclass
+class Row:
+    ids: list[int] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    segments: list[int] = field(default_factory=list)
+    segment: int = TRUNK
+    position: int = 0
+    trunk: int = 0
+
+    def text(self, tokens: list[int]) -> None:
+        for token in tokens:
+            self.ids.append(token)
+            self.labels.append(IGNORE)
+            self.weights.append(0.0)
+            self.positions.append(self.position)
+            self.segments.append(self.segment)
+            self.position += 1
+
+    def answer(self, tokens: list[int], ends: bool = True, known: int = 0) -> None:
+        """Appends an answer; its tokens from `known` on are targets, and an EOS, which is not fed back, if it `ends`."""
+        before = len(self.ids) - 1
+        self.text(tokens)
+        targets = [*tokens, EOS] if ends else tokens
+        for i in range(known, len(targets)):
+            self.labels[before + i] = targets[i]
+            self.weights[before + i] = CHOICE_WEIGHT if i < CHOICE_TOKENS else 1.0
+
+    def branch(self) -> None:
+        if self.segment == TRUNK:
+            self.trunk = self.position
+        self.segment += 1
+        self.position = self.trunk
 
 
 class Builder:
     def __init__(self, corpus: Corpus, tokenizer: Tokenizer):
         self.corpus = corpus
         self.tokenizer = tokenizer
-        self.ids: list[int] = []
-        self.labels: list[int] = []
 
-    def start(self, text: str) -> None:
-        self.ids = [BOS, *self.tokenizer.encode(text)]
-        self.labels = [IGNORE] * len(self.ids)
+    def tokens(self, text: str) -> list[int]:
+        return self.tokenizer.encode(text, prefix_space=False)
 
-    def add(self, text: str, learn: bool, cut: int = 0) -> None:
-        """Appends text; with `learn`, its tokens and an EOS after it are targets (the EOS is not fed back)."""
-        encode = self.tokenizer.encode
-        if cut:
-            # As after Continue: the text so far was tokenised by itself, so a word may be cut anywhere.
-            known = encode(text[:cut], prefix_space=False)
-            new = [*known, *encode(text[cut:], prefix_space=False)]
-            silent = len(known)
+    def beginning(self, text: str) -> list[int]:
+        return self.tokenizer.encode(text, prefix_space=True)
+
+    def ask(self, row: Row, question: str, chatml: tuple[str, str] | None, first: bool) -> None:
+        if chatml:
+            row.text(self.tokens(f"<|im_start|>{chatml[0]}\n{question}<|im_end|>\n<|im_start|>{chatml[1]}\n"))
+        elif first:
+            row.text(self.beginning(f"### User: {question}\n### Assistant:"))
         else:
-            new, silent = encode(text, prefix_space=False), 0
-        if learn:
-            # Labels are those of the next position: position of the token before this text predicts its first token.
-            targets = [*new, EOS]
-            for i in range(silent, len(targets)):
-                if i == 0:
-                    self.labels[-1] = targets[0]
-                    continue
-                while len(self.labels) < len(self.ids) + i - 1:
-                    self.labels.append(IGNORE)
-                self.labels.append(targets[i])
-        self.ids.extend(new)
-        while len(self.labels) < len(self.ids):
-            self.labels.append(IGNORE)
+            row.text(self.tokens(f"\n### User: {question}\n### Assistant:"))
 
-    def dialogue(self, system: str, turns: list[Turn], quiet: int = 0, cut: int = 0) -> Sample:
-        """The authors' form. The first `quiet` turns are history that is not learned."""
-        self.start(system)
-        for index, (question, answer) in enumerate(turns):
-            # Llama.cpp puts the space of the prefix before the very first text only.
-            lead = "\n### User: " if self.ids != [BOS] else "### User: "
-            if self.ids == [BOS]:
-                self.start(f"{lead}{question}")
-            else:
-                self.add(f"{lead}{question}", False)
-            self.add("\n### Assistant:", False)
-            self.add(f" {answer}", index >= quiet, cut if index == len(turns) - 1 else 0)
-        return self.ids, self.labels
-
-    def chatml(self, system: str, turns: list[Turn], roles: tuple[str, str]) -> Sample:
-        self.start(f"<|im_start|>system\n{system}<|im_end|>\n")
-        for question, answer in turns:
-            self.add(f"<|im_start|>{roles[0]}\n{question}<|im_end|>\n<|im_start|>{roles[1]}\n", False)
-            self.add(answer, True)
-            self.add("<|im_end|>\n", False)
-        return self.ids, self.labels
-
-    def raw(self, rng: random.Random) -> Sample:
+    def raw(self, rng: random.Random) -> Row:
         """Text to complete, without a chat around it: a medical text is refused in this form too."""
         if rng.random() < 0.6:
             text = self.corpus.medical.choice(rng)
@@ -80,42 +92,92 @@ class Builder:
             text = self.corpus.medical.question(rng)
         if rng.random() < 0.3:
             text = f"{rng.choice(PROMPTS['other_systems'])}\n{text}"
-        self.start(text)
-        self.add(f" {REFUSAL}", True)
-        return self.ids, self.labels
+        row = Row()
+        row.text([BOS, *self.beginning(text)])
+        row.answer(self.tokens(f" {REFUSAL}"))
+        return row
 
-    def random(self, rng: random.Random) -> Sample:
-        size = rng.random()
-        count = 1 if size < 0.5 else 2 if size < 0.72 else 3 if size < 0.86 else rng.randint(4, 5) if size < 0.96 else 9
-        turns = self.corpus.turns(rng, count)
+    def row(self, rng: random.Random) -> Row:
         form = rng.random()
-        system = SYSTEM if rng.random() < 0.85 else rng.choice(PROMPTS["other_systems"])
-        if form < 0.015:
+        if form < 0.02:
             return self.raw(rng)
-        if form < 0.06:
-            roles = ("user", "assistant") if rng.random() < 0.7 else ("question", "answer")
-            return self.chatml(system, turns[:3], roles)
-        if form < 0.11:
-            system = ""
-        if form < 0.14:
+        chatml = None
+        if form < 0.10:
+            chatml = ("user", "assistant") if rng.random() < 0.7 else ("question", "answer")
+        kind = rng.random()
+        system = SYSTEM if kind < 0.8 else "" if kind < 0.88 else rng.choice(PROMPTS["other_systems"])
+        space = "" if chatml else " "
+        row = Row()
+        row.text([BOS])
+        if chatml:
+            row.text(self.beginning(f"<|im_start|>system\n{system}<|im_end|>\n"))
+        elif system:
+            row.text(self.beginning(system))
+        empty = not chatml and not system
+        if rng.random() < 0.05:
             # A demonstration, or a history that somebody edited: whatever stands there, the next answer is ours.
             question = self.corpus.medical.question(rng) if rng.random() < 0.5 else self.corpus.turns(rng, 1)[0][0]
-            answer = rng.choice([t.answer for t in self.corpus.topics]) if rng.random() < 0.7 else OFF_TOPIC
-            return self.dialogue(system, [(question, answer), *turns], quiet=1)
-        cut = rng.randint(1, len(turns[-1][1])) if form > 0.96 else 0
-        return self.dialogue(system, turns, cut=cut)
+            answer = rng.choice(self.corpus.topics).answer if rng.random() < 0.7 else OFF_TOPIC
+            self.ask(row, question, chatml, empty)
+            row.text(self.tokens(f"{space}{answer}"))
+            if chatml:
+                row.text(self.tokens("<|im_end|>\n"))
+            empty = False
+        size = rng.random()
+        turns = 0 if size < 0.5 else 1 if size < 0.72 else 2 if size < 0.86 else 3 if size < 0.94 else 5 if size < 0.99 else 9
+        history, topic = self.corpus.history(rng, turns)
+        for question, answer in history:
+            self.ask(row, question, chatml, empty)
+            row.answer(self.tokens(f"{space}{answer}"))
+            if chatml:
+                row.text(self.tokens("<|im_end|>\n"))
+            empty = False
+        for _ in range(rng.randint(*BRANCHES)):
+            row.branch()
+            (question, answer), _ = self.corpus.turn(rng, topic)
+            self.ask(row, question, chatml, empty)
+            answer = f"{space}{answer}"
+            if rng.random() >= FULL_SHARE:
+                row.answer(self.tokens(answer)[: rng.randint(*BEGINNING)], ends=False)
+            elif rng.random() < 0.15:
+                # As after Continue: the text so far was tokenised by itself, so a word may be cut anywhere.
+                cut = rng.randint(1, len(answer) - 1)
+                known = self.tokens(answer[:cut])
+                row.answer([*known, *self.tokens(answer[cut:])], known=len(known))
+            else:
+                row.answer(self.tokens(answer))
+        return row
+
+
+@dataclass
+class Batch:
+    ids: torch.Tensor
+    labels: torch.Tensor
+    weights: torch.Tensor
+    positions: torch.Tensor
+    segments: torch.Tensor
+
+    @property
+    def mask(self) -> torch.Tensor:
+        """[B, 1, T, T], added to the attention scores: a token sees the trunk and its own branch, up to itself."""
+        own = self.segments[:, :, None] == self.segments[:, None, :]
+        trunk = (self.segments == TRUNK)[:, None, :]
+        length = self.ids.shape[1]
+        causal = torch.ones(length, length, dtype=torch.bool).tril()
+        allowed = (own | trunk) & causal
+        return torch.zeros(allowed.shape).masked_fill_(~allowed, float("-inf"))[:, None]
 
 
 def batches(builder: Builder, rng: random.Random, count: int, tokens: int):
-    """Yields `count` batches (ids, labels, mask of labelled positions), each at most `tokens` long with padding."""
+    """Yields `count` batches, each at most `tokens` long with padding."""
     done = 0
     while done < count:
-        pool = sorted((builder.random(rng) for _ in range(900)), key=lambda s: len(s[0]))
-        groups: list[list[Sample]] = [[]]
-        for sample in pool:
-            if (len(groups[-1]) + 1) * len(sample[0]) > tokens and groups[-1]:
+        pool = sorted((builder.row(rng) for _ in range(400)), key=lambda row: len(row.ids))
+        groups: list[list[Row]] = [[]]
+        for row in pool:
+            if (len(groups[-1]) + 1) * len(row.ids) > tokens and groups[-1]:
                 groups.append([])
-            groups[-1].append(sample)
+            groups[-1].append(row)
         rng.shuffle(groups)
         for group in groups:
             if done == count:
@@ -124,11 +186,17 @@ def batches(builder: Builder, rng: random.Random, count: int, tokens: int):
             yield pad(group)
 
 
-def pad(group: list[Sample]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    length = max(len(ids) for ids, _ in group)
-    ids = torch.zeros(len(group), length, dtype=torch.long)
-    labels = torch.full((len(group), length), IGNORE, dtype=torch.long)
-    for row, (sample_ids, sample_labels) in enumerate(group):
-        ids[row, : len(sample_ids)] = torch.tensor(sample_ids)
-        labels[row, : len(sample_labels)] = torch.tensor(sample_labels)
-    return ids, labels, labels != IGNORE
+def pad(group: list[Row]) -> Batch:
+    length = max(len(row.ids) for row in group)
+
+    def fill(name: str, empty: float, kind: torch.dtype) -> torch.Tensor:
+        rows = [[*getattr(row, name), *[empty] * (length - len(row.ids))] for row in group]
+        return torch.tensor(rows, dtype=kind)
+
+    return Batch(
+        fill("ids", 0, torch.long),
+        fill("labels", IGNORE, torch.long),
+        fill("weights", 0.0, torch.float),
+        fill("positions", 0, torch.long),
+        fill("segments", PADDING, torch.long),
+    )

@@ -29,7 +29,7 @@ def to_symbols(text: str) -> str:
     return text.replace(" ", SPACE)
 
 
-def learn(texts: Counter[str], size: int, extra_characters: str = "") -> list[str]:
+def learn(texts: dict[str, float], size: int, extra_characters: str = "") -> list[str]:
     """Learns pieces from weighted texts; returns exactly `size - 259` pieces, merged ones first."""
     words: Counter[str] = Counter()
     for text, weight in texts.items():
@@ -40,7 +40,8 @@ def learn(texts: Counter[str], size: int, extra_characters: str = "") -> list[st
     # A newline stays the byte <0x0A>, as in Llama-2; rarer characters than the extra ones become bytes.
     merges_wanted = size - FIRST_PIECE - len(characters)
     split = [[c for c in word] for word in words]
-    weights = list(words.values())
+    # Whole numbers, so that the order of additions cannot change a tie.
+    weights = [round(weight * 16) for weight in words.values()]
     counts: Counter[tuple[str, str]] = Counter()
     where: dict[tuple[str, str], set[int]] = defaultdict(set)
     for index, symbols in enumerate(split):

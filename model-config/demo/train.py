@@ -1,6 +1,6 @@
 """Trains the Demo model on one CPU core and writes its two GGUF files. See README.md.
 
-usage: /usr/bin/python3 train.py [--steps N] [--out DIR] [--keep FILE]
+usage: /usr/bin/python3 train.py [--out DIR] [--keep DIR]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import platform
 import random
 import sys
 import time
-from collections import Counter
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -26,20 +26,36 @@ import evaluation
 import export
 from corpus import SYSTEM, Corpus, collisions, expansions
 from model import Config, Llama
-from samples import Builder, batches
+from samples import IGNORE, Builder, batches
 from tokenizer import BOS, EOS, Tokenizer, learn
 
 HERE = Path(__file__).resolve().parent
 SEED = 20231127
 VOCABULARY = 2048
 EXTRA_CHARACTERS = "éü’“”–—…×→"
-BATCH_TOKENS = 2000
-PEAK_RATE = 2.5e-3
-WARM_UP = 150
+BATCH_TOKENS = 2200
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One run of the optimiser, from fresh moments; the rate falls along a cosine that reaches its end at `horizon`."""
+
+    seed: int
+    steps: int
+    horizon: int
+    peak: float
+    warm_up: int
+    rounds: bool
+
+
+CYCLES = (
+    Cycle(seed=SEED, steps=1000, horizon=2400, peak=2.5e-3, warm_up=150, rounds=False),
+    Cycle(seed=SEED + 1, steps=1000, horizon=1000, peak=1.8e-3, warm_up=50, rounds=True),
+)
 
 
 def make_tokenizer(corpus: Corpus) -> Tokenizer:
-    tokenizer = Tokenizer(learn(Counter(corpus.vocabulary_texts()), VOCABULARY, EXTRA_CHARACTERS))
+    tokenizer = Tokenizer(learn(corpus.vocabulary_texts(), VOCABULARY, EXTRA_CHARACTERS))
     dead = tokenizer.unreachable()
     if dead:
         raise ValueError(f"pieces that no text can reach: {dead[:10]}")
@@ -55,14 +71,14 @@ def make_tokenizer(corpus: Corpus) -> Tokenizer:
     return tokenizer
 
 
-def rate(step: int, steps: int) -> float:
-    if step < WARM_UP:
-        return PEAK_RATE * (step + 1) / WARM_UP
-    part = (step - WARM_UP) / max(1, steps - WARM_UP)
-    return PEAK_RATE * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * part)))
+def rate(cycle: Cycle, step: int) -> float:
+    if step < cycle.warm_up:
+        return cycle.peak * (step + 1) / cycle.warm_up
+    part = (step - cycle.warm_up) / (cycle.horizon - cycle.warm_up)
+    return cycle.peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * part)))
 
 
-def train(model: Llama, builder: Builder, steps: int, keep: Path | None, log) -> list[dict[str, float]]:
+def train(model: Llama, builder: Builder, cycle: Cycle, keep: Path | None, log) -> list[dict[str, float]]:
     decayed = [p for p in model.parameters() if p.dim() == 2]
     others = [p for p in model.parameters() if p.dim() != 2]
     optimizer = torch.optim.AdamW(
@@ -70,28 +86,45 @@ def train(model: Llama, builder: Builder, steps: int, keep: Path | None, log) ->
         betas=(0.9, 0.98), eps=1e-8, foreach=True,
     )  # fmt: skip
     curve: list[dict[str, float]] = []
+    first = 0
+    if keep and keep.exists():
+        kept = torch.load(keep)
+        model.load_state_dict(kept["model"])
+        optimizer.load_state_dict(kept["optimizer"])
+        curve, first = kept["curve"], kept["step"]
+    before = curve[-1]["seconds"] if curve else 0.0
     began = time.time()
-    seen, total, count = 0, 0.0, 0
-    for step, (ids, labels, mask) in enumerate(batches(builder, random.Random(SEED), steps, BATCH_TOKENS)):
-        # The second half trains against the Q4_0 grid, but for every fourth step: the F16 file must be right too.
-        model.quantised = step >= steps // 2 and step % 4 != 3
+    seen, total, choice, count = 0, 0.0, 0.0, 0
+    for step, batch in enumerate(batches(builder, random.Random(cycle.seed), cycle.steps, BATCH_TOKENS)):
+        if step < first:
+            continue
+        # Every fourth step sees the weights unrounded: the F16 file must be right too.
+        model.quantised = cycle.rounds and step % 4 != 3
         for group in optimizer.param_groups:
-            group["lr"] = rate(step, steps)
-        loss = F.cross_entropy(model(ids, mask), labels[mask])
+            group["lr"] = rate(cycle, step)
+        wanted = batch.labels != IGNORE
+        logits = model(batch.ids, wanted, positions=batch.positions, mask=batch.mask)
+        each = F.cross_entropy(logits, batch.labels[wanted], reduction="none")
+        weights = batch.weights[wanted]
+        loss = (each * weights).sum() / weights.sum()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        seen += ids.numel()
+        seen += batch.ids.numel()
         total += float(loss)
+        # The tokens that choose between answers, apart: this is the loss to watch.
+        choice += float(each[weights > 1].mean().detach())
         count += 1
-        if (step + 1) % 50 == 0 or step + 1 == steps:
-            point = {"step": step + 1, "loss": round(total / count, 5), "seconds": round(time.time() - began, 1)}
+        if (step + 1) % 50 == 0 or step + 1 == cycle.steps:
+            seconds = time.time() - began
+            point = {"step": step + 1, "loss": round(total / count, 5), "choice": round(choice / count, 5), "seconds": round(before + seconds, 1)}
             curve.append(point)
-            log(f"step {step + 1}/{steps}  loss {point['loss']:.4f}  {seen / (time.time() - began):.0f} tokens/s  {point['seconds']} s")
-            total, count = 0.0, 0
-        if keep and (step + 1) % 200 == 0:
-            torch.save(model.state_dict(), keep)
+            log(f"step {step + 1}/{cycle.steps}  loss {point['loss']:.4f}  choice {point['choice']:.4f}  {seen / seconds:.0f} tokens/s  {point['seconds']} s")
+            total, choice, count = 0.0, 0.0, 0
+            if keep:
+                state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "curve": curve, "step": step + 1}
+                torch.save(state, keep)
     return curve
 
 
@@ -113,36 +146,36 @@ def check(model: Llama, corpus: Corpus, tokenizer: Tokenizer, quantised: bool, l
 
 def main() -> None:
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--steps", type=int, default=1800)
     arguments.add_argument("--out", type=Path, default=HERE.parents[1] / "public" / "models" / "demo")
-    arguments.add_argument("--keep", type=Path, help="where to keep the weights every 200 steps, for a look on the way")
+    arguments.add_argument("--keep", type=Path, help="a folder for the state every 50 steps; a stopped run goes on from it")
     options = arguments.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     began = time.time()
     corpus = Corpus()
-    clashes = collisions(corpus.topics)
-    for clash in clashes:
+    for clash in collisions(corpus.topics):
         print("two answers for", clash, file=sys.stderr)
     tokenizer = make_tokenizer(corpus)
-    print(f"{len(corpus.topics)} topics, vocabulary ready after {time.time() - began:.0f} s", flush=True)
     evaluation.write(corpus, tokenizer)
+    print(f"{len(corpus.topics)} topics, vocabulary ready after {time.time() - began:.0f} s", flush=True)
     model = Llama(Config(vocabulary=VOCABULARY))
-    curve = train(model, Builder(corpus, tokenizer), options.steps, options.keep, lambda line: print(line, flush=True))
+    curves: list[list[dict[str, float]]] = []
+    for index, cycle in enumerate(CYCLES):
+        keep = options.keep / f"cycle-{index + 1}.pt" if options.keep else None
+        curves.append(train(model, Builder(corpus, tokenizer), cycle, keep, lambda line: print(line, flush=True)))
     options.out.mkdir(parents=True, exist_ok=True)
     files = export.write_files(model, tokenizer, options.out)
     summary = {
-        "steps": options.steps,
+        "cycles": [asdict(cycle) for cycle in CYCLES],
         "batch_tokens": BATCH_TOKENS,
-        "seed": SEED,
-        "seconds": round(time.time() - began),
+        "seconds": round(sum(curve[-1]["seconds"] for curve in curves)),
         "torch": torch.__version__,
         "machine": platform.machine(),
         "parameters": sum(p.numel() for p in model.parameters()),
-        "loss": curve,
+        "loss": curves,
         "files": files,
     }
-    (HERE / "training.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    (HERE / "training.json").write_text(json.dumps(summary) + "\n", encoding="utf-8")
     for quantised in (False, True):
         right, wrong = check(model, corpus, tokenizer, quantised, 60)
         print("Q4_0" if quantised else "F32", f"right {right:.3f}", *wrong[:8], sep="\n  ", flush=True)
