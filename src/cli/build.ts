@@ -16,7 +16,14 @@ export async function buildIfNeeded(): Promise<void> {
     return;
   }
   console.log('Building the app…');
-  await build({ root: ROOT, logLevel: 'warn' });
+  const environment = process.env.NODE_ENV;
+  try {
+    await build({ root: ROOT, logLevel: 'warn' });
+  } finally {
+    // Vite leaves "production" behind, and React's test helpers are missing from production builds.
+    if (environment === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = environment;
+  }
 }
 
 function newest(path: string): number {

@@ -109,7 +109,8 @@ export function leafWithout<T extends TreeNode>(tree: MessageTree<T>, id: string
   const beside = place.previousId ?? place.nextId;
   if (beside !== null) return latestLeaf(tree, beside);
   const parentId = tree.byId.get(id)?.parentId ?? null;
-  return parentId !== null && tree.byId.has(parentId) ? parentId : null;
+  // In a circle the recorded parent may be the message itself, or something under it.
+  return parentId !== null && tree.children.get(parentId)?.some((child) => child.id === id) ? parentId : null;
 }
 
 function byAge(a: TreeNode, b: TreeNode): number {
