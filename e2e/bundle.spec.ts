@@ -49,11 +49,7 @@ test('the app finds the bundled model beside itself, checks it, and asks no othe
     const card = page.getByRole('article', { name: 'Meditron-7B', exact: true });
     await expect(card).toContainText('MLC package of this site');
     await card.getByRole('button', { name: 'Download', exact: true }).click();
-    await page.getByRole('dialog').getByRole('checkbox').check();
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: /accept/i })
-      .click();
+    await page.getByRole('button', { name: 'Accept the licence' }).click();
     await expect(card).toContainText('On this machine', { timeout: 60_000 });
 
     await page.getByRole('link', { name: 'Chat', exact: true }).first().click();
