@@ -56,6 +56,11 @@ export async function countConversations(store: Store, query: ListQuery): Promis
   return listed(store, query).count();
 }
 
+/** The ids of all chats of a list, in its order. */
+export async function listConversationIds(store: Store, query: ListQuery): Promise<string[]> {
+  return listed(store, query).primaryKeys();
+}
+
 /** The chat after (`1`) or before (`-1`) `id` in the list; the first or last one when `id` is not in it. */
 export async function neighbourConversation(
   store: Store,
@@ -63,7 +68,7 @@ export async function neighbourConversation(
   id: string | null,
   step: 1 | -1,
 ): Promise<string | null> {
-  const ids = await listed(store, query).primaryKeys();
+  const ids = await listConversationIds(store, query);
   const at = id === null ? -1 : ids.indexOf(id);
   if (at < 0) return (step === 1 ? ids[0] : ids.at(-1)) ?? null;
   return ids[at + step] ?? null;

@@ -41,7 +41,7 @@ const provenance = fc.record({
   systemText: text,
   demonstrations: fc.nat(5),
   prompt: text,
-  droppedMessageIds: fc.array(fc.string({ minLength: 1, maxLength: 20 }), { maxLength: 3 }),
+  droppedMessageIds: fc.array(fc.uuid(), { maxLength: 3 }),
   sampling,
   seedUsed: fc.option(fc.integer()),
   ignoredSampling: fc.array(text, { maxLength: 2 }),
