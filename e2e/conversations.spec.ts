@@ -81,7 +81,7 @@ test('search finds a word of any message as it is typed, and leads to it', async
   await panel(page).getByRole('searchbox', { name: 'Search conversations' }).fill('myop');
   const results = panel(page).getByRole('list', { name: 'Search results' });
   await expect(results.getByRole('link')).toHaveCount(1);
-  await expect(results.getByRole('mark')).toHaveText('Myop');
+  await expect(results.locator('mark')).toHaveText('Myop');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(new RegExp(`#/c/${id}$`));

@@ -86,6 +86,12 @@ export async function listMessages(store: Store, conversationId: string): Promis
   return rows.filter((row) => row.deletedAt === null).map(toShownMessage);
 }
 
+/** Messages by id, in the order asked for, without those that are deleted. */
+export async function getMessages(store: Store, ids: readonly string[]): Promise<ShownMessage[]> {
+  const rows = await store.db.messages.bulkGet([...ids]);
+  return rows.flatMap((row) => (row?.deletedAt === null ? [toShownMessage(row)] : []));
+}
+
 /** The saved texts of replies that are being written in a conversation, by message id. */
 export async function listPartials(
   store: Store,
