@@ -37,6 +37,9 @@ export type ErrorCode =
   | 'bytes/short-read'
   | 'bytes/changed'
   | 'bytes/html-instead'
+  // other hosts
+  | 'network/offline-only'
+  | 'network/unexplained'
   // converting a model
   | 'transcode/not-a-model'
   | 'transcode/truncated'
