@@ -191,7 +191,7 @@ function Screen({
     case 'models':
       return <ModelsScreen />;
     case 'settings':
-      return <SettingsScreen />;
+      return <SettingsScreen section={place.section} />;
     case 'about':
       return <AboutScreen />;
     case 'shared':
