@@ -1,15 +1,11 @@
 /** Who is asked for what, and the switch that ends it: seen from a proxy, which no code of the page can talk its way past. */
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { acceptNotice } from './support/app.ts';
-import { startStaticServer, type StaticServer } from './support/static-server.ts';
+import { startAppWithFarModel } from './support/far-model.ts';
 
 test.describe.configure({ timeout: 240_000 });
-
-const DIST = resolve(process.env.E2E_DIST ?? 'dist');
 
 /** Chromium asks these for itself (forms it could fill in); the page's policy would not let the app reach them. */
 const BROWSERS_OWN = /\.(googleapis|google|gstatic)\.com:/;
@@ -33,44 +29,6 @@ async function startProxy(): Promise<{ server: string; asked: string[]; close: (
   return { server: `http://127.0.0.1:${String(port)}`, asked, close: () => proxy.close() };
 }
 
-/** The app with one model whose weights lie on a host the policy allows. */
-function startApp(): Promise<StaticServer> {
-  const { models } = JSON.parse(readFileSync(resolve('model-config/catalogue.json'), 'utf8')) as {
-    models: [object & { licence: object }];
-  };
-  const [demo] = models;
-  const far = {
-    ...demo,
-    id: 'far',
-    name: 'Far model',
-    kind: 'fetched',
-    licence: { ...demo.licence, mustAccept: false },
-    llamacpp: { contextLength: 512, cpuContextLength: 512, gpuBytes: 1, cpuBytes: 1, bundled: null },
-    recommended: { engine: 'mlc', source: 's' },
-    sources: [
-      {
-        id: 's',
-        label: 'Q4_0',
-        format: 'gguf',
-        at: { hub: 'huggingface', repo: 'test/models', file: 'far.gguf' },
-        bytes: 0,
-        runsAsIs: true,
-        conversion: 'repacked',
-      },
-    ],
-  };
-  return startStaticServer({
-    root: DIST,
-    fault: (_, response, path) => {
-      if (path !== '/config.json') return false;
-      response
-        .writeHead(200, { 'content-type': 'application/json' })
-        .end(JSON.stringify({ schema: 1, models: [far] }));
-      return true;
-    },
-  });
-}
-
 async function go(page: Page, screen: string): Promise<void> {
   await page.getByRole('link', { name: screen, exact: true }).click();
   await expect(page.getByRole('heading', { level: 1, name: screen })).toBeVisible();
@@ -84,7 +42,7 @@ declare global {
 
 test('every host is named with its reason, and Offline only stops them all', async ({ browser }) => {
   const proxy = await startProxy();
-  const app = await startApp();
+  const app = await startAppWithFarModel();
   const context = await browser.newContext({
     serviceWorkers: 'allow',
     proxy: { server: proxy.server, bypass: 'localhost' },

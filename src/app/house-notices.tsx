@@ -2,7 +2,9 @@
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { useEngine } from '../engine/engine-store.ts';
+import { isAbort, toAppError, type AppError } from '../lib/errors.ts';
 import { Button } from '../ui/button.tsx';
+import { ErrorAlert } from '../ui/error-alert.tsx';
 import { findLoss, type Loss } from './eviction.ts';
 import { InstallOffer } from './install/install-offer.tsx';
 import { takeLaunch, useLaunchedFiles } from './launch.ts';
@@ -15,6 +17,7 @@ export default function HouseNotices() {
   const [, navigate] = useHashLocation();
   const [loss, setLoss] = useState<Loss | null>(null);
   const transcripts = useLaunchedFiles((state) => state.transcripts);
+  const [fault, setFault] = useState<AppError | null>(null);
   const [replies, setReplies] = useState(0);
   useEffect(() => {
     if (started) return;
@@ -22,6 +25,7 @@ export default function HouseNotices() {
     takeLaunch(navigate).catch(() => undefined); // No storage, no draft to add to: the health banner says so.
     findLoss().then(setLoss, () => undefined); // As above.
   }, [navigate]);
+  useEffect(() => listenForFaults(setFault), []);
   useEffect(
     () =>
       useEngine.subscribe(({ state }, { state: before }) => {
@@ -39,6 +43,15 @@ export default function HouseNotices() {
           }}
         />
       )}
+      {fault && (
+        <ErrorAlert
+          error={fault}
+          className="m-3 mb-0"
+          onDismiss={() => {
+            setFault(null);
+          }}
+        />
+      )}
       <InstallOffer due={replies > 0} />
       {transcripts.length > 0 && (
         <Suspense fallback={null}>
@@ -52,6 +65,23 @@ export default function HouseNotices() {
       )}
     </>
   );
+}
+
+/** Faults that nothing in the app caught: said, rather than lost in a console nobody reads. */
+function listenForFaults(tell: (error: AppError) => void): () => void {
+  const onError = ({ error, message }: ErrorEvent): void => {
+    // The browser's own remark about a layout that took two frames, no fault.
+    if (!message.startsWith('ResizeObserver')) tell(toAppError(error ?? new Error(message)));
+  };
+  const onRejection = ({ reason }: PromiseRejectionEvent): void => {
+    if (!isAbort(reason)) tell(toAppError(reason));
+  };
+  window.addEventListener('error', onError);
+  window.addEventListener('unhandledrejection', onRejection);
+  return () => {
+    window.removeEventListener('error', onError);
+    window.removeEventListener('unhandledrejection', onRejection);
+  };
 }
 
 /** What is gone, that nothing the person did was the cause, and the two ways on. */

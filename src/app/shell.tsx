@@ -150,7 +150,7 @@ function Page() {
                 <HouseNotices />
               </Suspense>
             )}
-            <ScreenBoundary place={place.screen}>
+            <ScreenBoundary place={path}>
               <Suspense fallback={<div aria-busy="true" className="flex-1" />}>
                 <Screen place={place} open={navigate} />
               </Suspense>

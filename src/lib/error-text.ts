@@ -23,6 +23,11 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     cause: 'The work was stopped on request.',
     action: 'Start it again when you like.',
   },
+  'app/part-missing': {
+    title: 'A part of the app could not be loaded',
+    cause: 'The network failed before the offline copy was complete, or the site has a newer version now.',
+    action: 'Reload the page. Your chats and what you were typing are kept.',
+  },
   'engine/not-loaded': {
     title: 'No model is loaded',
     cause: 'The engine was asked to work before a model was ready.',
@@ -254,7 +259,7 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
   },
   'models/bad-config': {
     title: 'The site’s own model list could not be read',
-    cause: 'config.json beside the page has a mistake; the built-in list is shown instead.',
+    cause: 'The file config.json beside the page has a mistake; the built-in list is shown instead.',
     action: 'Whoever runs this site finds the field at fault in the details below.',
   },
   'models/unknown': {
@@ -388,6 +393,9 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     action: 'Type a question first.',
   },
 };
+
+/** Every code this version of the app knows. */
+export const ERROR_CODES = Object.keys(TEXTS) as readonly ErrorCode[];
 
 /** The text for a typed error. */
 export function errorText(error: Pick<AppError, 'code'>): ErrorText {

@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from 'react';
+import { errorReport } from '../lib/error-report.ts';
 import { errorText } from '../lib/error-text.ts';
 import type { AppError } from '../lib/errors.ts';
 import { Button } from './button.tsx';
@@ -48,7 +49,7 @@ export function ErrorAlert({ error, action, children, onDismiss, className }: Er
 
 function CopyDetails({ error }: { readonly error: AppError }) {
   const [state, setState] = useState<'idle' | 'copied' | 'shown'>('idle');
-  const report = errorReport(error);
+  const report = errorReport(error, { app: `meditron-web ${__APP_VERSION__}`, browser: navigator.userAgent });
   return (
     <>
       <Button
@@ -78,23 +79,5 @@ function CopyDetails({ error }: { readonly error: AppError }) {
         />
       )}
     </>
-  );
-}
-
-/**
- * What a bug report needs and nothing of a conversation: code, developer message, plain details, app and browser.
- * Rooms keep chat text out of `message` and `details`.
- */
-export function errorReport(error: AppError): string {
-  return JSON.stringify(
-    {
-      app: `meditron-web ${__APP_VERSION__}`,
-      code: error.code,
-      message: error.message,
-      details: error.details,
-      browser: navigator.userAgent,
-    },
-    null,
-    2,
   );
 }
