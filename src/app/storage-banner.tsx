@@ -1,7 +1,20 @@
 import { useStorageHealth } from '../conversations/health.ts';
+import { errorText } from '../lib/error-text.ts';
+import { toAppError } from '../lib/errors.ts';
+import { showToast } from '../ui/toast.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import { Button } from '../ui/button.tsx';
 import { useStore } from '../conversations/store.ts';
+
+/** What can't be kept here can still be kept in a file. */
+async function saveAll(): Promise<void> {
+  const { exportAndDownload } = await import('../transcripts/export-actions.ts');
+  try {
+    showToast(`Saved ${await exportAndDownload('all', 'json')}`);
+  } catch (thrown) {
+    showToast(errorText(toAppError(thrown)).title);
+  }
+}
 
 /** Says when what is written is not being kept. */
 export function StorageBanner() {
@@ -13,6 +26,16 @@ export function StorageBanner() {
       {(health.kind === 'full' || health.kind === 'failed') && store && health.unsaved > 0 && (
         <Button size="small" onClick={() => void store.queue.retry()}>
           Try to save again
+        </Button>
+      )}
+      {(health.kind === 'full' || health.kind === 'memory-only') && (
+        <Button
+          size="small"
+          onClick={() => {
+            void saveAll();
+          }}
+        >
+          Save all chats to a file
         </Button>
       )}
       {health.kind === 'version' && (
