@@ -1,6 +1,6 @@
 /** `npm start`: builds if needed, serves the static build, opens a browser where there is a desktop. */
 import compression from 'compression';
-import { preview, type PreviewServer } from 'vite';
+import { preview, type Connect, type PreviewServer } from 'vite';
 import { buildIfNeeded, ROOT } from './build.ts';
 
 /**
@@ -16,7 +16,8 @@ export function serve(port: number, open: boolean, dist = 'dist'): Promise<Previ
       {
         name: 'compression',
         configurePreviewServer({ middlewares }) {
-          middlewares.use(compression());
+          // Typed for Express, whose requests it does not need.
+          middlewares.use(compression() as unknown as Connect.NextHandleFunction);
         },
       },
     ],
