@@ -12,10 +12,15 @@ export function pdfPages(bytes: Buffer): readonly string[] {
   return pages.map(({ head }) => {
     const resources = follow(objects, /\/Resources\s+(\d+) 0 R/.exec(head)?.[1])?.head ?? head;
     const fonts = new Map(
-      [...resources.matchAll(/\/(F\d+)\s+(\d+) 0 R/g)].map(([, name = '', id]) => [name, glyphMap(objects, id)]),
+      [...resources.matchAll(/\/(F\d+)\s+(\d+) 0 R/g)].map(([, name = '', id]) => [
+        name,
+        glyphMap(objects, id),
+      ]),
     );
     const contents = /\/Contents\s+(?:\[([^\]]*)\]|(\d+) 0 R)/.exec(head);
-    const ids = contents?.[2] ? [contents[2]] : [...(contents?.[1] ?? '').matchAll(/(\d+) 0 R/g)].map(([, id]) => id);
+    const ids = contents?.[2]
+      ? [contents[2]]
+      : [...(contents?.[1] ?? '').matchAll(/(\d+) 0 R/g)].map(([, id]) => id);
     return ids.map((id) => words(follow(objects, id)?.stream ?? '', fonts)).join('');
   });
 }
@@ -60,7 +65,9 @@ function glyphMap(objects: ReadonlyMap<string, PdfObject>, id: string | undefine
       glyphs.set(parseInt(glyph, 16), fromUtf16(text));
   }
   for (const [, block = ''] of cmap.matchAll(/beginbfrange([\s\S]*?)endbfrange/g)) {
-    for (const [, from = '', to = '', text = ''] of block.matchAll(/<([\dA-F]+)>\s*<([\dA-F]+)>\s*<([\dA-F]+)>/gi)) {
+    for (const [, from = '', to = '', text = ''] of block.matchAll(
+      /<([\dA-F]+)>\s*<([\dA-F]+)>\s*<([\dA-F]+)>/gi,
+    )) {
       const first = parseInt(from, 16);
       for (let glyph = first; glyph <= parseInt(to, 16); glyph += 1)
         glyphs.set(glyph, String.fromCodePoint((fromUtf16(text).codePointAt(0) ?? 0) + glyph - first));

@@ -179,3 +179,11 @@ const FACTS: ShownMessage['provenance'] = {
   appVersion: '0.1.0',
   startedAt: Date.UTC(2025, 0, 1),
 };
+
+declare global {
+  interface Window {
+    seedChats: typeof seed;
+  }
+}
+
+window.seedChats = seed;
