@@ -4,6 +4,7 @@ import {
   ChevronRight,
   Copy,
   Info,
+  ListPlus,
   Pencil,
   RotateCcw,
   StepForward,
@@ -32,6 +33,7 @@ export interface MessageActionsProps {
   readonly last: boolean;
   readonly detailsOpen: boolean;
   readonly onEdit: () => void;
+  readonly onInsert: () => void;
   readonly onDetails: () => void;
 }
 
@@ -42,6 +44,7 @@ export function MessageActions({
   last,
   detailsOpen,
   onEdit,
+  onInsert,
   onDetails,
 }: MessageActionsProps) {
   const { session } = useChat();
@@ -82,6 +85,7 @@ export function MessageActions({
           }}
         />
       )}
+      {!busy && <IconButton size="small" label="Insert after" icon={ListPlus} onClick={onInsert} />}
       {!person && !busy && (
         <IconButton
           size="small"

@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { flushSync } from 'react-dom';
 import type { Message } from '../conversations/records.ts';
 import { buildTree, pathTo, versionPlace } from '../conversations/tree.ts';
+import { loadMaths } from '../ui/markdown/maths.tsx';
 import RichText from '../ui/markdown/rich-text.tsx';
 import { textSha256 } from './canonical.ts';
 import type { TranscriptChat, TranscriptDocument } from './document.ts';
@@ -18,6 +19,8 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; 
 /** @returns the file's text. Needs a DOM: replies are drawn by the same component as in the chat. */
 export async function writeHtml(document: TranscriptDocument): Promise<string> {
   const { notice, conversations } = document;
+  // Drawn once: a formula that waits for its typesetter would stay TeX for ever.
+  await loadMaths();
   const title = conversations.length === 1 ? (conversations[0]?.conversation.title ?? '') : 'Transcript';
   const body = [
     '<!doctype html>',
