@@ -18,9 +18,10 @@ test('storage: no room leads to the view that says what takes it; a model the br
   await waitForModel(page);
   await ask(page, 'What is this app?');
 
-  // A disk with no room: the refusal is named, and leads to where room can be made.
+  // A disk with no room for the model, but for a row that says so: the refusal is named, and leads to where room can be made.
   const devtools = await context.newCDPSession(page);
-  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 });
+  const used = await page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0);
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: used + 20_000_000 });
   await page.getByRole('link', { name: 'Models', exact: true }).click();
   const card = page.getByRole('article', { name: 'Far model', exact: true });
   const importDemo = async (): Promise<void> => {

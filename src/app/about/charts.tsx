@@ -2,11 +2,8 @@
 import { useId } from 'react';
 import { BENCHMARKS, PASS_MARK, percent, TRUTHFULNESS } from './figures.ts';
 
-/** Room for half a figure at either end. */
-const MARGIN = 4;
-
 function at(value: number): string {
-  return `${(MARGIN + (value * (100 - 2 * MARGIN)) / 100).toFixed(2)}%`;
+  return `${value.toFixed(1)}%`;
 }
 
 const ROW = 58;
@@ -54,10 +51,10 @@ export function BenchmarkChart() {
             <line x1={at(raw)} x2={at(fineTuned)} y1={y + 30} y2={y + 30} className="stroke-line-strong" />
             <circle cx={at(raw)} cy={y + 30} r={5.5} className="fill-paper stroke-accent" strokeWidth={2} />
             <circle cx={at(fineTuned)} cy={y + 30} r={6.5} className="fill-accent" />
-            <text x={at(raw)} y={y + 51} textAnchor="middle" className="tabular fill-ink-muted text-xs">
+            <text x={at(raw)} y={y + 51} dx={6} textAnchor="end" className="tabular fill-ink-muted text-xs">
               {percent(raw)}
             </text>
-            <text x={at(fineTuned)} y={y + 51} textAnchor="middle" className="tabular fill-ink text-xs">
+            <text x={at(fineTuned)} y={y + 51} dx={-7} className="tabular fill-ink text-xs">
               {percent(fineTuned)}
             </text>
           </g>
@@ -130,7 +127,12 @@ function Grid({ bottom, top = HEAD - 6 }: { readonly bottom: number; readonly to
   return [0, 25, 50, 75, 100].map((value) => (
     <g key={value}>
       <line x1={at(value)} x2={at(value)} y1={top} y2={bottom} className="stroke-line" />
-      <text x={at(value)} y={bottom + 16} textAnchor="middle" className="tabular fill-ink-muted text-xs">
+      <text
+        x={at(value)}
+        y={bottom + 16}
+        textAnchor={value === 0 ? 'start' : value === 100 ? 'end' : 'middle'}
+        className="tabular fill-ink-muted text-xs"
+      >
         {value}
       </text>
     </g>

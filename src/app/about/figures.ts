@@ -17,7 +17,7 @@ export interface BenchmarkFigure {
 export const BENCHMARKS: readonly BenchmarkFigure[] = [
   {
     name: 'MMLU-Medical',
-    what: 'Nine medical subjects of a broad exam collection',
+    what: 'The medical subjects of a broad exam collection',
     items: 1862,
     raw: 42.3,
     fineTuned: 54.2,

@@ -68,8 +68,7 @@ export function Results() {
         </div>
         <p className="max-w-measure text-xs text-ink-muted">
           Raw: the paper (arXiv 2311.16079). Fine-tuned: the model card. The raw mean is worked out from the
-          five figures above it. All were measured with 16-bit weights; the 4-bit ones used here may do a
-          little worse, which nobody has published.
+          five figures above it. None of them is of the 4-bit weights used here, which may do a little worse.
         </p>
       </div>
       <div className="grid gap-4">
