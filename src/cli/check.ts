@@ -36,7 +36,10 @@ export interface CheckResult {
 }
 
 /** Slower than a check may be, and part of `npm test`. */
-export const REPRODUCIBLE: Check = { name: 'reproducible build', command: ['tsx', 'src/cli/reproducible.ts'] };
+export const REPRODUCIBLE: Check = {
+  name: 'reproducible build',
+  command: ['tsx', 'src/cli/reproducible.ts'],
+};
 
 /** Runs them all, also after a failure, and prints the output of those that fail. */
 export async function runChecks(more: readonly Check[] = []): Promise<readonly CheckResult[]> {

@@ -33,7 +33,11 @@ async function createAcquirer(siteUrl: string): Promise<Acquirer> {
       caches,
       storage: navigator.storage,
       openUrl: (url, signal) =>
-        openHttpSource(url, { signal, reason: 'weights', wholeUpTo: /\.(json|model)$/.test(url) ? MAX_SIDE_FILE_BYTES : 0 }),
+        openHttpSource(url, {
+          signal,
+          reason: 'weights',
+          wholeUpTo: /\.(json|model)$/.test(url) ? MAX_SIDE_FILE_BYTES : 0,
+        }),
       openGguf: openGgufForWriting,
       deleteGguf,
       readGguf,
