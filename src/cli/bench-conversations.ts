@@ -57,6 +57,7 @@ export async function benchConversations(plan: typeof PLAN = PLAN): Promise<Conv
       acceptDownloads: true,
     });
     contexts.push(context);
+    context.setDefaultTimeout(SLOW_MS);
     // A model that loads meanwhile would be measured, too.
     await context.route('**/models/**', (route) => route.abort());
     await context.addInitScript({
