@@ -14,7 +14,7 @@ export function pdfPages(bytes: Buffer): readonly string[] {
     const fonts = new Map(
       [...resources.matchAll(/\/(F\d+)\s+(\d+) 0 R/g)].map(([, name = '', id]) => [
         name,
-        glyphMap(objects, id),
+        readFont(objects, id),
       ]),
     );
     const contents = /\/Contents\s+(?:\[([^\]]*)\]|(\d+) 0 R)/.exec(head);
@@ -55,8 +55,15 @@ function follow(objects: ReadonlyMap<string, PdfObject>, id: string | undefined)
   return id === undefined ? undefined : objects.get(id);
 }
 
-/** Glyph number to text, from the font's ToUnicode map. */
-function glyphMap(objects: ReadonlyMap<string, PdfObject>, id: string | undefined): Map<number, string> {
+interface PdfFont {
+  /** Text by glyph number. */
+  readonly glyphs: ReadonlyMap<number, string>;
+  /** Hexadecimal digits of a glyph's number in a string: variable fonts become Type 3, which has one byte. */
+  readonly digits: 2 | 4;
+}
+
+/** From the font's ToUnicode map. */
+function readFont(objects: ReadonlyMap<string, PdfObject>, id: string | undefined): PdfFont {
   const font = follow(objects, id)?.head ?? '';
   const cmap = follow(objects, /\/ToUnicode\s+(\d+) 0 R/.exec(font)?.[1])?.stream ?? '';
   const glyphs = new Map<number, string>();
@@ -73,19 +80,22 @@ function glyphMap(objects: ReadonlyMap<string, PdfObject>, id: string | undefine
         glyphs.set(glyph, String.fromCodePoint((fromUtf16(text).codePointAt(0) ?? 0) + glyph - first));
     }
   }
-  return glyphs;
+  return { glyphs, digits: /\/Subtype\s*\/Type3\b/.test(font) ? 2 : 4 };
 }
 
 function fromUtf16(hex: string): string {
   return (hex.match(/.{4}/g) ?? []).map((unit) => String.fromCharCode(parseInt(unit, 16))).join('');
 }
 
-function words(content: string, fonts: ReadonlyMap<string, ReadonlyMap<number, string>>): string {
-  let glyphs: ReadonlyMap<number, string> | undefined;
+function words(content: string, fonts: ReadonlyMap<string, PdfFont>): string {
+  let current: PdfFont | undefined;
   let text = '';
-  for (const [, font, hex] of content.matchAll(/\/(F\d+)\s+[\d.]+\s+Tf|<([\dA-Fa-f]+)>/g)) {
-    if (font !== undefined) glyphs = fonts.get(font);
-    for (const code of hex?.match(/.{4}/g) ?? []) text += glyphs?.get(parseInt(code, 16)) ?? '';
+  for (const [, name, hex = ''] of content.matchAll(/\/(F\d+)\s+[\d.]+\s+Tf|<([\dA-Fa-f]+)>/g)) {
+    if (name !== undefined) current = fonts.get(name);
+    if (!current) continue;
+    for (let at = 0; at < hex.length; at += current.digits)
+      text += current.glyphs.get(parseInt(hex.slice(at, at + current.digits), 16)) ?? '';
   }
-  return text;
+  // Ligatures come as one character.
+  return text.normalize('NFKC');
 }

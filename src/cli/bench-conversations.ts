@@ -57,9 +57,12 @@ export async function benchConversations(plan: typeof PLAN = PLAN): Promise<Conv
       acceptDownloads: true,
     });
     contexts.push(context);
+    context.setDefaultTimeout(SLOW_MS);
     // A model that loads meanwhile would be measured, too.
     await context.route('**/models/**', (route) => route.abort());
-    await context.addInitScript(noteFirstRows);
+    await context.addInitScript({
+      content: await bundlePageScript(resolve(import.meta.dirname, 'bench-first-rows-page.ts')),
+    });
     const page = context.pages()[0] ?? (await context.newPage());
     await page.goto(server.url);
     await page.getByRole('button', { name: 'I understand' }).click();
@@ -70,9 +73,12 @@ export async function benchConversations(plan: typeof PLAN = PLAN): Promise<Conv
     const empty = await open('empty');
     const full = await open('full');
     await full.getByText('Your chats will appear here.').waitFor();
-    await full.evaluate(await bundlePageScript(resolve(import.meta.dirname, 'bench-conversations-page.ts')));
-    const seeded = await full.evaluate((wanted) => window.seedChats(wanted), plan);
+    const inPage = await bundlePageScript(resolve(import.meta.dirname, 'bench-conversations-page.ts'));
+    await full.evaluate(inPage);
+    const seeded = await full.evaluate((wanted) => window.bench.seed(wanted), plan);
     const listMs = await benchList(empty, full);
+    // Gone with the reloads.
+    for (const page of [empty, full]) await page.evaluate(inPage);
     const { searchMs, indexSeconds } = await benchSearch(full, seeded);
     const typingEmpty = await benchTyping(empty);
     const openMs = await benchOpening(full, seeded.longChatId);
@@ -86,27 +92,6 @@ export async function benchConversations(plan: typeof PLAN = PLAN): Promise<Conv
     await server.close();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** In the page, before its own code: when the list first shows what it has, as painted. */
-function noteFirstRows(): void {
-  const seen = (): boolean =>
-    document.querySelector('nav[aria-label=Conversations] [data-row] a') !== null ||
-    (document.querySelector('nav[aria-label=Conversations]')?.textContent ?? '').includes(
-      'Your chats will appear',
-    );
-  const observer = new MutationObserver(() => {
-    if (!seen()) return;
-    observer.disconnect();
-    requestAnimationFrame(() => {
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => {
-        document.documentElement.dataset.firstRows = String(performance.now());
-      };
-      channel.port2.postMessage(null);
-    });
-  });
-  observer.observe(document, { childList: true, subtree: true });
 }
 
 async function benchList(empty: Page, full: Page): Promise<ConversationsBench['listMs']> {
@@ -141,40 +126,7 @@ async function benchSearch(page: Page, seeded: Seeded) {
     const rank = Math.floor(12 * (seeded.words.length / 12) ** (n / SEARCHED_WORDS));
     return seeded.words[rank] ?? 'the';
   });
-  const times = await page.evaluate(async (typed) => {
-    const input = document.querySelector<HTMLInputElement>('input[type=search]');
-    if (!input) throw new Error('there is no search box');
-    const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
-    const put = (text: string): void => {
-      setValue?.call(input, text);
-      input.dispatchEvent(new Event('input', { bubbles: true }));
-    };
-    const answered = (): boolean => document.querySelector('[data-results]:not([aria-busy])') !== null;
-    const found: number[] = [];
-    for (const word of typed) {
-      for (let length = 1; length <= word.length; length += 1) {
-        const started = performance.now();
-        put(word.slice(0, length));
-        // React draws a key's effects before the next task; "busy" is on the element by then.
-        await new Promise((done) => setTimeout(done, 0));
-        await new Promise<void>((done) => {
-          if (answered()) {
-            done();
-            return;
-          }
-          const observer = new MutationObserver(() => {
-            if (!answered()) return;
-            observer.disconnect();
-            done();
-          });
-          observer.observe(document.body, { subtree: true, childList: true, attributes: true });
-        });
-        found.push(performance.now() - started);
-      }
-    }
-    put('');
-    return found;
-  }, words);
+  const times = await page.evaluate((typed) => window.bench.search(typed), words);
   const searchMs = {
     median: quantile(times, 0.5),
     p95: quantile(times, 0.95),
@@ -190,48 +142,14 @@ async function benchOpening(page: Page, id: string): Promise<ConversationsBench[
     await page.getByRole('button', { name: 'New chat' }).click();
     await page.getByRole('heading', { name: 'Begin with a question' }).waitFor();
     await page.locator(`nav a[href="#/c/${id}"]`).waitFor();
-    const ms = await page.evaluate(async (chat) => {
-      const started = performance.now();
-      document.querySelector<HTMLElement>(`nav a[href="#/c/${chat}"]`)?.click();
-      const shown = (): boolean =>
-        document.querySelectorAll('[role=log] article').length > 0 &&
-        document.querySelector('textarea[aria-label=Message]') !== null;
-      await new Promise<void>((done) => {
-        const observer = new MutationObserver(() => {
-          if (!shown()) return;
-          observer.disconnect();
-          done();
-        });
-        observer.observe(document.body, { subtree: true, childList: true });
-      });
-      // Painted, and the next event answered.
-      await new Promise((done) => requestAnimationFrame(done));
-      await new Promise((done) => setTimeout(done, 0));
-      return performance.now() - started;
-    }, id);
+    const ms = await page.evaluate((chat) => window.bench.open(chat), id);
     if (round > 0) times.push(ms);
   }
   return { median: quantile(times, 0.5), worst: Math.max(...times) };
 }
 
 async function benchTyping(page: Page): Promise<number> {
-  const times = await page.evaluate(async (keys) => {
-    const box = document.querySelector<HTMLTextAreaElement>('textarea[aria-label=Message]');
-    if (!box) throw new Error('there is no composer');
-    box.focus();
-    const found: number[] = [];
-    for (let key = 0; key < keys; key += 1) {
-      const started = performance.now();
-      box.setRangeText(key % 6 === 5 ? ' ' : 'a', box.value.length, box.value.length, 'end');
-      box.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertText' }));
-      await new Promise((done) => requestAnimationFrame(done));
-      await new Promise((done) => setTimeout(done, 0));
-      found.push(performance.now() - started);
-    }
-    box.value = '';
-    box.dispatchEvent(new InputEvent('input', { bubbles: true }));
-    return found;
-  }, KEYS);
+  const times = await page.evaluate((keys) => window.bench.type(keys), KEYS);
   return quantile(times, 0.5);
 }
 
