@@ -1,9 +1,8 @@
 import { useStorageHealth } from '../conversations/health.ts';
-import { errorText } from '../lib/error-text.ts';
-import { toAppError } from '../lib/errors.ts';
 import { showToast } from '../ui/toast.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import { Button } from '../ui/button.tsx';
+import { showErrorToast } from '../ui/use-error-text.ts';
 import { useStore } from '../conversations/store.ts';
 
 /** What can't be kept here can still be kept in a file. */
@@ -12,7 +11,7 @@ async function saveAll(): Promise<void> {
   try {
     showToast(`Saved ${await exportAndDownload('all', 'json')}`);
   } catch (thrown) {
-    showToast(errorText(toAppError(thrown)).title);
+    showErrorToast(thrown);
   }
 }
 

@@ -17,11 +17,10 @@ import { showMessage } from '../conversations/repository.ts';
 import { conversationStore } from '../conversations/store.ts';
 import { setTabLeaf } from '../conversations/tab-view.ts';
 import type { VersionPlace } from '../conversations/tree.ts';
-import { errorText } from '../lib/error-text.ts';
-import { toAppError } from '../lib/errors.ts';
 import { IconButton } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { showToast } from '../ui/toast.tsx';
+import { showErrorToast } from '../ui/use-error-text.ts';
 import { useChat } from './chat-environment.ts';
 import type { ChatSession } from './chat-session.ts';
 import type { ShownReply } from './shown-reply.ts';
@@ -196,10 +195,8 @@ async function deleteWithUndo(session: ChatSession, { id, conversationId }: Show
   });
 }
 
-/** Small acts have no place of their own for an error: it is told in passing. */
 function attempt(work: Promise<unknown>): void {
   work.catch((thrown: unknown) => {
-    const { title, action } = errorText(toAppError(thrown));
-    showToast(`${title}. ${action}`);
+    showErrorToast(thrown);
   });
 }

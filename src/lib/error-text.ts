@@ -399,7 +399,8 @@ export const ERROR_CODES = Object.keys(TEXTS) as readonly ErrorCode[];
 
 /** The text for a typed error. */
 export function errorText(error: Pick<AppError, 'code'>): ErrorText {
-  return TEXTS[error.code];
+  // Stored errors may carry the code of another version.
+  return isErrorCode(error.code) ? TEXTS[error.code] : TEXTS.unknown;
 }
 
 /** Whether a stored or received text is a code of this version of the app. */

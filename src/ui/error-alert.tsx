@@ -1,9 +1,9 @@
 import { useState, type ReactNode } from 'react';
 import { errorReport } from '../lib/error-report.ts';
-import { errorText } from '../lib/error-text.ts';
 import type { AppError } from '../lib/errors.ts';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
+import { useErrorText } from './use-error-text.ts';
 
 export interface ErrorAlertProps {
   readonly error: AppError;
@@ -17,7 +17,8 @@ export interface ErrorAlertProps {
 
 /** What happened, why, and what to do: read out at once by screen readers. */
 export function ErrorAlert({ error, action, children, onDismiss, className }: ErrorAlertProps) {
-  const text = errorText(error);
+  const text = useErrorText(error);
+  if (!text) return null;
   return (
     <div
       role="alert"
