@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { VitePWA } from 'vite-plugin-pwa';
@@ -36,6 +37,15 @@ export default defineConfig({
       },
     }),
   ],
+  resolve: {
+    alias: {
+      // Its browser build decodes `&amp;` by writing innerHTML, which Trusted Types refuse: every reply with an entity in it
+      // would be shown unformatted. The other build has a table.
+      'decode-named-character-reference': fileURLToPath(
+        new URL('./node_modules/decode-named-character-reference/index.js', import.meta.url),
+      ),
+    },
+  },
   define: { __APP_VERSION__: JSON.stringify(version) },
   worker: { format: 'es' },
   build: {

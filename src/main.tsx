@@ -1,13 +1,16 @@
 import './app/trusted-types.ts';
+import './lib/egress-gate.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './ui/theme.css';
 import { App } from './app/app.tsx';
 import { startOffline } from './app/offline/start.ts';
 import { followThemePreferences } from './app/theme.ts';
+import { keepEgressLog } from './lib/egress-log.ts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
+keepEgressLog();
 followThemePreferences();
 createRoot(root).render(
   <StrictMode>

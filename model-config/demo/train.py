@@ -49,8 +49,8 @@ class Cycle:
 
 
 CYCLES = (
-    Cycle(seed=SEED, steps=1000, horizon=2400, peak=2.5e-3, warm_up=150, rounds=False),
-    Cycle(seed=SEED + 1, steps=1000, horizon=1000, peak=1.8e-3, warm_up=50, rounds=True),
+    Cycle(seed=SEED, steps=2200, horizon=2600, peak=2.5e-3, warm_up=150, rounds=False),
+    Cycle(seed=SEED + 1, steps=1400, horizon=1400, peak=1.5e-3, warm_up=50, rounds=True),
 )
 
 

@@ -1,15 +1,17 @@
 import { useId } from 'react';
 import type { EngineState, LoadedModel } from '../engine/port.ts';
-import { errorText } from '../lib/error-text.ts';
+import type { ErrorText } from '../lib/error-text.ts';
 import { formatCount } from '../lib/format.ts';
 import { classNames } from '../ui/class-names.ts';
+import { useErrorText } from '../ui/use-error-text.ts';
 import { useEngineState } from './model-runtime.ts';
 
 /** Which model, loading or ready, on what; the reason is a press away and always there for screen readers. */
 export function ModelStatus() {
   const state = useEngineState();
   const popoverId = useId();
-  const { name, text, reason, tone } = describe(state);
+  const problem = useErrorText('error' in state ? state.error : null);
+  const { name, text, reason, tone } = describe(state, problem);
   const progress = state.status === 'loading' ? shareOf(state) : null;
   const loaded = 'loaded' in state ? state.loaded : null;
   return (
@@ -65,7 +67,7 @@ interface Description {
   readonly tone: keyof typeof TONES;
 }
 
-function describe(state: EngineState): Description {
+function describe(state: EngineState, problem: ErrorText | null): Description {
   switch (state.status) {
     case 'idle':
       return { name: '', text: 'No model loaded', reason: '', tone: 'quiet' };
@@ -89,14 +91,18 @@ function describe(state: EngineState): Description {
         tone: 'good',
       };
     case 'failed': {
-      const { title, cause, action } = errorText(state.error);
-      return { name: '', text: title, reason: `${cause} ${action}`, tone: 'bad' };
+      return { name: '', ...told(problem), tone: 'bad' };
     }
     case 'lost': {
-      const { title, cause, action } = errorText(state.error);
-      return { name: state.loaded.displayName, text: title, reason: `${cause} ${action}`, tone: 'bad' };
+      return { name: state.loaded.displayName, ...told(problem), tone: 'bad' };
     }
   }
+}
+
+/** Empty for the moment until the words are there. */
+function told(problem: ErrorText | null): { text: string; reason: string } {
+  if (!problem) return { text: '', reason: '' };
+  return { text: problem.title, reason: `${problem.cause} ${problem.action}` };
 }
 
 /** Weights are read first and then moved and compiled, of which engines report no share: the bar then stays full. */

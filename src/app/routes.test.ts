@@ -7,14 +7,22 @@ it.each([
   ['/c/0abc-_Z9', { screen: 'chat', conversationId: '0abc-_Z9' }],
   ['/models', { screen: 'models' }],
   ['/about', { screen: 'about' }],
+  ['/settings', { screen: 'settings', section: null }],
+  ['/settings/storage', { screen: 'settings', section: 'storage' }],
   ['/shared/a/b+c=', { screen: 'shared', data: 'a/b+c=' }],
 ])('%s is a place of its own', (path, place) => {
   expect(placeOf(path)).toEqual(place);
 });
 
-it.each(['/c/', '/c/a b', `/c/${'x'.repeat(65)}`, '/c/a/b', '/models/x', '/shared/', '/nowhere'])(
-  '%s is told to be missing, not taken for something else',
-  (path) => {
-    expect(placeOf(path)).toEqual({ screen: 'missing', path });
-  },
-);
+it.each([
+  '/c/',
+  '/c/a b',
+  `/c/${'x'.repeat(65)}`,
+  '/c/a/b',
+  '/models/x',
+  '/settings/a/b',
+  '/shared/',
+  '/nowhere',
+])('%s is told to be missing, not taken for something else', (path) => {
+  expect(placeOf(path)).toEqual({ screen: 'missing', path });
+});

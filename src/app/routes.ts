@@ -3,7 +3,8 @@
 export type Place =
   | { readonly screen: 'chat'; readonly conversationId: string | null }
   | { readonly screen: 'models' }
-  | { readonly screen: 'settings' }
+  /** `section`: the part of it that was asked for. */
+  | { readonly screen: 'settings'; readonly section: string | null }
   | { readonly screen: 'about' }
   | { readonly screen: 'shared'; readonly data: string }
   | { readonly screen: 'missing'; readonly path: string };
@@ -15,8 +16,8 @@ export function placeOf(path: string): Place {
   if (first === '' && tail === '') return { screen: 'chat', conversationId: null };
   // Ids are made of letters and digits (records.ts: 64 characters at most); anything else is a mistyped link.
   if (first === 'c' && /^[\w-]{1,64}$/.test(tail)) return { screen: 'chat', conversationId: tail };
-  if ((first === 'models' || first === 'settings' || first === 'about') && tail === '')
-    return { screen: first };
+  if ((first === 'models' || first === 'about') && tail === '') return { screen: first };
+  if (first === 'settings' && /^[a-z]*$/.test(tail)) return { screen: 'settings', section: tail || null };
   if (first === 'shared' && tail !== '') return { screen: 'shared', data: tail };
   return { screen: 'missing', path };
 }

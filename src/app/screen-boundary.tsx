@@ -45,6 +45,14 @@ export class ScreenBoundary extends Component<ScreenBoundaryProps, State> {
           >
             Try again
           </Button>
+          <Button
+            size="small"
+            onClick={() => {
+              location.reload();
+            }}
+          >
+            Reload the page
+          </Button>
         </ErrorAlert>
       </div>
     );

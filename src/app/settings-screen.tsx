@@ -1,49 +1,33 @@
-import {
-  DEFAULT_PREFERENCES,
-  setPreferences,
-  usePreferences,
-  type TextSize,
-  type Theme,
-} from '../lib/preferences.ts';
-import { RadioRow } from '../ui/field.tsx';
+import { useEffect } from 'react';
+import { DEFAULT_PREFERENCES, setPreferences, usePreferences } from '../lib/preferences.ts';
+import { InstallSettings } from './install/install-settings.tsx';
 import { SamplingSettings } from './sampling-settings.tsx';
+import { LookSettings } from './settings/look-settings.tsx';
+import { NetworkSettings } from './settings/network-settings.tsx';
+import { PrivacySettings } from './settings/privacy-settings.tsx';
+import { StorageSettings } from './settings/storage-settings.tsx';
 
-export default function SettingsScreen() {
-  const { theme, textSize } = usePreferences();
+export interface SettingsScreenProps {
+  /** Which part was asked for, e.g. by an error that says where it can be mended. */
+  readonly section: string | null;
+}
+
+export default function SettingsScreen({ section }: SettingsScreenProps) {
+  useEffect(() => {
+    if (section === null) return;
+    const asked = document.getElementById(`settings-${section}`);
+    asked?.scrollIntoView();
+    asked?.focus({ preventScroll: true });
+  }, [section]);
   return (
-    <div className="mx-auto grid w-full max-w-[50rem] gap-10 px-5 py-10 lg:px-8">
+    <div className="mx-auto grid w-full max-w-[50rem] gap-12 px-5 py-10 lg:px-8">
       <h1 className="font-serif text-2xl font-semibold">Settings</h1>
-      <section aria-labelledby="settings-look" className="grid gap-5">
-        <h2 id="settings-look" className="border-b border-line pb-1 font-serif text-lg font-semibold">
-          Look
-        </h2>
-        <RadioRow
-          label="Theme"
-          value={theme}
-          choices={[
-            { value: 'system', label: 'As the system' },
-            { value: 'light', label: 'Light' },
-            { value: 'dark', label: 'Dark' },
-          ]}
-          onChange={(value) => {
-            setPreferences({ theme: value as Theme });
-          }}
-        />
-        <RadioRow
-          label="Text size"
-          value={textSize}
-          choices={[
-            { value: 'small', label: 'Small' },
-            { value: 'normal', label: 'Normal' },
-            { value: 'large', label: 'Large' },
-            { value: 'larger', label: 'Larger' },
-          ]}
-          onChange={(value) => {
-            setPreferences({ textSize: value as TextSize });
-          }}
-        />
-      </section>
+      <LookSettings />
       <SamplingSettings />
+      <StorageSettings />
+      <NetworkSettings />
+      <PrivacySettings />
+      <InstallSettings />
       <p className="text-sm text-ink-muted">
         <button
           type="button"
@@ -53,7 +37,8 @@ export default function SettingsScreen() {
           }}
         >
           Reset all settings
-        </button>
+        </button>{' '}
+        Look, keys, prompt and sampling. Chats, models and “Offline only” stay.
       </p>
     </div>
   );

@@ -24,6 +24,7 @@ const SettingsScreen = lazy(() => import('./settings-screen.tsx'));
 const AboutScreen = lazy(() => import('./about-screen.tsx'));
 const ModelsScreen = lazy(() => import('./models-screen-slot.tsx'));
 const SharedScreen = lazy(() => import('../transcripts/shared-screen.tsx'));
+const HouseNotices = lazy(() => import('./house-notices.tsx'));
 const ExportMenu = lazy(() => import('../transcripts/export-menu.tsx'));
 
 /** Everything behind the notice: header, chats at the side, one screen. */
@@ -44,6 +45,7 @@ function Page() {
   const [panelWanted, setPanelWanted] = useState(true);
   /** The address at which the drawer was opened: going anywhere else closes it. */
   const [drawerAt, setDrawerAt] = useState<string | null>(null);
+  const [atRest, setAtRest] = useState(false);
   const [lastChat, setLastChat] = useState('/');
   const main = useRef<HTMLElement>(null);
   const openChat = useCallback(
@@ -63,7 +65,10 @@ function Page() {
   }, [place.screen]);
   useEffect(() => {
     void startConversations();
-    return whenIdle(prepareModel);
+    return whenIdle(() => {
+      prepareModel();
+      setAtRest(true);
+    });
   }, []);
   useShortcut('app.new-chat', 'mod+shift+o', 'New chat', () => {
     openChat(null);
@@ -140,7 +145,12 @@ function Page() {
           >
             <StorageBanner />
             <UpdateOffer busy={busy} />
-            <ScreenBoundary place={place.screen}>
+            {atRest && (
+              <Suspense fallback={null}>
+                <HouseNotices />
+              </Suspense>
+            )}
+            <ScreenBoundary place={path}>
               <Suspense fallback={<div aria-busy="true" className="flex-1" />}>
                 <Screen place={place} open={navigate} />
               </Suspense>
@@ -191,7 +201,7 @@ function Screen({
     case 'models':
       return <ModelsScreen />;
     case 'settings':
-      return <SettingsScreen />;
+      return <SettingsScreen section={place.section} />;
     case 'about':
       return <AboutScreen />;
     case 'shared':

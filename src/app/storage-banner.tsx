@@ -1,7 +1,19 @@
 import { useStorageHealth } from '../conversations/health.ts';
+import { showToast } from '../ui/toast.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import { Button } from '../ui/button.tsx';
+import { showErrorToast } from '../ui/use-error-text.ts';
 import { useStore } from '../conversations/store.ts';
+
+/** What can't be kept here can still be kept in a file. */
+async function saveAll(): Promise<void> {
+  const { exportAndDownload } = await import('../transcripts/export-actions.ts');
+  try {
+    showToast(`Saved ${await exportAndDownload('all', 'json')}`);
+  } catch (thrown) {
+    showErrorToast(thrown);
+  }
+}
 
 /** Says when what is written is not being kept. */
 export function StorageBanner() {
@@ -13,6 +25,16 @@ export function StorageBanner() {
       {(health.kind === 'full' || health.kind === 'failed') && store && health.unsaved > 0 && (
         <Button size="small" onClick={() => void store.queue.retry()}>
           Try to save again
+        </Button>
+      )}
+      {(health.kind === 'full' || health.kind === 'memory-only') && (
+        <Button
+          size="small"
+          onClick={() => {
+            void saveAll();
+          }}
+        >
+          Save all chats to a file
         </Button>
       )}
       {health.kind === 'version' && (

@@ -360,7 +360,7 @@ describe('versions', () => {
     ]);
     const [question, reply] = await rows(conversationId);
     if (!question || !reply) throw new Error('missing');
-    await session.editReply(reply.id, 'One, by hand');
+    await session.editText(reply.id, 'One, by hand');
     await session.editQuestion(question, 'First, better');
     model.say('Two', 'end');
     await untilRows(conversationId, [

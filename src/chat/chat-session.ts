@@ -7,7 +7,13 @@
  */
 import type { Message, ShownMessage } from '../conversations/records.ts';
 import { continueReply, startReply, type ReplyWriter } from '../conversations/replies.ts';
-import { appendQuestion, editMessage, getConversation, listMessages } from '../conversations/repository.ts';
+import {
+  appendQuestion,
+  editMessage,
+  getConversation,
+  insertMessage,
+  listMessages,
+} from '../conversations/repository.ts';
 import type { Store } from '../conversations/store.ts';
 import { buildTree, pathTo } from '../conversations/tree.ts';
 import type { Engine, LoadedModel } from '../engine/port.ts';
@@ -128,9 +134,20 @@ export class ChatSession {
     await this.#answer(store, message);
   }
 
-  /** Changes a reply by hand: a new version marked as edited. */
-  async editReply(messageId: string, text: string): Promise<void> {
+  /** Changes either side's text by hand and asks nothing: a new version marked as edited. */
+  async editText(messageId: string, text: string): Promise<void> {
     await editMessage(await this.#parts.store(), { messageId, text, sent: false });
+  }
+
+  /** Puts a text of either side after a message, marked as edited; what followed it stays as another version. @throws AppError `prompt/empty`, `storage/full` */
+  async insertAfter(
+    message: Pick<Message, 'id' | 'conversationId'>,
+    role: Message['role'],
+    text: string,
+  ): Promise<void> {
+    if (text.trim() === '') throw new AppError('prompt/empty', 'the message has no text');
+    const { conversationId, id: parentId } = message;
+    await insertMessage(await this.#parts.store(), { conversationId, parentId, role, text });
   }
 
   /** Goes on with a reply that was stopped, cut off or ended by its length. @throws AppError `engine/busy`, `storage/full`, … */

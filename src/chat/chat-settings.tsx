@@ -1,13 +1,11 @@
 import type { Conversation } from '../conversations/records.ts';
 import { changeConversation } from '../conversations/repository.ts';
 import { conversationStore } from '../conversations/store.ts';
-import { errorText } from '../lib/error-text.ts';
-import { toAppError } from '../lib/errors.ts';
 import { usePreferences } from '../lib/preferences.ts';
 import { promptFormats } from '../prompts/formats.ts';
 import { Button } from '../ui/button.tsx';
 import { Select } from '../ui/field.tsx';
-import { showToast } from '../ui/toast.tsx';
+import { showErrorToast } from '../ui/use-error-text.ts';
 import { loadedModel, useChat } from './chat-environment.ts';
 import { useNewChatChoices } from './new-chat-choices.ts';
 import { promptSettings, type ChatChoices } from './prompting.ts';
@@ -38,7 +36,7 @@ export default function ChatSettings({ conversation }: { readonly conversation: 
     conversationStore()
       .then((store) => changeConversation(store, conversation.id, changes))
       .catch((thrown: unknown) => {
-        showToast(errorText(toAppError(thrown)).title);
+        showErrorToast(thrown);
       });
   };
 

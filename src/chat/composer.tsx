@@ -22,6 +22,7 @@ import { Meter } from '../ui/meter.tsx';
 import { useShortcut } from '../ui/shortcuts.ts';
 import { loadedModel, useChat, useIsReplying } from './chat-environment.ts';
 import { contextUsage } from './context-usage.ts';
+import { useOfferedText, withOffered, type OfferedText } from './offered-text.ts';
 
 /** Where no model is loaded yet: the window of both models the app is about. */
 const USUAL_WINDOW = 2048;
@@ -85,6 +86,15 @@ export function Composer({
   useEffect(() => {
     if (suggestion) takeSuggestion(suggestion.text);
   }, [suggestion]);
+
+  const offered = useOfferedText((state) => (conversationId === null ? state.offered : null));
+  const takeOffered = useEffectEvent((text: OfferedText) => {
+    takeSuggestion(withOffered(box.current?.value ?? '', text));
+    useOfferedText.setState({ offered: null });
+  });
+  useEffect(() => {
+    if (offered) takeOffered(offered);
+  }, [offered]);
 
   const send = async (): Promise<void> => {
     const area = box.current;

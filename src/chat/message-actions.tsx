@@ -4,6 +4,7 @@ import {
   ChevronRight,
   Copy,
   Info,
+  ListPlus,
   Pencil,
   RotateCcw,
   StepForward,
@@ -16,11 +17,10 @@ import { showMessage } from '../conversations/repository.ts';
 import { conversationStore } from '../conversations/store.ts';
 import { setTabLeaf } from '../conversations/tab-view.ts';
 import type { VersionPlace } from '../conversations/tree.ts';
-import { errorText } from '../lib/error-text.ts';
-import { toAppError } from '../lib/errors.ts';
 import { IconButton } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { showToast } from '../ui/toast.tsx';
+import { showErrorToast } from '../ui/use-error-text.ts';
 import { useChat } from './chat-environment.ts';
 import type { ChatSession } from './chat-session.ts';
 import type { ShownReply } from './shown-reply.ts';
@@ -32,6 +32,7 @@ export interface MessageActionsProps {
   readonly last: boolean;
   readonly detailsOpen: boolean;
   readonly onEdit: () => void;
+  readonly onInsert: () => void;
   readonly onDetails: () => void;
 }
 
@@ -42,6 +43,7 @@ export function MessageActions({
   last,
   detailsOpen,
   onEdit,
+  onInsert,
   onDetails,
 }: MessageActionsProps) {
   const { session } = useChat();
@@ -82,6 +84,7 @@ export function MessageActions({
           }}
         />
       )}
+      {!busy && <IconButton size="small" label="Insert after" icon={ListPlus} onClick={onInsert} />}
       {!person && !busy && (
         <IconButton
           size="small"
@@ -192,10 +195,8 @@ async function deleteWithUndo(session: ChatSession, { id, conversationId }: Show
   });
 }
 
-/** Small acts have no place of their own for an error: it is told in passing. */
 function attempt(work: Promise<unknown>): void {
   work.catch((thrown: unknown) => {
-    const { title, action } = errorText(toAppError(thrown));
-    showToast(`${title}. ${action}`);
+    showErrorToast(thrown);
   });
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import type { Provenance, ShownMessage } from '../conversations/records.ts';
-import { getProvenance } from '../conversations/repository.ts';
+import { getMessages, getProvenance } from '../conversations/repository.ts';
 import { conversationStore } from '../conversations/store.ts';
 import { toAppError, type AppError } from '../lib/errors.ts';
 import { formatCount } from '../lib/format.ts';
@@ -87,9 +87,11 @@ function Facts({ provenance: p, edited }: { readonly provenance: Provenance; rea
         </Fact>
         <Fact name="Ended by">{endOf(p.finishReason)}</Fact>
         <Fact name="Left out">
-          {p.droppedMessageIds.length === 0
-            ? 'nothing: the whole conversation fitted the window'
-            : `the ${formatCount(p.droppedMessageIds.length)} oldest messages, which did not fit the window`}
+          {p.droppedMessageIds.length === 0 ? (
+            'nothing: the whole conversation fitted the window'
+          ) : (
+            <LeftOut ids={p.droppedMessageIds} />
+          )}
         </Fact>
         <Fact name="Advisory notice">
           {p.noticeVersion === ''
@@ -111,6 +113,44 @@ function Facts({ provenance: p, edited }: { readonly provenance: Provenance; rea
         {p.prompt}
       </pre>
     </>
+  );
+}
+
+/** What the window had no room for, by its first words. Read when asked for: it can be thousands of messages. */
+function LeftOut({ ids }: { readonly ids: readonly string[] }) {
+  const [messages, setMessages] = useState<readonly ShownMessage[] | null>(null);
+  const [error, setError] = useState<AppError | null>(null);
+  const read = (): void => {
+    conversationStore()
+      .then((store) => getMessages(store, ids))
+      .then(setMessages, (thrown: unknown) => {
+        setError(toAppError(thrown, 'storage/failed'));
+      });
+  };
+  return (
+    <details
+      onToggle={(event) => {
+        if (event.currentTarget.open && !messages) read();
+      }}
+    >
+      <summary>
+        {ids.length === 1 ? 'the oldest message' : `the ${formatCount(ids.length)} oldest messages`}, which
+        did not fit the window
+      </summary>
+      {error && <ErrorAlert error={error} />}
+      {messages && (
+        <ol className="mt-1 max-h-60 list-decimal overflow-y-auto pl-6">
+          {messages.map(({ id, role, text }) => (
+            <li key={id}>
+              {role === 'user' ? 'You' : 'Model'}: {text.length > 120 ? `${text.slice(0, 120)}…` : text}
+            </li>
+          ))}
+        </ol>
+      )}
+      {messages && messages.length < ids.length && (
+        <p>{formatCount(ids.length - messages.length)} of them were deleted since.</p>
+      )}
+    </details>
   );
 }
 

@@ -5,7 +5,7 @@ import { Button } from '../ui/button.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import { useChat } from './chat-environment.ts';
 
-/** Edits in place. A question is asked anew; a reply is changed by hand and marked so. The version before stays. */
+/** Edits in place. A question is asked anew, or like a reply changed by hand and marked so. The version before stays. */
 export function MessageEditor({
   message,
   onClose,
@@ -24,9 +24,9 @@ export function MessageEditor({
     area?.setSelectionRange(area.value.length, area.value.length);
   }, []);
 
-  const save = (): void => {
+  const save = (ask: boolean): void => {
     const text = box.current?.value ?? '';
-    const done = person ? session.editQuestion(message, text) : session.editReply(message.id, text);
+    const done = ask ? session.editQuestion(message, text) : session.editText(message.id, text);
     done.then(onClose, (thrown: unknown) => {
       setError(toAppError(thrown));
     });
@@ -38,7 +38,7 @@ export function MessageEditor({
       onClose();
     } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      save();
+      save(person);
     }
   };
 
@@ -46,7 +46,7 @@ export function MessageEditor({
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save();
+        save(person);
       }}
     >
       <textarea
@@ -61,12 +61,22 @@ export function MessageEditor({
         <Button type="submit" look="primary" size="small">
           {person ? 'Ask again' : 'Save'}
         </Button>
+        {person && (
+          <Button
+            size="small"
+            onClick={() => {
+              save(false);
+            }}
+          >
+            Save without asking
+          </Button>
+        )}
         <Button size="small" onClick={onClose}>
           Cancel
         </Button>
         <p className="text-xs text-ink-muted">
           {person
-            ? 'The question as it was stays as an earlier version.'
+            ? 'The question as it was stays as an earlier version. Saved without asking, it is marked as edited.'
             : 'Marked as edited wherever it is shown.'}
         </p>
       </div>

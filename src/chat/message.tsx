@@ -1,4 +1,4 @@
-import { memo, useId, useRef, useState } from 'react';
+import { lazy, memo, Suspense, useId, useRef, useState } from 'react';
 import type { ShownMessage } from '../conversations/records.ts';
 import type { VersionPlace } from '../conversations/tree.ts';
 import { classNames } from '../ui/class-names.ts';
@@ -9,6 +9,9 @@ import { MessageDetailsSlot } from './message-details-slot.tsx';
 import { ReplyBody } from './reply-body.tsx';
 import { shownReply } from './shown-reply.ts';
 import { useNear } from './use-near.ts';
+
+/** For research, now and then: a chunk of its own. */
+const MessageInsert = lazy(() => import('./message-insert.tsx'));
 
 export interface MessageProps {
   readonly message: ShownMessage;
@@ -25,7 +28,7 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
   const labelId = useId();
   const live = useLiveReply(message.id);
   const near = useNear(ref, nearAtFirst);
-  const [mode, setMode] = useState<'reading' | 'editing' | 'details'>('reading');
+  const [mode, setMode] = useState<'reading' | 'editing' | 'inserting' | 'details'>('reading');
   const person = message.role === 'user';
   const shown = shownReply(message, live);
   const busy = shown.status === 'streaming';
@@ -73,10 +76,23 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
             onEdit={() => {
               setMode('editing');
             }}
+            onInsert={() => {
+              setMode(mode === 'inserting' ? 'reading' : 'inserting');
+            }}
             onDetails={() => {
               setMode(mode === 'details' ? 'reading' : 'details');
             }}
           />
+        )}
+        {mode === 'inserting' && (
+          <Suspense fallback={null}>
+            <MessageInsert
+              message={message}
+              onClose={() => {
+                setMode('reading');
+              }}
+            />
+          </Suspense>
         )}
         {mode === 'details' && <MessageDetailsSlot message={message} />}
       </div>

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ShownMessage } from '../conversations/records.ts';
 import type { LiveReply } from './live-replies.ts';
+import { errorText } from '../lib/error-text.ts';
 import { shownReply } from './shown-reply.ts';
 
 const row: ShownMessage = {
@@ -53,5 +54,5 @@ it('takes the row once that is over, with this tab’s speed until the row has i
 
 it('a failure stored by another version is still told', () => {
   const shown = shownReply({ ...row, status: 'failed', errorCode: 'engine/from-the-future' }, null);
-  expect(shown.error?.code).toBe('engine/generation-failed');
+  expect(shown.error && errorText(shown.error).title).toBe('Something unexpected went wrong');
 });

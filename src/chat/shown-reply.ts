@@ -1,6 +1,5 @@
 import type { ShownMessage } from '../conversations/records.ts';
 import { AppError, type ErrorCode } from '../lib/errors.ts';
-import { isErrorCode } from '../lib/error-text.ts';
 import type { LivePhase, LiveReply } from './live-replies.ts';
 
 /** A message as it is at this moment: its row, or what this tab knows that the row does not say yet. */
@@ -54,7 +53,6 @@ export function shownReply(message: ShownMessage, live: LiveReply | null): Shown
 /** After a reload only the code is left of an error; its words are the same. */
 function storedError({ status, errorCode }: ShownMessage): AppError | null {
   if (status !== 'failed') return null;
-  const code: ErrorCode =
-    errorCode !== null && isErrorCode(errorCode) ? errorCode : 'engine/generation-failed';
-  return new AppError(code, 'stored with the reply');
+  // A code of another version has no words here and is told as unknown.
+  return new AppError((errorCode ?? 'engine/generation-failed') as ErrorCode, 'stored with the reply');
 }

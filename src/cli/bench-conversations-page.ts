@@ -66,7 +66,7 @@ function vocabulary(next: () => number): string[] {
 }
 
 /** Fills the database named as the app's; the app's own code indexes it when it is searched. */
-export async function seed(plan: SeedPlan): Promise<Seeded> {
+async function seed(plan: SeedPlan): Promise<Seeded> {
   const started = performance.now();
   const next = random(42);
   const words = vocabulary(next);
@@ -179,3 +179,89 @@ const FACTS: ShownMessage['provenance'] = {
   appVersion: '0.1.0',
   startedAt: Date.UTC(2025, 0, 1),
 };
+
+/** Types words letter by letter into the search box. @returns milliseconds from each key to its hits on screen. */
+async function search(typed: readonly string[]): Promise<number[]> {
+  const input = document.querySelector<HTMLInputElement>('input[type=search]');
+  if (!input) throw new Error('there is no search box');
+  const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
+  const put = (text: string): void => {
+    setValue?.call(input, text);
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  };
+  const answered = (): boolean => document.querySelector('[data-results]:not([aria-busy])') !== null;
+  const found: number[] = [];
+  for (const word of typed) {
+    for (let length = 1; length <= word.length; length += 1) {
+      const started = performance.now();
+      put(word.slice(0, length));
+      // React draws a key's effects before the next task; "busy" is on the element by then.
+      await new Promise((done) => setTimeout(done, 0));
+      await new Promise<void>((done) => {
+        if (answered()) {
+          done();
+          return;
+        }
+        const observer = new MutationObserver(() => {
+          if (!answered()) return;
+          observer.disconnect();
+          done();
+        });
+        observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+      });
+      found.push(performance.now() - started);
+    }
+  }
+  put('');
+  return found;
+}
+
+/** Clicks on a chat. @returns milliseconds until its end is on screen and the next event is answered. */
+async function open(chat: string): Promise<number> {
+  const started = performance.now();
+  document.querySelector<HTMLElement>(`nav a[href="#/c/${chat}"]`)?.click();
+  const shown = (): boolean =>
+    document.querySelectorAll('[role=log] article').length > 0 &&
+    document.querySelector('textarea[aria-label=Message]') !== null;
+  await new Promise<void>((done) => {
+    const observer = new MutationObserver(() => {
+      if (!shown()) return;
+      observer.disconnect();
+      done();
+    });
+    observer.observe(document.body, { subtree: true, childList: true });
+  });
+  // Painted, and the next event answered.
+  await new Promise((done) => requestAnimationFrame(done));
+  await new Promise((done) => setTimeout(done, 0));
+  return performance.now() - started;
+}
+
+/** Types into the composer. @returns milliseconds from each key to the frame after it. */
+async function type(keys: number): Promise<number[]> {
+  const box = document.querySelector<HTMLTextAreaElement>('textarea[aria-label=Message]');
+  if (!box) throw new Error('there is no composer');
+  box.focus();
+  const found: number[] = [];
+  for (let key = 0; key < keys; key += 1) {
+    const started = performance.now();
+    box.setRangeText(key % 6 === 5 ? ' ' : 'a', box.value.length, box.value.length, 'end');
+    box.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertText' }));
+    await new Promise((done) => requestAnimationFrame(done));
+    await new Promise((done) => setTimeout(done, 0));
+    found.push(performance.now() - started);
+  }
+  box.value = '';
+  box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  return found;
+}
+
+const bench = { seed, search, open, type };
+
+declare global {
+  interface Window {
+    bench: typeof bench;
+  }
+}
+
+window.bench = bench;

@@ -16,7 +16,19 @@ export async function buildIfNeeded(): Promise<void> {
     return;
   }
   console.log('Building the app…');
-  await build({ root: ROOT, logLevel: 'warn' });
+  await buildTo(join(ROOT, 'dist'));
+}
+
+/** Builds into a folder, which is emptied first. @throws whatever the build throws. */
+export async function buildTo(folder: string): Promise<void> {
+  const environment = process.env.NODE_ENV;
+  try {
+    await build({ root: ROOT, logLevel: 'warn', build: { outDir: folder, emptyOutDir: true } });
+  } finally {
+    // Vite leaves "production" behind, and React's test helpers are missing from production builds.
+    if (environment === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = environment;
+  }
 }
 
 function newest(path: string): number {

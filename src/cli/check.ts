@@ -35,9 +35,15 @@ export interface CheckResult {
   readonly passed: boolean;
 }
 
+/** Slower than a check may be, and part of `npm test`. */
+export const REPRODUCIBLE: Check = {
+  name: 'reproducible build',
+  command: ['tsx', 'src/cli/reproducible.ts'],
+};
+
 /** Runs them all, also after a failure, and prints the output of those that fail. */
-export async function runChecks(): Promise<readonly CheckResult[]> {
-  const queue = [...CHECKS];
+export async function runChecks(more: readonly Check[] = []): Promise<readonly CheckResult[]> {
+  const queue = [...CHECKS, ...more];
   const results: CheckResult[] = [];
   const lane = async () => {
     for (let check = queue.shift(); check; check = queue.shift()) results.push(await run(check));

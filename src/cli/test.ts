@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { ensureBrowser } from '../../e2e/setup/browser.ts';
 import { ensureSoftwareGpu } from '../../e2e/setup/software-gpu.ts';
 import { buildIfNeeded, ROOT } from './build.ts';
-import { runChecks } from './check.ts';
+import { REPRODUCIBLE, runChecks } from './check.ts';
 
 interface Tally {
   passed: number;
@@ -48,7 +48,7 @@ mkdirSync(OUT, { recursive: true });
 
 heading('Static checks');
 await buildIfNeeded();
-for (const check of await runChecks()) {
+for (const check of await runChecks([REPRODUCIBLE])) {
   if (check.passed) tally.passed += 1;
   else tally.failed += 1;
 }

@@ -5,7 +5,8 @@
  */
 import { z } from '../lib/zod.ts';
 
-const id = z.string().min(1).max(64);
+/** Letters that may stand in the app's addresses as they are: a chat that came in from a file must be one that can be opened. */
+const id = z.string().regex(/^[\w-]{1,64}$/);
 /** Milliseconds since the epoch. */
 const time = z.number().int().nonnegative();
 

@@ -56,6 +56,11 @@ export async function countConversations(store: Store, query: ListQuery): Promis
   return listed(store, query).count();
 }
 
+/** The ids of all chats of a list, in its order. */
+export async function listConversationIds(store: Store, query: ListQuery): Promise<string[]> {
+  return listed(store, query).primaryKeys();
+}
+
 /** The chat after (`1`) or before (`-1`) `id` in the list; the first or last one when `id` is not in it. */
 export async function neighbourConversation(
   store: Store,
@@ -63,7 +68,7 @@ export async function neighbourConversation(
   id: string | null,
   step: 1 | -1,
 ): Promise<string | null> {
-  const ids = await listed(store, query).primaryKeys();
+  const ids = await listConversationIds(store, query);
   const at = id === null ? -1 : ids.indexOf(id);
   if (at < 0) return (step === 1 ? ids[0] : ids.at(-1)) ?? null;
   return ids[at + step] ?? null;
@@ -79,6 +84,12 @@ export async function getConversation(store: Store, id: string): Promise<Convers
 export async function listMessages(store: Store, conversationId: string): Promise<ShownMessage[]> {
   const rows = await store.db.messages.where('conversationId').equals(conversationId).toArray();
   return rows.filter((row) => row.deletedAt === null).map(toShownMessage);
+}
+
+/** Messages by id, in the order asked for, without those that are deleted. */
+export async function getMessages(store: Store, ids: readonly string[]): Promise<ShownMessage[]> {
+  const rows = await store.db.messages.bulkGet([...ids]);
+  return rows.flatMap((row) => (row?.deletedAt === null ? [toShownMessage(row)] : []));
 }
 
 /** The saved texts of replies that are being written in a conversation, by message id. */

@@ -1,3 +1,4 @@
+import '../lib/egress-gate.ts';
 import { openDatabase } from './database.ts';
 import type { SearchReply, SearchRequest } from './search-protocol.ts';
 import { searchService } from './search-service.ts';

@@ -1,14 +1,15 @@
-import { FolderInput, Trash2, X } from 'lucide-react';
+import { FolderInput, ListChecks, Trash2, X } from 'lucide-react';
 import { useState } from 'react';
 import { IconButton } from '../ui/button.tsx';
 import MoveDialog from './move-dialog.tsx';
 import { attempt, deleteWithUndo } from './panel-actions.ts';
-import { setSelection } from './panel-state.ts';
-import { getConversation } from './repository.ts';
+import { setSelection, usePanel } from './panel-state.ts';
+import { getConversation, listConversationIds } from './repository.ts';
 import { conversationStore } from './store.ts';
 
 /** What can be done with the chosen chats here; export is the panel's tools' business, which read the same selection. */
 export default function SelectionBar({ selection }: { readonly selection: readonly string[] }) {
+  const list = usePanel((state) => state.list);
   const [moving, setMoving] = useState<readonly { id: string; folderId: string | null }[] | null>(null);
   const chosen = async () => {
     const store = await conversationStore();
@@ -20,6 +21,19 @@ export default function SelectionBar({ selection }: { readonly selection: readon
       <span role="status" className="mr-auto">
         {selection.length} selected
       </span>
+      <IconButton
+        size="small"
+        label="Select all in this list"
+        icon={ListChecks}
+        tipAlign="end"
+        onClick={() => {
+          attempt(
+            conversationStore()
+              .then((store) => listConversationIds(store, list))
+              .then(setSelection),
+          );
+        }}
+      />
       <IconButton
         size="small"
         label="Move selected to folder"

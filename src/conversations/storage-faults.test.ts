@@ -130,6 +130,11 @@ test('without IndexedDB everything works in memory, and says so', async () => {
   });
   const { conversation } = await repository.appendQuestion(store, ask);
   expect(await repository.getConversation(store, conversation.id)).toEqual(conversation);
+  const { liveQuery } = await import('dexie');
+  const seen = await new Promise((resolve, reject) => {
+    liveQuery(() => repository.getConversation(store, conversation.id)).subscribe(resolve, reject);
+  });
+  expect(seen).toEqual(conversation);
   vi.unstubAllGlobals();
 });
 

@@ -1,4 +1,5 @@
 /** The open store: the database or, where there is none, memory with the same face; and what writing to it needs. */
+import Dexie from 'dexie';
 import { create } from 'zustand';
 import { deferred } from '../lib/deferred.ts';
 import { AppError } from '../lib/errors.ts';
@@ -159,6 +160,9 @@ async function openInMemory(error: AppError): Promise<Store> {
   // A complete IndexedDB in memory: the same transactions, indexes and live queries, so there is one repository, not two.
   const { IDBFactory, IDBKeyRange } = await import('fake-indexeddb');
   const api: IndexedDbApi = { indexedDB: new IDBFactory(), IDBKeyRange };
+  // Live queries ask for a global IndexedDB and never answer without one, whatever their database has
+  // (https://github.com/dexie/Dexie.js, src/live-query/live-query.ts).
+  if (typeof indexedDB === 'undefined') Object.assign(Dexie.dependencies, api);
   const ignore = (): void => undefined;
   const db = await openDatabase(
     { onBlocked: ignore, onOutdated: ignore },

@@ -92,6 +92,11 @@ test('the leaf after a deletion is outside what is deleted, and missing only whe
   );
 });
 
+test('a message that names itself as its parent leaves nothing behind', () => {
+  const tree = buildTree([{ id: 'a', parentId: 'a', createdAt: 1 }]);
+  expect(leafWithout(tree, 'a')).toBeNull();
+});
+
 test('a chat of ten thousand messages in a row is walked without a deep stack', () => {
   const messages = Array.from({ length: 10_000 }, (_, n) => ({
     id: `m${n}`,

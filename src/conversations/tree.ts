@@ -108,8 +108,9 @@ export function leafWithout<T extends TreeNode>(tree: MessageTree<T>, id: string
   const place = versionPlace(tree, id);
   const beside = place.previousId ?? place.nextId;
   if (beside !== null) return latestLeaf(tree, beside);
-  const parentId = tree.byId.get(id)?.parentId ?? null;
-  return parentId !== null && tree.byId.has(parentId) ? parentId : null;
+  // A first message has no other beside it here, so nothing is left; its own parentId may lead into a circle.
+  if (tree.children.get(null)?.some((first) => first.id === id)) return null;
+  return tree.byId.get(id)?.parentId ?? null;
 }
 
 function byAge(a: TreeNode, b: TreeNode): number {

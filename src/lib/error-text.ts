@@ -5,7 +5,12 @@ export interface ErrorText {
   readonly title: string;
   readonly cause: string;
   readonly action: string;
+  /** Where in the app the person can do it. */
+  readonly place?: { readonly label: string; readonly href: string };
 }
+
+/** What takes how much, how to get it back, and saving everything first: one place. */
+const FREE_SPACE = { label: 'See what takes space', href: '#/settings/storage' };
 
 const TEXTS: Record<ErrorCode, ErrorText> = {
   unknown: {
@@ -17,6 +22,11 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     title: 'Stopped',
     cause: 'The work was stopped on request.',
     action: 'Start it again when you like.',
+  },
+  'app/part-missing': {
+    title: 'A part of the app could not be loaded',
+    cause: 'The network failed before the offline copy was complete, or the site has a newer version now.',
+    action: 'Reload the page. Your chats and what you were typing are kept.',
   },
   'engine/not-loaded': {
     title: 'No model is loaded',
@@ -171,6 +181,17 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     cause: 'The server answered with HTML, often a login or error page.',
     action: 'Check the address, or download the file and use Import file.',
   },
+  'network/offline-only': {
+    title: '“Offline only” is on',
+    cause: 'You asked the app to make no request to any other host, so this one was not made.',
+    action: 'Use Import file with a file you have, or switch “Offline only” off in Settings and try again.',
+    place: { label: 'Open the switch', href: '#/settings/network' },
+  },
+  'network/unexplained': {
+    title: 'A request was stopped',
+    cause: 'Something asked another host for data without saying why. The app never lets that through.',
+    action: 'Nothing was sent. Copy the details and report them.',
+  },
   'transcode/not-a-model': {
     title: 'This is not a model file',
     cause: 'It is neither GGUF nor safetensors.',
@@ -238,7 +259,7 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
   },
   'models/bad-config': {
     title: 'The site’s own model list could not be read',
-    cause: 'config.json beside the page has a mistake; the built-in list is shown instead.',
+    cause: 'The file config.json beside the page has a mistake; the built-in list is shown instead.',
     action: 'Whoever runs this site finds the field at fault in the details below.',
   },
   'models/unknown': {
@@ -300,6 +321,7 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     title: 'Not enough space in the browser',
     cause: 'The model needs more than the browser gives this site.',
     action: 'Delete models you do not use, free disk space, or use a normal (not private) window.',
+    place: FREE_SPACE,
   },
   'storage/unavailable': {
     title: 'This browser does not let the app store anything',
@@ -311,7 +333,8 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     title: 'The browser’s storage is full',
     cause: 'There was no room left to write.',
     action:
-      'Free space on the Models screen or the disk, then try again. What is on screen stays here until then.',
+      'Save your chats to a file first if you like, delete models or old chats, then try again. What is on screen stays here until then.',
+    place: FREE_SPACE,
   },
   'storage/blocked': {
     title: 'Another tab holds an older version open',
@@ -371,9 +394,13 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
   },
 };
 
+/** Every code this version of the app knows. */
+export const ERROR_CODES = Object.keys(TEXTS) as readonly ErrorCode[];
+
 /** The text for a typed error. */
 export function errorText(error: Pick<AppError, 'code'>): ErrorText {
-  return TEXTS[error.code];
+  // Stored errors may carry the code of another version.
+  return isErrorCode(error.code) ? TEXTS[error.code] : TEXTS.unknown;
 }
 
 /** Whether a stored or received text is a code of this version of the app. */

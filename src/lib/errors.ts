@@ -5,6 +5,7 @@
 export type ErrorCode =
   | 'unknown'
   | 'aborted'
+  | 'app/part-missing'
   // engines
   | 'engine/not-loaded'
   | 'engine/busy'
@@ -37,6 +38,9 @@ export type ErrorCode =
   | 'bytes/short-read'
   | 'bytes/changed'
   | 'bytes/html-instead'
+  // other hosts
+  | 'network/offline-only'
+  | 'network/unexplained'
   // converting a model
   | 'transcode/not-a-model'
   | 'transcode/truncated'
@@ -109,11 +113,16 @@ export class AppError extends Error {
   }
 }
 
+/** How Chromium, Firefox and Safari say that a lazily loaded script did not come: no browser gives it a name of its own. */
+const PART_MISSING = /dynamically imported module|^Importing a module script failed/;
+
 /** Wraps anything thrown. Aborts and full disks keep their meaning; the rest becomes `fallback`. */
 export function toAppError(thrown: unknown, fallback: ErrorCode = 'unknown'): AppError {
   if (thrown instanceof AppError) return thrown;
   const name = nameOf(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (name === 'TypeError' && PART_MISSING.test(message))
+    return new AppError('app/part-missing', message, {}, { cause: thrown });
   if (name === 'AbortError') return new AppError('aborted', message, {}, { cause: thrown });
   if (name === 'QuotaExceededError') return new AppError('storage/full', message, {}, { cause: thrown });
   return new AppError(fallback, message, { name }, { cause: thrown });

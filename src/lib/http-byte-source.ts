@@ -1,4 +1,5 @@
 import type { ByteSource, SourceOrigin } from './byte-source.ts';
+import type { AppFetch, ForeignReason } from './egress.ts';
 import { AppError, isAbort } from './errors.ts';
 
 export interface HttpSourceOptions {
@@ -9,7 +10,9 @@ export interface HttpSourceOptions {
   readonly expectedSize?: number;
   /** Accepts a whole answer up to this many bytes where ranges are not served: right for small side files. Default 0. */
   readonly wholeUpTo?: number;
-  readonly fetch?: typeof fetch;
+  readonly fetch?: AppFetch;
+  /** Why another host is asked; without one it is not (see `egress.ts`). */
+  readonly reason?: ForeignReason;
   /** Waits, in milliseconds. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** In [0, 1): spreads retries so that clients don't come back in step. */
@@ -59,13 +62,15 @@ class RangeClient {
   readonly #url: string;
   readonly #name: string;
   readonly #options: HttpSourceOptions;
-  readonly #fetch: typeof fetch;
+  readonly #fetch: AppFetch;
 
   constructor(url: string, options: HttpSourceOptions) {
     this.#url = url;
     this.#name = options.name ?? url;
     this.#options = options;
-    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    const { reason } = options;
+    const send: AppFetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.#fetch = reason === undefined ? send : (input, init) => send(input, { ...init, reason });
   }
 
   async open(signal?: AbortSignal): Promise<ByteSource> {

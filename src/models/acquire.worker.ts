@@ -1,4 +1,5 @@
 /** The thread on which models are fetched, converted, verified and deleted. */
+import '../lib/egress-gate.ts';
 import { AppError, toWire } from '../lib/errors.ts';
 import {
   ACQUIRE_LOCK,
@@ -32,7 +33,11 @@ async function createAcquirer(siteUrl: string): Promise<Acquirer> {
       caches,
       storage: navigator.storage,
       openUrl: (url, signal) =>
-        openHttpSource(url, { signal, wholeUpTo: /\.(json|model)$/.test(url) ? MAX_SIDE_FILE_BYTES : 0 }),
+        openHttpSource(url, {
+          signal,
+          reason: 'weights',
+          wholeUpTo: /\.(json|model)$/.test(url) ? MAX_SIDE_FILE_BYTES : 0,
+        }),
       openGguf: openGgufForWriting,
       deleteGguf,
       readGguf,

@@ -3,6 +3,7 @@
  * A cut is continued by a range where the server can, else begun again; passing errors are retried with growing pauses.
  */
 import { AppError, isAbort, toAppError } from '../lib/errors.ts';
+import type { ForeignReason } from '../lib/egress.ts';
 import type { JobRun } from './job.ts';
 
 export interface FetchWholeOptions {
@@ -14,6 +15,8 @@ export interface FetchWholeOptions {
   readonly onBytes?: (delta: number) => void;
   /** Pauses between attempts, milliseconds; bytes that arrive start the list again. */
   readonly pausesMs?: readonly number[];
+  /** Why another host is asked; default: for weights. */
+  readonly reason?: ForeignReason;
   /** `no-cache` asks the server whether a cached copy is still good. */
   readonly cache?: RequestCache;
 }
@@ -61,6 +64,7 @@ async function attempt(
   if (state.received > 0 && state.etag === null) discard(state, options);
   // No If-Range: it would need a CORS preflight. The answer's ETag is compared instead.
   const response = await run.fetch(url, {
+    reason: options.reason ?? 'weights',
     headers: state.received > 0 ? { Range: `bytes=${String(state.received)}-` } : {},
     signal: run.signal,
     credentials: 'omit',

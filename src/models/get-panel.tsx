@@ -12,6 +12,7 @@ import type { ChosenFile } from './job.ts';
 import { libraryUrl } from './library-url.ts';
 import { LicenceDialog } from './licence-dialog.tsx';
 import { canRunMlc, type DeviceAbilities } from './model-to-load.ts';
+import { offerFile, useOfferedFile } from './offered-file.ts';
 import { acquire, hasAccepted, importLibraryFile, useModels } from './models-store.ts';
 import type { InstallRecord, PackageForm } from './records.ts';
 import { SourcePicker, type SourceChoice } from './source-picker.tsx';
@@ -26,6 +27,7 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
   const [pending, setPending] = useState<Pending | null>(null);
   const [problem, setProblem] = useState<AppError | null>(null);
   const accepted = useModels((state) => hasAccepted(state, entry));
+  const offered = useOfferedFile((state) => state.offered);
   const blocked = useModels((state) => state.active !== null || state.storageProblem !== null);
   const source = entry.sources.find((each) => each.id === choice.sourceId);
   const { convert, download } = offers(entry, choice, installs);
@@ -100,6 +102,19 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
             }}
           >
             Download
+          </Button>
+        )}
+        {offered && (
+          <Button
+            look="primary"
+            disabled={blocked}
+            className="[overflow-wrap:anywhere]"
+            onClick={() => {
+              offerFile(null);
+              onFiles([offered]);
+            }}
+          >
+            Import {offered.path}
           </Button>
         )}
         <FileButtons name={entry.name} disabled={blocked} onFiles={onFiles} />

@@ -36,6 +36,7 @@ export async function publishedFiles(
   let text: string;
   try {
     const response = await run.fetch(treeUrl, {
+      reason: 'checksums',
       signal: run.signal,
       credentials: 'omit',
       referrerPolicy: 'no-referrer',

@@ -1,6 +1,7 @@
 /** What every way of getting a model shares: its surroundings, its progress, and the row that outlives it. */
 import { toWire } from '../lib/errors.ts';
 import type { ByteSource } from '../lib/byte-source.ts';
+import type { AppFetch } from '../lib/egress.ts';
 import type { InstallStore } from './install-store.ts';
 import { installId } from './ids.ts';
 import type { Acquisition, InstallRecord } from './records.ts';
@@ -43,7 +44,7 @@ export interface JobContext {
   readonly openGguf: (fileName: string) => Promise<WritableGguf>;
   readonly deleteGguf: (fileName: string) => Promise<number>;
   readonly readGguf: (fileName: string) => Promise<Blob | null>;
-  readonly fetch: typeof fetch;
+  readonly fetch: AppFetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Absolute URL of the app: prefix of every package's address. */

@@ -34,6 +34,7 @@ export async function fetchLibrary(
   const bytes = await fetchWhole(run, url, {
     expectedBytes: null,
     maxBytes: MAX_LIBRARY_BYTES,
+    reason: 'library',
     cache: 'no-cache',
   });
   if (!bytes) throw new AppError('bytes/not-found', `${url} is not there`, { url });

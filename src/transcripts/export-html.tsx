@@ -3,9 +3,10 @@ import { createRoot } from 'react-dom/client';
 import { flushSync } from 'react-dom';
 import type { Message } from '../conversations/records.ts';
 import { buildTree, pathTo, versionPlace } from '../conversations/tree.ts';
+import { loadMaths } from '../ui/markdown/maths.tsx';
 import RichText from '../ui/markdown/rich-text.tsx';
 import { textSha256 } from './canonical.ts';
-import type { TranscriptChat, TranscriptDocument } from './document.ts';
+import type { ModelSummary, TranscriptChat, TranscriptDocument } from './document.ts';
 import { embed } from './embedding.ts';
 import { HTML_HASH_MARK, unixLineEnds } from './hash-marks.ts';
 import { describeModel } from './header.ts';
@@ -18,6 +19,8 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; 
 /** @returns the file's text. Needs a DOM: replies are drawn by the same component as in the chat. */
 export async function writeHtml(document: TranscriptDocument): Promise<string> {
   const { notice, conversations } = document;
+  // Drawn once: a formula that waits for its typesetter would stay TeX for ever.
+  await loadMaths();
   const title = conversations.length === 1 ? (conversations[0]?.conversation.title ?? '') : 'Transcript';
   const body = [
     '<!doctype html>',
@@ -27,13 +30,23 @@ export async function writeHtml(document: TranscriptDocument): Promise<string> {
     `<title>${escapeHtml(title)}</title><style>${HTML_STYLE}</style></head><body><main>`,
     `<section class="notice" aria-label="Advisory notice"><h2>Advisory notice</h2><blockquote>${escapeHtml(notice.text)}</blockquote>`,
     `<p>— ${escapeHtml(notice.author)}, ${escapeHtml(notice.source)}</p><p>${escapeHtml(notice.remark)}</p></section>`,
-    `<header><h1>${escapeHtml(title)}</h1><p>Exported ${formatTime(document.exportedAt)} from Meditron Web ${escapeHtml(document.appVersion)}.</p>`,
-    `<ul>${document.models.map((model) => `<li>${escapeHtml(describeModel(model))}${model.source ? `, from ${escapeHtml(model.source)}` : ''}${model.sourceSha256 ? `<br><code>${escapeHtml(model.sourceSha256)}</code>` : ''}</li>`).join('')}</ul></header>`,
+    `<header><h1>${escapeHtml(title)}</h1><p class="facts">Exported ${formatTime(document.exportedAt)} from Meditron Web ${escapeHtml(document.appVersion)}.</p>`,
+    `<dl>${document.models.map(writeModel).join('')}</dl></header>`,
     ...conversations.map((chat) => writeChat(chat, conversations.length > 1)),
     `<!-- ${await embed(document)} -->`,
-    '</main><footer>',
+    '</main><footer><p class="facts">Every version of every message and how each reply came about are inside this file: Import in Meditron Web reads them, and says whether anything was changed since.</p>',
   ].join('\n');
   return `${body}\n${HTML_HASH_MARK}${await textSha256(unixLineEnds(`${body}\n`))}</code></p></footer></body></html>\n`;
+}
+
+function writeModel(model: ModelSummary): string {
+  const { source, sourceSha256 } = model;
+  const row = (name: string, value: string): string => `<dt>${name}</dt><dd>${value}</dd>`;
+  return [
+    row('Model', escapeHtml(describeModel(model))),
+    source && row('Weights', escapeHtml(source)),
+    sourceSha256 && row('SHA-256', `<code>${escapeHtml(sourceSha256)}</code>`),
+  ].join('');
 }
 
 function writeChat(chat: TranscriptChat, titled: boolean): string {
@@ -53,7 +66,8 @@ function writeMessage(message: Message, version: string): string {
     .join(' · ');
   const text =
     message.role === 'user' ? `<p class="said">${escapeHtml(message.text)}</p>` : drawMarkdown(message.text);
-  return `<article class="${message.role}"><h2>${who}</h2><p class="facts">${escapeHtml(facts)}</p>${text}</article>`;
+  const head = `<div class="side"><h2>${who}</h2>${message.edited ? '<p class="edited">edited</p>' : ''}</div>`;
+  return `<article class="${message.role}">${head}<div>${text}<p class="facts">${escapeHtml(facts)}</p></div></article>`;
 }
 
 /** Draws into an element that is in no page, and takes what only works in the app out of it. */

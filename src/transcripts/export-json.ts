@@ -19,8 +19,11 @@ export async function* writeJson(source: TranscriptSource): AsyncGenerator<strin
     hash.update(`${text}\n`);
     return text;
   };
-  // The header's own brace stays open for what follows.
-  yield `${line(headerInOrder(source.header)).slice(0, -1)},\n"folders":[`;
+  const { notice, ...rest } = headerInOrder(source.header);
+  line({ notice, ...rest });
+  // A person who looks into the file sees the notice first; the hash covers the members in canonical order. The header's own
+  // brace stays open for what follows.
+  yield `{"notice":${canonicalJson(notice)},\n${canonicalJson(rest).slice(1, -1)},\n"folders":[`;
   for (const [index, folder] of source.folders.entries()) yield `${index ? ',' : ''}\n${line(folder)}`;
   yield `],\n"conversations":[`;
   let first = true;

@@ -1,6 +1,6 @@
 /**
  * The chat-messages form researchers feed to other tools: one JSON object a line, `{"messages":[{"role","content"}…]}`,
- * the path on screen of one chat each. The first line is about the file: it has a `meta` and no messages.
+ * the path on screen of one chat each. The first line is about the file (notice and models): it has a `meta` and no messages.
  * https://platform.openai.com/docs/guides/supervised-fine-tuning (the messages form)
  */
 import { buildTree, pathTo } from '../conversations/tree.ts';
@@ -21,7 +21,26 @@ export async function* writeJsonl(source: TranscriptSource): AsyncGenerator<stri
     if (path.length === 0) continue;
     yield line({
       messages: [...system, ...path.map(({ role, text }) => ({ role, content: text }))],
-      meta: { title: conversation.title, createdAt: conversation.createdAt },
+      meta: {
+        title: conversation.title,
+        createdAt: conversation.createdAt,
+        // Places in `messages` whose text a person changed or put in.
+        edited: path.flatMap(({ edited }, index) => (edited ? [index + system.length] : [])),
+        // Which model wrote each reply, and how; null for what no model wrote.
+        replies: path.flatMap(({ role, provenance: p }, index) =>
+          role === 'assistant'
+            ? [
+                {
+                  message: index + system.length,
+                  model: p && `${p.modelName} ${p.quantization}`,
+                  sampling: p && p.sampling,
+                  seed: p && p.seedUsed,
+                  finishReason: p && p.finishReason,
+                },
+              ]
+            : [],
+        ),
+      },
     });
   }
   // The hash covers every line before this one.

@@ -12,8 +12,8 @@ import { describeReply, formatTime } from './reply-line.ts';
 export async function writeMarkdown(document: TranscriptDocument): Promise<string> {
   const { notice } = document;
   const parts = [
-    `# ${document.conversations.length === 1 ? inert(document.conversations[0]?.conversation.title ?? '') : 'Transcript'}`,
     `> **Advisory notice.** ${notice.text}\n>\n> — ${notice.author}, <${notice.source}>\n>\n> ${notice.remark}`,
+    `# ${document.conversations.length === 1 ? inert(document.conversations[0]?.conversation.title ?? '') : 'Transcript'}`,
     [
       `Exported ${formatTime(document.exportedAt)} from Meditron Web ${document.appVersion}.`,
       ...document.models.map((model) => `- ${inert(describeModel(model))}${inert(sourceOf(model))}`),

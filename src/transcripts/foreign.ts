@@ -22,7 +22,14 @@ const content = z.union([
 ]);
 const openAiChat = z.object({
   messages: z.array(z.object({ role: z.string(), content: content.optional() })).min(1),
-  meta: z.object({ title: z.string().optional(), createdAt: z.number().optional() }).optional(),
+  // Ours (export-jsonl.ts); other programs have none.
+  meta: z
+    .object({
+      title: z.string().optional(),
+      createdAt: z.number().int().min(0).max(8.64e15).optional(),
+      edited: z.array(z.number()).optional(),
+    })
+    .optional(),
 });
 const betterChat = z.object({
   id: z.string().optional(),
@@ -92,7 +99,11 @@ function readOpenAi(value: unknown): PlainChat | null {
   const parsed = openAiChat.safeParse(value);
   if (!parsed.success) return null;
   const { messages, meta } = parsed.data;
-  return linear(messages, { title: meta?.title ?? '', createdAt: meta?.createdAt ?? 0, sourceId: null });
+  return linear(
+    messages,
+    { title: meta?.title ?? '', createdAt: meta?.createdAt ?? 0, sourceId: null },
+    new Set(meta?.edited),
+  );
 }
 
 function readBetter(value: unknown): PlainChat | null {
@@ -132,10 +143,12 @@ function readShareGpt(value: unknown): PlainChat | null {
 function linear(
   source: readonly { readonly role: string; readonly content?: z.infer<typeof content> | undefined }[],
   about: { readonly title: string; readonly createdAt: number; readonly sourceId: string | null },
+  /** Places in `source`. */
+  edited: ReadonlySet<number> = new Set(),
 ): PlainChat {
   const messages: PlainMessage[] = [];
   let systemText: string | null = null;
-  for (const { role, content: body } of source) {
+  for (const [index, { role, content: body }] of source.entries()) {
     const text = textOf(body ?? null);
     if (role === 'system') systemText = text;
     else if ((role === 'user' || role === 'assistant') && text !== '') {
@@ -144,6 +157,7 @@ function linear(
         text,
         parent: messages.length === 0 ? null : messages.length - 1,
         createdAt: about.createdAt,
+        ...(edited.has(index) && { edited: true }),
       });
     }
   }
@@ -170,7 +184,7 @@ function toChat(plain: PlainChat, kind: FileKind, digest: (value: unknown) => st
     // Messages without a time keep their order by counting milliseconds.
     createdAt: (each.createdAt || plain.createdAt) + index,
     status: 'complete',
-    edited: false,
+    edited: each.edited ?? false,
     errorCode: null,
     provenance: null,
   }));

@@ -62,9 +62,13 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
             {result.status === 'done' && <Report read={result.read} outcome={result.outcome} />}
           </section>
         ))}
-        <Button look="primary" onClick={onClose}>
-          Done
-        </Button>
+        {results.some(({ status }) => status === 'reading') ? (
+          <Button onClick={onClose}>Cancel</Button>
+        ) : (
+          <Button look="primary" onClick={onClose}>
+            Done
+          </Button>
+        )}
       </div>
     </Dialog>
   );

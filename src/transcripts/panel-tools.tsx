@@ -7,6 +7,7 @@ import { ErrorAlert } from '../ui/error-alert.tsx';
 import { showToast } from '../ui/toast.tsx';
 import ExportMenu from './export-menu.tsx';
 import ImportButton from './import-button.tsx';
+import { noteBackup, StorageReminder } from './storage-reminder.tsx';
 
 /** At the foot of the panel of chats: files in, everything out, and the chosen chats out in any format. */
 export default function PanelTools() {
@@ -22,6 +23,7 @@ export default function PanelTools() {
           }}
         />
       )}
+      <StorageReminder />
       <div className="flex flex-wrap items-center gap-1">
         <ImportButton />
         <Button
@@ -48,4 +50,5 @@ export default function PanelTools() {
 async function backUp(): Promise<void> {
   const { exportAndDownload } = await import('./export-actions.ts');
   showToast(`Saved ${await exportAndDownload('all', 'json')}`);
+  await noteBackup();
 }

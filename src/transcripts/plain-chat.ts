@@ -5,6 +5,8 @@ export interface PlainMessage {
   readonly parent: number | null;
   /** Milliseconds since the epoch; 0 when the file does not say. */
   readonly createdAt: number;
+  /** The source says that a person changed the text. */
+  readonly edited?: boolean;
 }
 
 export interface PlainChat {

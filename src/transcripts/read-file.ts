@@ -1,12 +1,14 @@
 /** One way in for every file: finds out what it is, checks it, and says what came in, what did not, and why. */
 import { AppError } from '../lib/errors.ts';
+import { z } from '../lib/zod.ts';
 import { textSha256 } from './canonical.ts';
+import { TRANSCRIPT_FORMAT } from './document.ts';
 import { EMBED_MARK, findEmbedded } from './embedding.ts';
 import { readForeign } from './foreign.ts';
 import { HTML_HASH_MARK, MARKDOWN_HASH_MARK, unixLineEnds } from './hash-marks.ts';
 import { parseHostileJson } from './hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from './limits.ts';
-import type { ReadFile } from './read-result.ts';
+import type { Integrity, ReadFile } from './read-result.ts';
 import { readOwn } from './read-own.ts';
 
 /**
@@ -34,7 +36,27 @@ async function readJsonText(text: string): Promise<ReadFile> {
     lines.length > 1 && isWhole(lines[0])
       ? lines.map((line) => parseHostileJson(line))
       : parseHostileJson(text);
-  return (await readOwn(value)) ?? (await readForeign(value, text));
+  const read = (await readOwn(value)) ?? (await readForeign(value, text));
+  const integrity = await lineFileIntegrity(value, text);
+  return integrity ? { ...read, integrity } : read;
+}
+
+const fileNote = z.object({ meta: z.object({ format: z.literal(TRANSCRIPT_FORMAT) }) });
+const hashNote = z.object({ meta: z.object({ sha256: z.string() }) });
+
+/** Our JSONL says in its last line what the lines before it hash to. @returns null for lines of other programs. */
+async function lineFileIntegrity(value: unknown, text: string): Promise<Integrity | null> {
+  if (!Array.isArray(value) || !fileNote.safeParse(value[0]).success) return null;
+  const unix = unixLineEnds(text).trimEnd();
+  const note = hashNote.safeParse(value.at(-1));
+  const covered = unix.slice(0, unix.lastIndexOf('\n') + 1);
+  if (note.success && note.data.meta.sha256 === (await textSha256(covered))) return { state: 'unchanged' };
+  return {
+    state: 'changed',
+    differences: [
+      note.success ? 'a line of the file' : 'the end of the file, where its hash stood, is missing',
+    ],
+  };
 }
 
 /** A first line that is a whole JSON object means one object a line (JSONL). */

@@ -1,4 +1,5 @@
 /** Reads files off the page's thread: a backup of everything takes seconds to parse and check. */
+import '../lib/egress-gate.ts';
 import { toWire } from '../lib/errors.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
 import { readTranscriptText } from './read-file.ts';

@@ -2,26 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../lib/errors.ts';
 import { canonicalJson } from './canonical.ts';
-import type { TranscriptChat } from './document.ts';
-import { toDocument, writeJson, type TranscriptSource } from './export-json.ts';
+import { toDocument, writeJson } from './export-json.ts';
 import { writeJsonl } from './export-jsonl.ts';
 import { writeMarkdown } from './export-markdown.ts';
-import { ModelTally } from './header.ts';
 import { readTranscriptText } from './read-file.ts';
 import { openShareLink, shareLink } from './share-link.ts';
-import { arbitraryChat } from './testing.ts';
-
-function sourceOf(chats: readonly TranscriptChat[]): TranscriptSource {
-  const tally = new ModelTally();
-  for (const chat of chats) tally.add(chat);
-  return { header: tally.header(1_700_000_000_000, '1.2.3'), folders: [], chats: () => chats };
-}
-
-async function textOf(pieces: AsyncIterable<string>): Promise<string> {
-  let text = '';
-  for await (const piece of pieces) text += piece;
-  return text;
-}
+import { arbitraryChat, sourceOf, textOf } from './testing.ts';
 
 const someChats = fc.uniqueArray(arbitraryChat, {
   maxLength: 3,

@@ -2,6 +2,21 @@
 import fc from 'fast-check';
 import type { Conversation, Message } from '../conversations/records.ts';
 import type { TranscriptChat } from './document.ts';
+import type { TranscriptSource } from './export-json.ts';
+import { ModelTally } from './header.ts';
+
+/** Chats as an export sees them. */
+export function sourceOf(chats: readonly TranscriptChat[]): TranscriptSource {
+  const tally = new ModelTally();
+  for (const chat of chats) tally.add(chat);
+  return { header: tally.header(1_700_000_000_000, '1.2.3'), folders: [], chats: () => chats };
+}
+
+export async function textOf(pieces: AsyncIterable<string>): Promise<string> {
+  let text = '';
+  for await (const piece of pieces) text += piece;
+  return text;
+}
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
@@ -41,7 +56,7 @@ const provenance = fc.record({
   systemText: text,
   demonstrations: fc.nat(5),
   prompt: text,
-  droppedMessageIds: fc.array(fc.string({ minLength: 1, maxLength: 20 }), { maxLength: 3 }),
+  droppedMessageIds: fc.array(fc.uuid(), { maxLength: 3 }),
   sampling,
   seedUsed: fc.option(fc.integer()),
   ignoredSampling: fc.array(text, { maxLength: 2 }),

@@ -1,4 +1,5 @@
 /** A transcript to look at, not to write in: shared links, print. The notice comes first, as in every export. */
+import type { ReactNode } from 'react';
 import { buildTree, pathTo, versionPlace } from '../conversations/tree.ts';
 import { Markdown } from '../ui/markdown/markdown.tsx';
 import type { TranscriptChat, TranscriptHeader } from './document.ts';
@@ -9,9 +10,15 @@ export interface TranscriptViewProps {
   readonly header: TranscriptHeader | null;
   readonly notice: TranscriptHeader['notice'];
   readonly chats: readonly TranscriptChat[];
+  /** Of the document, at the end of what is printed. */
+  readonly sha256?: string;
+  /** Draws a reply's Markdown; the screen's lazy way unless given. */
+  readonly draw?: (text: string) => ReactNode;
 }
 
-export function TranscriptView({ header, notice, chats }: TranscriptViewProps) {
+const drawLazily = (text: string): ReactNode => <Markdown text={text} streaming={false} plain={false} />;
+
+export function TranscriptView({ header, notice, chats, sha256, draw = drawLazily }: TranscriptViewProps) {
   return (
     <div className="grid gap-6">
       <section
@@ -38,13 +45,18 @@ export function TranscriptView({ header, notice, chats }: TranscriptViewProps) {
         </div>
       )}
       {chats.map((chat) => (
-        <Chat key={chat.conversation.id} chat={chat} />
+        <Chat key={chat.conversation.id} chat={chat} draw={draw} />
       ))}
+      {sha256 !== undefined && (
+        <p className="border-t border-line pt-3 text-xs text-ink-muted">
+          SHA-256 of the transcript as JSON: <code className="font-mono">{sha256}</code>
+        </p>
+      )}
     </div>
   );
 }
 
-function Chat({ chat }: { readonly chat: TranscriptChat }) {
+function Chat({ chat, draw }: { readonly chat: TranscriptChat; readonly draw: (text: string) => ReactNode }) {
   const tree = buildTree(chat.messages);
   return (
     <section aria-label={chat.conversation.title} className="grid gap-5">
@@ -70,7 +82,7 @@ function Chat({ chat }: { readonly chat: TranscriptChat }) {
             {message.role === 'user' ? (
               <p className="font-serif whitespace-pre-wrap [overflow-wrap:anywhere]">{message.text}</p>
             ) : (
-              <Markdown text={message.text} streaming={false} plain={false} />
+              draw(message.text)
             )}
           </article>
         );

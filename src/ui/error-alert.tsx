@@ -1,8 +1,9 @@
 import { useState, type ReactNode } from 'react';
-import { errorText } from '../lib/error-text.ts';
+import { errorReport } from '../lib/error-report.ts';
 import type { AppError } from '../lib/errors.ts';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
+import { useErrorText } from './use-error-text.ts';
 
 export interface ErrorAlertProps {
   readonly error: AppError;
@@ -16,7 +17,8 @@ export interface ErrorAlertProps {
 
 /** What happened, why, and what to do: read out at once by screen readers. */
 export function ErrorAlert({ error, action, children, onDismiss, className }: ErrorAlertProps) {
-  const text = errorText(error);
+  const text = useErrorText(error);
+  if (!text) return null;
   return (
     <div
       role="alert"
@@ -27,6 +29,14 @@ export function ErrorAlert({ error, action, children, onDismiss, className }: Er
       <p className="mt-0.5">{action ?? text.action}</p>
       <div className="mt-2 flex flex-wrap gap-2">
         {children}
+        {text.place && (
+          <a
+            href={text.place.href}
+            className="inline-flex min-h-8 items-center rounded-md border border-line-strong bg-surface px-2.5 text-xs font-medium hover:border-accent hover:text-accent pointer-coarse:min-h-10"
+          >
+            {text.place.label}
+          </a>
+        )}
         <CopyDetails error={error} />
         {onDismiss && (
           <Button size="small" look="quiet" onClick={onDismiss}>
@@ -40,7 +50,7 @@ export function ErrorAlert({ error, action, children, onDismiss, className }: Er
 
 function CopyDetails({ error }: { readonly error: AppError }) {
   const [state, setState] = useState<'idle' | 'copied' | 'shown'>('idle');
-  const report = errorReport(error);
+  const report = errorReport(error, { app: `meditron-web ${__APP_VERSION__}`, browser: navigator.userAgent });
   return (
     <>
       <Button
@@ -70,23 +80,5 @@ function CopyDetails({ error }: { readonly error: AppError }) {
         />
       )}
     </>
-  );
-}
-
-/**
- * What a bug report needs and nothing of a conversation: code, developer message, plain details, app and browser.
- * Rooms keep chat text out of `message` and `details`.
- */
-export function errorReport(error: AppError): string {
-  return JSON.stringify(
-    {
-      app: `meditron-web ${__APP_VERSION__}`,
-      code: error.code,
-      message: error.message,
-      details: error.details,
-      browser: navigator.userAgent,
-    },
-    null,
-    2,
   );
 }

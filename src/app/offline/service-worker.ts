@@ -5,6 +5,7 @@
  * It deletes nothing but its own outdated precache: gigabytes of weights live in caches of other names.
  * It never takes over on its own: a waiting version is offered by the page and activated when the person agrees.
  */
+import { egressChannel, platformFetch } from '../../lib/egress-gate.ts';
 import { clientsClaim } from 'workbox-core';
 import {
   addPlugins,
@@ -14,6 +15,7 @@ import {
   type PrecacheEntry,
 } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
+import { isOfflineOnly, type EgressMessage } from '../../lib/egress.ts';
 import { securityHeaders } from '../security-headers.ts';
 
 /** What this file uses of its global scope: the DOM and service-worker type libraries exclude each other. */
@@ -21,6 +23,33 @@ declare const self: Window & {
   readonly __WB_MANIFEST: (PrecacheEntry | string)[];
   skipWaiting(): Promise<void>;
 };
+interface FetchEvent extends Event {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+
+/** null: not asked yet since this worker started. */
+let offlineOnly: boolean | null = null;
+egressChannel.addEventListener('message', ({ data }: MessageEvent<EgressMessage>) => {
+  if (data.type === 'offline-only') offlineOnly = data.on;
+});
+
+// The last gate: requests of anything this worker controls, whether or not that realm has a gate of its own. While the
+// switch is known to be off, gigabytes need not pass through here.
+self.addEventListener('fetch', (thing) => {
+  const event = thing as FetchEvent;
+  if (new URL(event.request.url).origin === self.location.origin || offlineOnly === false) return;
+  event.respondWith(
+    (offlineOnly === null ? isOfflineOnly() : Promise.resolve(offlineOnly)).then(
+      (on) => {
+        offlineOnly = on;
+        return on ? Response.error() : platformFetch(event.request);
+      },
+      // Nobody can tell: nothing leaves.
+      () => Response.error(),
+    ),
+  );
+});
 
 addPlugins([{ handlerWillRespond: ({ response }) => Promise.resolve(withSecurityHeaders(response)) }]);
 cleanupOutdatedCaches();

@@ -1,7 +1,9 @@
 import { useNotice } from '../../notice/store.ts';
+import { listenForInstallPrompt } from '../install/install-state.ts';
 
 /** Registers the service worker once the page is loaded and at rest: the first paint owes it nothing. */
 export function startOffline(): void {
+  listenForInstallPrompt();
   const register = (): void => {
     void import('./registration.ts').then(({ registerServiceWorker }) =>
       // Until the notice is accepted nothing has been typed and no model is loading.

@@ -1,4 +1,5 @@
 /** The dedicated worker in which wllama lives. It starts a worker of its own for llama.cpp, so this one always listens. */
+import '../../lib/egress-gate.ts';
 import wasmUrl from '@wllama/wllama/esm/wasm/wllama.wasm?url';
 import { version } from '@wllama/wllama/package.json';
 import { hasPromiseIntegration, requireAbilities } from './abilities.ts';

@@ -4,6 +4,7 @@
  */
 import { createSHA256 } from 'hash-wasm';
 import type { ByteSource } from '../../lib/byte-source.ts';
+import type { AppFetch } from '../../lib/egress.ts';
 import { AppError, isAbort } from '../../lib/errors.ts';
 import { parseGguf, type GgufHeader } from '../../transcode/gguf-parser.ts';
 import type { ModelFile } from '../port.ts';
@@ -27,7 +28,7 @@ export type OnBytes = (loadedBytes: number, totalBytes: number) => void;
 export async function readModel(
   files: readonly ModelFile[],
   onBytes: OnBytes,
-  fetcher: typeof fetch = fetch,
+  fetcher: AppFetch = fetch,
 ): Promise<ReadModel> {
   if (files.length === 0) throw new AppError('engine/bad-model-file', 'the model has no files');
   const total = files.reduce((sum, file) => sum + (file.from === 'url' ? file.bytes : file.blob.size), 0);
@@ -57,7 +58,7 @@ type UrlFile = Extract<ModelFile, { from: 'url' }>;
 async function download(
   { url, bytes, sha256 }: UrlFile,
   onBytes: (bytes: number) => void,
-  fetcher: typeof fetch,
+  fetcher: AppFetch,
 ): Promise<{ file: File; sha256: string }> {
   const body = await open(url, fetcher);
   const hash = await createSHA256();
@@ -102,10 +103,10 @@ async function download(
   return { file: new File([...parts, ...pending], nameOf(url)), sha256: digest };
 }
 
-async function open(url: string, fetcher: typeof fetch): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+async function open(url: string, fetcher: AppFetch): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   let response: Response;
   try {
-    response = await fetcher(url);
+    response = await fetcher(url, { reason: 'weights' });
   } catch (thrown) {
     throw broken(thrown, url, 0, 0);
   }

@@ -1,4 +1,5 @@
 /** The MLC engine's worker: the only place where web-llm is loaded. See `protocol.ts` for what is said here. */
+import '../../lib/egress-gate.ts';
 import { ConsoleTail } from './console-tail.ts';
 import { watchDevices } from './device-watch.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';

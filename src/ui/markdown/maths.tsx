@@ -8,6 +8,12 @@ const MAX_TEX_CHARACTERS = 4000;
 
 let renderMaths: RenderMaths | null = null;
 
+/** Fetches the typesetter; formulas drawn afterwards are set at once. For what is drawn only once: files and paper. */
+export async function loadMaths(): Promise<void> {
+  const { default: katex } = await import('katex');
+  renderMaths = katex.render;
+}
+
 /**
  * A formula as MathML, which the browser sets with its own fonts. KaTeX builds the nodes itself (`render`, not
  * `renderToString`), so no markup is ever parsed from a string and Trusted Types have nothing to object to.
@@ -19,8 +25,7 @@ export function Maths({ tex, display }: { readonly tex: string; readonly display
   useEffect(() => {
     if (ready) return;
     let gone = false;
-    void import('katex').then(({ default: katex }) => {
-      renderMaths = katex.render;
+    void loadMaths().then(() => {
       if (!gone) setReady(true);
     });
     return () => {

@@ -1,0 +1,205 @@
+/** Conversations as they last: the panel, two tabs, reloads, upgrades, and storage that fails. No model is needed here. */
+import { resolve } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Locator, type Page } from '@playwright/test';
+import { bundlePageScript } from '../src/cli/page-script.ts';
+import { acceptNotice } from './support/app.ts';
+
+let script = '';
+test.beforeAll(async () => {
+  script = await bundlePageScript(resolve(import.meta.dirname, 'harness/conversations.ts'));
+});
+
+const panel = (page: Page): Locator => page.getByRole('navigation', { name: 'Conversations' });
+const chat = (page: Page, title: string): Locator =>
+  panel(page).getByRole('link', { name: title, exact: true });
+
+async function open(page: Page, route = ''): Promise<void> {
+  await page.goto(`./${route}`);
+  await acceptNotice(page);
+  await expect(panel(page)).toBeVisible();
+  // Only a page whose own code has made the database may be joined by a second connection.
+  await expect
+    .poll(() => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name)))
+    .toContain('meditron');
+  await page.evaluate(script);
+}
+
+const make = (page: Page, title: string, answer = 'An answer.'): Promise<string> =>
+  page.evaluate(([name, text]) => window.chats.make([{ question: 'A question?', answer: text }], name), [
+    title,
+    answer,
+  ] as const);
+
+async function act(page: Page, title: string, item: string): Promise<void> {
+  await chat(page, title).hover();
+  await panel(page)
+    .getByRole('button', { name: `Actions for ${title}` })
+    .click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+test('a chat is renamed, pinned, filed, deleted and brought back, and a reload changes none of it', async ({
+  page,
+}) => {
+  await open(page);
+  await make(page, 'Older');
+  await make(page, 'Newer');
+  await expect(panel(page).getByRole('list', { name: 'Chats' }).getByRole('link')).toHaveText([
+    'Newer',
+    'Older',
+  ]);
+  await act(page, 'Older', 'Rename');
+  await page.getByRole('textbox', { name: 'Chat title' }).fill('Statins');
+  await page.keyboard.press('Enter');
+  await act(page, 'Statins', 'Pin');
+  await expect(panel(page).getByRole('list', { name: 'Chats' }).getByRole('link')).toHaveText([
+    'Statins',
+    'Newer',
+  ]);
+  await act(page, 'Newer', 'Move to folder');
+  await page.getByRole('textbox', { name: 'Or a new folder' }).fill('Exams');
+  await page.getByRole('button', { name: 'Create and move' }).click();
+  await panel(page).getByRole('button', { name: 'Exams', exact: true }).click();
+  await expect(panel(page).getByRole('list', { name: 'Chats' }).getByRole('link')).toHaveText(['Newer']);
+  await panel(page).getByRole('button', { name: 'All chats' }).click();
+  await act(page, 'Newer', 'Delete');
+  await expect(chat(page, 'Newer')).toBeHidden();
+  await page.reload();
+  // The reload keeps the acknowledgement, and Undo.
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(panel(page).getByRole('list', { name: 'Chats' }).getByRole('link')).toHaveText([
+    'Statins',
+    'Newer',
+  ]);
+});
+
+test('search finds a word of any message as it is typed, and leads to it', async ({ page }) => {
+  await open(page);
+  const id = await make(page, 'Liver', 'Myopathy is rare.');
+  await make(page, 'Heart', 'Nothing of that kind.');
+  await panel(page).getByRole('searchbox', { name: 'Search conversations' }).fill('myop');
+  const results = panel(page).getByRole('list', { name: 'Search results' });
+  await expect(results.getByRole('link')).toHaveCount(1);
+  await expect(results.locator('mark')).toHaveText('Myop');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(new RegExp(`#/c/${id}$`));
+  await expect(page.getByRole('article', { name: 'Model' })).toBeFocused();
+});
+
+test('two tabs on one chat: what either writes is in both, and two answers to one message are versions', async ({
+  page,
+  context,
+}) => {
+  await open(page);
+  const id = await make(page, 'Shared');
+  const other = await context.newPage();
+  await open(other, `#/c/${id}`);
+  await page.goto(`./#/c/${id}`);
+  const [last] = (await page.evaluate((chatId) => window.chats.messages(chatId), id)).filter(
+    ({ text }) => text === 'An answer.',
+  );
+  if (!last) throw new Error('the chat has no answer');
+  await Promise.all([
+    page.evaluate(([chatId, parent]) => window.chats.ask(chatId, 'from one', parent), [id, last.id] as const),
+    other.evaluate(([chatId, parent]) => window.chats.ask(chatId, 'from the other', parent), [
+      id,
+      last.id,
+    ] as const),
+  ]);
+  for (const tab of [page, other]) {
+    await expect(tab.getByRole('log').getByRole('article', { name: 'You' })).toHaveCount(2);
+    await expect(tab.getByRole('button', { name: /version$/ }).first()).toBeVisible();
+  }
+  const texts = (await page.evaluate((chatId) => window.chats.messages(chatId), id)).map(({ text }) => text);
+  expect(texts).toEqual(expect.arrayContaining(['from one', 'from the other']));
+});
+
+test('a reply whose tab is killed shows what was saved, with Continue', async ({ page, context }) => {
+  await open(page);
+  const id = await make(page, 'Cut off');
+  await page.goto(`./#/c/${id}`);
+  const writer = await context.newPage();
+  await open(writer);
+  const question = await writer.evaluate((chatId) => window.chats.ask(chatId, 'Go on?'), id);
+  await writer.evaluate(([chatId, parent]) => window.chats.beginReply(chatId, parent, 'Half an answer'), [
+    id,
+    question,
+  ] as const);
+  const reply = page.getByRole('article', { name: 'Model' }).last();
+  await expect(reply).toContainText('Half an answer');
+  await expect(reply).toHaveAttribute('aria-busy', 'true');
+  await writer.close();
+  await expect(reply).not.toHaveAttribute('aria-busy', 'true');
+  await expect(reply).toContainText('Half an answer');
+  await expect(reply.getByRole('button', { name: 'Continue' })).toBeVisible();
+});
+
+test('an upgrade held up by an old tab is told, and goes on when that tab closes', async ({
+  page,
+  context,
+}) => {
+  const old = await context.newPage();
+  await old.goto('./config.json');
+  await old.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const request = indexedDB.open('meditron', 5);
+        request.onsuccess = () => {
+          resolve();
+        };
+        request.onerror = () => {
+          reject(new Error('it did not open'));
+        };
+      }),
+  );
+  await page.goto('./');
+  await acceptNotice(page);
+  await expect(page.getByRole('alert')).toContainText('Another tab holds an older version open');
+  await old.close();
+  await expect(page.getByRole('alert')).toBeHidden();
+  await page.evaluate(script);
+  await make(page, 'After the upgrade');
+  await expect(chat(page, 'After the upgrade')).toBeVisible();
+});
+
+test('a tab lets go of the database for a newer one, and says to reload', async ({ page, context }) => {
+  await open(page);
+  const newer = await context.newPage();
+  await newer.goto('./config.json');
+  await newer.evaluate(() => {
+    indexedDB.open('meditron', 9990);
+  });
+  await expect(page.getByRole('alert')).toContainText('A newer version of the app has been here');
+  await expect(page.getByRole('alert').getByRole('button', { name: 'Reload' })).toBeVisible();
+});
+
+test('without IndexedDB the app says that nothing will be kept', async ({ page }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'indexedDB', { value: undefined });
+  });
+  await page.goto('./');
+  await acceptNotice(page);
+  await expect(page.getByRole('alert')).toContainText('nothing will be kept');
+  await expect(panel(page)).toContainText('Your chats will appear here.');
+});
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`axe finds nothing in the panel and its menus (${theme})`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await open(page);
+    await page.evaluate(() => window.chats.folder('Exams'));
+    await make(page, 'Statins', 'Myopathy is rare.');
+    await expect(chat(page, 'Statins')).toBeVisible();
+    const clean = async (): Promise<void> => {
+      expect(
+        (await new AxeBuilder({ page }).include('nav[aria-label="Conversations"]').analyze()).violations,
+      ).toEqual([]);
+    };
+    await clean();
+    await panel(page).getByRole('searchbox').fill('myop');
+    await expect(panel(page).getByRole('list', { name: 'Search results' })).toBeVisible();
+    await clean();
+  });
+}

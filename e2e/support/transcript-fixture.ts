@@ -1,0 +1,113 @@
+/** A small chat with versions, an edit and provenance, as a file of the app: for tests that need a chat and no model. */
+import { expect, type Page } from '@playwright/test';
+import type { Message } from '../../src/conversations/records.ts';
+import type { TranscriptChat } from '../../src/transcripts/document.ts';
+import { writeJson, type TranscriptSource } from '../../src/transcripts/export-json.ts';
+import { ModelTally } from '../../src/transcripts/header.ts';
+import { acceptNotice } from './app.ts';
+
+export const QUESTION = 'How does metformin lower blood glucose?';
+const AT = Date.UTC(2025, 10, 21);
+
+const PROVENANCE: NonNullable<Message['provenance']> = {
+  modelId: 'meditron-7b',
+  modelName: 'Meditron-7B',
+  quantization: 'q4f16_1',
+  source: 'https://models.example/meditron-7b/',
+  sourceSha256: '3f'.repeat(32),
+  librarySha256: 'ab'.repeat(32),
+  engine: 'mlc',
+  engineVersion: '0.2.86',
+  backend: 'webgpu',
+  adapter: 'A graphics card',
+  promptFormat: 'plain',
+  systemText: 'You are a helpful assistant.',
+  demonstrations: 1,
+  prompt: `### User: ${QUESTION}\n### Assistant:`,
+  droppedMessageIds: [],
+  sampling: { temperature: 0.2, topP: 0.95, topK: 40, repetitionPenalty: 1.1, seed: 7, maxTokens: 512 },
+  seedUsed: 7,
+  ignoredSampling: [],
+  promptTokens: 312,
+  reusedTokens: 0,
+  completionTokens: 188,
+  timeToFirstTokenMs: 420,
+  decodeTokensPerSecond: 31.2,
+  finishReason: 'stop',
+  noticeVersion: '2025-11-21',
+  noticeAcknowledgedAt: AT,
+  appVersion: '0.1.0',
+  startedAt: AT,
+};
+
+export function sampleChat(): TranscriptChat {
+  const id = 'sample';
+  const message = (name: string, parentId: string | null, role: Message['role'], text: string): Message => ({
+    id: `${id}-${name}`,
+    conversationId: id,
+    parentId: parentId === null ? null : `${id}-${parentId}`,
+    role,
+    text,
+    createdAt: AT,
+    status: 'complete',
+    edited: false,
+    errorCode: null,
+    provenance: role === 'assistant' ? PROVENANCE : null,
+  });
+  return {
+    conversation: {
+      id,
+      title: QUESTION,
+      titleFrom: 'auto',
+      createdAt: AT,
+      updatedAt: AT,
+      folderId: null,
+      pinned: false,
+      leafId: `${id}-b`,
+      promptFormat: null,
+      systemText: null,
+      sampling: null,
+    },
+    messages: [
+      message('q', null, 'user', QUESTION),
+      message('a', 'q', 'assistant', 'It makes the liver release **less** glucose: $E = mc^2$.'),
+      {
+        ...message('b', 'q', 'assistant', 'Changed by hand & kept. 漢字 🫀'),
+        createdAt: AT + 1,
+        edited: true,
+      },
+    ],
+  };
+}
+
+export function sourceOf(chat: TranscriptChat): TranscriptSource {
+  const tally = new ModelTally();
+  tally.add(chat);
+  return { header: tally.header(AT, '0.1.0'), folders: [], chats: () => [chat] };
+}
+
+export async function fileOf(source: TranscriptSource): Promise<string> {
+  let text = '';
+  for await (const piece of writeJson(source)) text += piece;
+  return text;
+}
+
+/** The app without a model, which none of this needs. */
+export async function openWithoutModel(page: Page, route = ''): Promise<void> {
+  await page.route('**/models/demo/**', (request) => request.abort());
+  await page.goto(`/${route}`);
+  await acceptNotice(page);
+}
+
+export async function importText(page: Page, name: string, text: string): Promise<string> {
+  await page.locator('input[type=file][accept*=jsonl]').setInputFiles({
+    name,
+    mimeType: 'text/plain',
+    buffer: Buffer.from(text),
+  });
+  const report = page.getByRole('dialog', { name: 'Import' });
+  await expect(report).toContainText('came in', { timeout: 60_000 });
+  const words = await report.innerText();
+  await report.getByRole('button', { name: 'Done' }).click();
+  return words;
+}
