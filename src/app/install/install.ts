@@ -36,7 +36,8 @@ export function installWay({
   if (standalone) return 'running-installed';
   if (installed) return 'installed';
   if (hasPrompt) return 'prompt';
-  if (/iPhone|iPad|iPod/.test(userAgent) || (userAgent.includes('Macintosh') && maxTouchPoints > 1)) return 'ios';
+  if (/iPhone|iPad|iPod/.test(userAgent) || (userAgent.includes('Macintosh') && maxTouchPoints > 1))
+    return 'ios';
   if (userAgent.includes('Firefox/')) return userAgent.includes('Android') ? 'not-now' : 'none';
   if (userAgent.includes('Safari/') && !/Chrom(e|ium)\//.test(userAgent)) return 'safari';
   return 'not-now';
