@@ -62,7 +62,7 @@ test('every host is named with its reason, and Offline only stops them all', asy
   const stray = await page.evaluate(() =>
     fetch('https://huggingface.co/stray').then(
       () => 'made',
-      (thrown: { code?: string }) => thrown.code,
+      (thrown: unknown) => (thrown as { code?: string }).code,
     ),
   );
   expect(stray).toBe('network/unexplained');

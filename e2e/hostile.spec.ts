@@ -84,7 +84,7 @@ async function drawAll(page: Page): Promise<void> {
 }
 
 /** A file of the app in which every field a person or program can fill holds hostile text. */
-async function hostileFile(id: string, texts: readonly string[]) {
+function hostileFile(id: string, texts: readonly string[]) {
   const all = texts.join('\n');
   const provenance: NonNullable<Message['provenance']> = {
     modelId: all,
@@ -237,7 +237,7 @@ test('no message, import, link or HTML export runs a script or makes a request',
   }
 
   // 3. Imports: ours with every field filled, and the shapes of other programs.
-  const own = await hostileFile('imported', HOSTILE_TEXTS);
+  const own = hostileFile('imported', HOSTILE_TEXTS);
   let ownText = '';
   for await (const piece of writeJson(own)) ownText += piece;
   const files = [{ name: '<img src=x onerror=__ran(1)>.json', text: ownText }, ...foreignFiles()];
@@ -266,7 +266,7 @@ test('no message, import, link or HTML export runs a script or makes a request',
   expect(await live(page, 'nav ul[aria-label="Search results"] span')).toEqual(HARMLESS);
 
   // 5. A link.
-  const linked = await pack(await toDocument(await hostileFile('linked', HOSTILE_TEXTS)));
+  const linked = await pack(await toDocument(hostileFile('linked', HOSTILE_TEXTS)));
   await page.goto(`/#/shared/${linked}`);
   await expect(page.getByText('Unchanged since export.')).toBeVisible();
   await expect(page.getByRole('main').getByRole('article')).toHaveCount(HOSTILE_TEXTS.length);

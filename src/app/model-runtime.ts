@@ -40,11 +40,15 @@ let underWay: { readonly modelId: string; readonly done: Promise<LoadedModel> } 
 
 /**
  * Loads a model of the catalogue by what of it is on this machine, in place of any other.
+ * @param options.takeOver asks the tab that holds a large model to let go of it, instead of failing.
  * @throws AppError `models/*`, and what loading throws.
  */
-export function loadFromCatalogue(modelId: string): Promise<LoadedModel> {
+export function loadFromCatalogue(
+  modelId: string,
+  { takeOver = false }: { readonly takeOver?: boolean } = {},
+): Promise<LoadedModel> {
   if (underWay?.modelId === modelId) return underWay.done;
-  const mine = { modelId, done: load(modelId) };
+  const mine = { modelId, done: load(modelId, takeOver) };
   underWay = mine;
   const over = (): void => {
     if (underWay === mine) underWay = null;
@@ -53,7 +57,7 @@ export function loadFromCatalogue(modelId: string): Promise<LoadedModel> {
   return mine.done;
 }
 
-async function load(modelId: string): Promise<LoadedModel> {
+async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
   const [{ startModels, useModels }, { findRunnable }, { modelToLoad }, { probeDevice }] = await Promise.all([
     import('../models/models-store.ts'),
     import('../models/catalogue-lookup.ts'),
@@ -69,7 +73,9 @@ async function load(modelId: string): Promise<LoadedModel> {
     crossOriginIsolated,
     webAssembly: WebAssembly,
   });
-  return useEngine.getState().loadModel(await modelToLoad(findRunnable(catalogue, modelId), device));
+  return useEngine
+    .getState()
+    .loadModel(await modelToLoad(findRunnable(catalogue, modelId), device), { takeOver });
 }
 
 /** The model used last is not the Demo model, hence to be loaded by a person. */

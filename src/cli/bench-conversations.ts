@@ -161,9 +161,9 @@ async function benchExport(page: Page): Promise<ConversationsBench['exported']> 
   const before = await heap();
   let peak = before;
   const started = Date.now();
-  let over = false;
+  const watch = { over: false };
   const watching = (async () => {
-    while (!over) {
+    while (!watch.over) {
       peak = Math.max(peak, await heap());
       await new Promise((done) => setTimeout(done, 100));
     }
@@ -173,7 +173,7 @@ async function benchExport(page: Page): Promise<ConversationsBench['exported']> 
     page.getByRole('button', { name: 'Back up' }).click(),
   ]);
   const { size } = await stat(await download.path());
-  over = true;
+  watch.over = true;
   await watching;
   return { bytes: size, seconds: (Date.now() - started) / 1000, heapGrowthBytes: peak - before };
 }

@@ -4,6 +4,7 @@
  */
 import { benchConversations } from './bench-conversations.ts';
 import { benchEngine } from './bench-engine.ts';
+import { benchCores, benchEndToEnd, benchRepack } from './bench-transcode.ts';
 
 interface Row {
   readonly name: string;
@@ -26,6 +27,40 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
         detail: `${tokens} tokens, rounds ${ratios.map((each) => each.toFixed(3)).join(' ')}`,
       },
     ];
+  },
+  transcode: async () => {
+    const repack = benchRepack();
+    const whole = await benchEndToEnd();
+    const cores = await benchCores();
+    const rows: Row[] = [
+      {
+        name: 'repacking Q4_0 against copying it',
+        value: repack.ratio,
+        promise: { atLeast: 0.25 },
+        detail: repack.detail,
+      },
+      {
+        name: 'converting a Q4_0 file against cp and sha256sum of it',
+        value: whole.ratio,
+        promise: { atMost: 2 },
+        detail: whole.detail,
+      },
+      {
+        name: 'peak memory at the sizes of Meditron-7B',
+        value: Math.max(whole.peakBytes, cores?.peakBytes ?? 0) / 1e6,
+        unit: 'MB',
+        promise: { atMost: 512 },
+        detail: 'resident set of the whole process, Q4_0 and F16',
+      },
+    ];
+    if (cores !== null)
+      rows.push({
+        name: 'converting F16 on two cores against one',
+        value: cores.ratio,
+        promise: { atLeast: 1.7 },
+        detail: cores.detail,
+      });
+    return rows;
   },
   conversations: async () => {
     const { listMs, searchMs, openMs, typingMs, exported, seedSeconds, indexSeconds } =

@@ -131,7 +131,7 @@ try {
   if (command === null) console.log(BUNDLE_USAGE);
   else await bundle(command);
 } catch (thrown) {
-  process.exitCode ||= thrown instanceof UsageError ? 2 : 1;
+  process.exitCode ??= thrown instanceof UsageError ? 2 : 1;
   console.error(thrown instanceof Error ? thrown.message : String(thrown));
   if (process.exitCode === 2) console.error('\n' + BUNDLE_USAGE);
 }

@@ -55,9 +55,18 @@ async function runConvert(command: ConvertCommand, signal: AbortSignal): Promise
     const seconds = (performance.now() - started) / 1000;
     if (command.json) {
       const { files, sources, resumedShards } = result;
+      // Kilobytes, says Node; of the whole process, threads included.
       const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
       console.log(
-        JSON.stringify({ ok: true, to: command.to, seconds, peakMemoryBytes, resumedShards, sources, files }),
+        JSON.stringify({
+          ok: true,
+          to: command.to,
+          seconds,
+          peakMemoryBytes,
+          resumedShards,
+          sources,
+          files,
+        }),
       );
     } else {
       console.log(

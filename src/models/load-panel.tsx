@@ -14,8 +14,8 @@ import { FORM_NAMES, Radios } from './source-picker.tsx';
 export interface ModelRuntime {
   /** Hook. */
   readonly useEngineState: () => EngineState;
-  /** Loads what `modelToLoad` finds best. @throws AppError. */
-  readonly load: (modelId: string) => Promise<unknown>;
+  /** Loads what `modelToLoad` finds best; `takeOver` makes another tab let go of it first. @throws AppError. */
+  readonly load: (modelId: string, options?: { readonly takeOver?: boolean }) => Promise<unknown>;
   readonly unload: () => Promise<void>;
 }
 
@@ -49,7 +49,20 @@ export function LoadPanel({ entry, options, runtime, children }: LoadPanelProps)
     <>
       {(options.length > 0 || loaded !== null || loading || failure !== null) && (
         <div className="grid gap-3">
-          {failure && <ErrorAlert error={failure} />}
+          {failure && (
+            <ErrorAlert error={failure}>
+              {failure.code === 'engine/in-use-elsewhere' && (
+                <Button
+                  size="small"
+                  onClick={() => {
+                    run(runtime.load(entry.id, { takeOver: true }));
+                  }}
+                >
+                  Use it here
+                </Button>
+              )}
+            </ErrorAlert>
+          )}
           {loading && (
             <Progress
               label={`Loading ${entry.name}`}

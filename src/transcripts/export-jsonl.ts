@@ -33,9 +33,9 @@ export async function* writeJsonl(source: TranscriptSource): AsyncGenerator<stri
                 {
                   message: index + system.length,
                   model: p && `${p.modelName} ${p.quantization}`,
-                  sampling: p && p.sampling,
-                  seed: p && p.seedUsed,
-                  finishReason: p && p.finishReason,
+                  sampling: p?.sampling ?? null,
+                  seed: p?.seedUsed ?? null,
+                  finishReason: p?.finishReason ?? null,
                 },
               ]
             : [],

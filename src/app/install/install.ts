@@ -36,9 +36,10 @@ export function installWay({
   if (standalone) return 'running-installed';
   if (installed) return 'installed';
   if (hasPrompt) return 'prompt';
-  if (/iPhone|iPad|iPod/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1)) return 'ios';
-  if (/Firefox\//.test(userAgent)) return /Android/.test(userAgent) ? 'not-now' : 'none';
-  if (/Safari\//.test(userAgent) && !/Chrom(e|ium)\//.test(userAgent)) return 'safari';
+  if (/iPhone|iPad|iPod/.test(userAgent) || (userAgent.includes('Macintosh') && maxTouchPoints > 1))
+    return 'ios';
+  if (userAgent.includes('Firefox/')) return userAgent.includes('Android') ? 'not-now' : 'none';
+  if (userAgent.includes('Safari/') && !/Chrom(e|ium)\//.test(userAgent)) return 'safari';
   return 'not-now';
 }
 

@@ -55,7 +55,7 @@ export function NetworkSettings() {
           setError(null);
           setOfflineOnly(on, {
             // A channel does not deliver to its own sender.
-            postMessage: (message) => {
+            postMessage: (message: unknown) => {
               egressChannel.postMessage(message);
               egressHere.dispatchEvent(new MessageEvent('message', { data: message }));
             },

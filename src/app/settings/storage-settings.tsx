@@ -39,7 +39,11 @@ export function StorageSettings() {
     void startModels().then(refreshInstalls);
   }, []);
   useEffect(() => {
-    void measure();
+    // What it sets comes after the first await: nothing is set while the effect runs.
+    const timer = setTimeout(() => void measure());
+    return () => {
+      clearTimeout(timer);
+    };
   }, [measure]);
 
   return (
