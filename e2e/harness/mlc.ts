@@ -18,6 +18,7 @@ import type {
   Sampling,
 } from '../../src/engine/port.ts';
 import { toWire, type WireError } from '../../src/lib/errors.ts';
+import { writeMiniLibrary, type MiniLibrary } from './mini-tvm/mini-library.ts';
 
 export type MlcOutcome<T> = { readonly ok: T } | { readonly error: WireError };
 
@@ -44,7 +45,13 @@ const GREEDY: Sampling = {
   maxTokens: 64,
 };
 
-const engine = new MlcEngine();
+/** With `?stand-in`, the engine's worker can run the stand-in library of `mini-tvm/`. */
+const engine = location.search.includes('stand-in')
+  ? new MlcEngine({
+      createWorker: () =>
+        new Worker(new URL('./mini-tvm/mini.worker.ts', import.meta.url), { type: 'module' }),
+    })
+  : new MlcEngine();
 const statuses: EngineState['status'][] = [];
 const progress: LoadProgress[] = [];
 engine.subscribe((state) => {
@@ -120,7 +127,21 @@ const mlc = {
       await (await caches.open(cache)).put(url, response);
     };
     for (const file of files) await put(packageEntry(whole.baseUrl, file), `${folder}${file}`);
-    await put(libraryEntry(whole.libraryUrl), library);
+    if (library !== '') await put(libraryEntry(whole.libraryUrl), library);
+  },
+  /** Puts the stand-in library where the engine looks for a compiled one. */
+  storeStandIn: async (model: Partial<MlcModel>, options: Partial<MiniLibrary> = {}): Promise<void> => {
+    const whole = fixtureModel(model);
+    const bytes = writeMiniLibrary({
+      baseUrl: whole.baseUrl,
+      prefillChunk: 1024,
+      canPop: true,
+      popsWrong: false,
+      memoryFor: 1_000_000,
+      ...options,
+    });
+    const { cache, url } = libraryEntry(whole.libraryUrl);
+    await (await caches.open(cache)).put(url, cacheableResponse(bytes, bytes.length, 'application/wasm'));
   },
   /** Replaces a cached file by other bytes, or removes it. */
   spoil: async (model: Partial<MlcModel>, file: string, bytes: number | null): Promise<void> => {
