@@ -3,12 +3,24 @@
  * A `config.json` beside the page puts the test's models into the catalogue, as a deployer would.
  */
 /* eslint max-lines: off -- one journey after another over the same fixtures */
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from '@playwright/test';
+import type { ByteSource } from '../src/lib/byte-source.ts';
+import { convertInMemory } from '../src/transcode/testing/convert-in-memory.ts';
+import { tinyFolder } from '../src/transcode/testing/tiny-folder.ts';
 import { acceptNotice } from './support/app.ts';
 import { bigModel, convertedPackage, DEMO_Q4_0, expectedPackage, sha256 } from './support/model-fixtures.ts';
 import { startStaticServer, type Fault, type StaticServer } from './support/static-server.ts';
@@ -401,6 +413,141 @@ test('downloads a hosted package and refuses a damaged shard of it', async ({ pa
   for (const name of ['params_shard_0.bin', 'tensor-cache.json', 'tokenizer.json']) {
     expect(cached[name]).toBe(sha256(files.get(name) ?? new Uint8Array()));
   }
+  await hub.close();
+});
+
+/** Writes sources as files of a folder. @returns its path. */
+async function writeFolder(name: string, files: readonly ByteSource[]): Promise<string> {
+  const folder = test.info().outputPath(name);
+  mkdirSync(folder, { recursive: true });
+  for (const file of files) writeFileSync(join(folder, file.name), await file.read(0, file.size));
+  return folder;
+}
+
+test('imports folders without a request: sharded floats, AWQ, and a package that is converted already', async ({
+  page,
+}) => {
+  const hub = await startHub();
+  await openModels(page, hub);
+  const model = card(page, 'Small model');
+  await expect(button(model, 'Import folder')).toBeEnabled();
+  const before = hub.requests.filter(({ path }) => path.startsWith('/hub/')).length;
+  const digests = (files: ReadonlyMap<string, Uint8Array>) =>
+    Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]));
+  const packaged = (await convertedPackage(DEMO_Q4_0, 'q4f32_1')).entries();
+  const sources: Record<string, readonly ByteSource[]> = {
+    floats: tinyFolder({ dtype: 'BF16', parts: 3 }).files,
+    awq: tinyFolder({ awq: 128 }).files,
+  };
+  for (const [name, files] of Object.entries(sources)) {
+    const chooser = page.waitForEvent('filechooser');
+    await button(model, 'Import folder').click();
+    await (await chooser).setFiles(await writeFolder(name, files));
+    await expect(model).toContainText('On this machine', { timeout: 40_000 });
+    const { files: expected } = await convertInMemory(files, { quantization: 'q4f32_1' });
+    const { 'provenance.json': provenance, ...rest } = await cachedPackage(page, 'small');
+    expect(provenance).toBeTruthy();
+    expected.delete('provenance.json'); // names its source, which differs
+    expect(rest).toEqual(digests(expected));
+    await button(model, 'Delete').click();
+    await expect(model).toContainText('freed', { timeout: 30_000 });
+  }
+
+  const folder = test.info().outputPath('package');
+  mkdirSync(folder, { recursive: true });
+  const files = new Map(packaged);
+  for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
+  const chooser = page.waitForEvent('filechooser');
+  await button(model, 'Import folder').click();
+  await (await chooser).setFiles(folder);
+  await expect(model).toContainText('On this machine', { timeout: 40_000 });
+  // The index under its older name is for other programs: web-llm never asks for it here.
+  files.delete('ndarray-cache.json');
+  expect(await cachedPackage(page, 'small')).toEqual(digests(files));
+  expect(hub.requests.filter(({ path }) => path.startsWith('/hub/'))).toHaveLength(before);
+  await hub.close();
+});
+
+test('goes on by itself when the network is back, and says whether the browser may clear it', async ({
+  page,
+  context,
+}) => {
+  let cut = true;
+  const hub = await startHub({
+    fault: (request, response, path) => {
+      // The header's 2 MiB pass, of the weights nothing does.
+      const [, start = '0', end = '0'] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
+      if (!cut || !path.endsWith('.gguf') || Number(end) - Number(start) < 2 * 1024 * 1024) return false;
+      response.destroy();
+      return true;
+    },
+  });
+  await openModels(page, hub);
+  const model = card(page, 'Small model');
+  await button(model, 'Convert').click();
+  await expect(model.getByRole('alert')).toContainText('The network is not reachable', { timeout: 120_000 });
+  cut = false;
+  await context.setOffline(true);
+  await context.setOffline(false);
+  await expect(model).toContainText('On this machine', { timeout: 40_000 });
+  await expectPackage(page, 'small', DEMO_Q4_0);
+  await expect(page.getByText(/ offered, (not )?persistent/)).toBeAttached();
+  await hub.close();
+});
+
+test('a second tab takes a large model over from the first', async ({ page, context }) => {
+  // The Demo model with so much behind it that it counts as large; holes take no space on disk.
+  const large = test.info().outputPath('large.gguf');
+  copyFileSync(DEMO_Q4_0, large);
+  truncateSync(large, 530 * 1024 * 1024);
+  const hub = await startHub();
+  await openModels(page, hub);
+  const mine = card(page, 'Small model');
+  await mine.locator('summary').click();
+  await mine.getByRole('radio', { name: 'as it is' }).check();
+  const chooser = page.waitForEvent('filechooser');
+  await button(mine, 'Import file').click();
+  await (await chooser).setFiles(large);
+  await expect(mine).toContainText('On this machine', { timeout: 120_000 });
+  rmSync(large);
+  await button(mine, 'Load').click();
+  await expect(mine).toContainText('Loaded.', { timeout: 120_000 });
+
+  const second = await context.newPage();
+  await openModels(second, hub);
+  const theirs = card(second, 'Small model');
+  await button(theirs, 'Load').click();
+  await expect(theirs.getByRole('alert')).toContainText('Another tab is using the model');
+  await button(theirs, 'Use it here').click();
+  await expect(theirs).toContainText('Loaded.', { timeout: 120_000 });
+  await expect(mine).not.toContainText('Loaded.');
+  await expect(page.getByRole('status', { name: 'Model status' })).toContainText(
+    'Another tab is using the model',
+  );
+  await hub.close();
+});
+
+test('what the page converted is loaded by web-llm itself, up to the library @gpu', async ({ page }) => {
+  test.skip(process.env.SOFTWARE_GPU_SKIP !== undefined, process.env.SOFTWARE_GPU_SKIP);
+  const hub = await startHub();
+  await openModels(page, hub);
+  const model = card(page, 'Small model');
+  await button(model, 'Convert').click();
+  await expect(model).toContainText('On this machine', { timeout: 60_000 });
+  await expect(model).toContainText('The model library is missing');
+  await button(model, 'Load').click();
+  await expect(model.getByRole('alert')).toContainText('The model library is not on this machine', {
+    timeout: 60_000,
+  });
+  // With a WebAssembly module that is no library the package passes every check, and web-llm's runtime is what refuses.
+  await model.getByLabel('Model library for Small model').setInputFiles({
+    name: 'empty.wasm',
+    mimeType: 'application/wasm',
+    buffer: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
+  });
+  await expect(button(model, 'Replace library')).toBeVisible();
+  await button(model, 'Load').click();
+  await expect(model.getByRole('alert')).toContainText('The model library does not fit', { timeout: 60_000 });
   await hub.close();
 });
 
