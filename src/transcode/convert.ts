@@ -17,7 +17,7 @@ import { TensorStats } from './tensor-stats.ts';
 const DEFAULT_READ_BYTES = 4 * 1024 * 1024;
 const DEFAULT_READ_AHEAD = 2;
 /** Finished shards waiting to be stored; more would only use memory. */
-const MAX_STORING = 2;
+const MAX_STORING = 1;
 const REPORT_EVERY_MS = 100;
 
 /**
