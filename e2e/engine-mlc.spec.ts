@@ -1,7 +1,7 @@
 /**
  * The MLC engine in a real Chromium with the real web-llm package. No compiled model library can be part of this repository,
- * so the ordinary run goes as far as web-llm goes without one; `engine-mlc-chat.spec.ts` runs the whole chat where
- * `MLC_MODEL_LIB` names a library.
+ * so this goes as far as web-llm goes without one; `engine-mlc-stand-in.spec.ts` goes on with a stand-in, and `mlc.spec.ts`
+ * runs the whole chat where `MLC_MODEL_LIB` names a library.
  */
 import { expect, test, type Page } from '@playwright/test';
 import type { MlcModel } from '../src/engine/port.ts';

@@ -138,10 +138,27 @@ const mlc = {
       canPop: true,
       popsWrong: false,
       memoryFor: 1_000_000,
+      idle: false,
       ...options,
     });
     const { cache, url } = libraryEntry(whole.libraryUrl);
     await (await caches.open(cache)).put(url, cacheableResponse(bytes, bytes.length, 'application/wasm'));
+  },
+  /** Reads a stored package's files as web-llm does, and does nothing with them. @returns milliseconds. */
+  readAlone: async (model: Partial<MlcModel>, files: readonly string[]): Promise<number> => {
+    const { baseUrl } = fixtureModel(model);
+    const started = performance.now();
+    for (const file of files) {
+      const { cache, url } = packageEntry(baseUrl, file);
+      await (await (await caches.open(cache)).match(url))?.arrayBuffer();
+    }
+    return performance.now() - started;
+  },
+  /** @returns milliseconds of a whole load. @throws AppError as the engine's. */
+  timedLoad: async (model: Partial<MlcModel>): Promise<number> => {
+    const started = performance.now();
+    await engine.load(fixtureModel(model));
+    return performance.now() - started;
   },
   /** Replaces a cached file by other bytes, or removes it. */
   spoil: async (model: Partial<MlcModel>, file: string, bytes: number | null): Promise<void> => {

@@ -4,6 +4,7 @@
  */
 import { benchConversations } from './bench-conversations.ts';
 import { benchEngine } from './bench-engine.ts';
+import { benchLoad } from './bench-load.ts';
 import { benchCores, benchEndToEnd, benchRepack } from './bench-transcode.ts';
 
 interface Row {
@@ -61,6 +62,24 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
         detail: cores.detail,
       });
     return rows;
+  },
+  load: async () => {
+    const measured = await benchLoad();
+    if (measured === null) {
+      console.log('- loading a package from the cache: needs the software GPU');
+      return [];
+    }
+    const { ratio, bytes, rounds } = measured;
+    const times = rounds.map(({ loadMs, readMs }) => `${loadMs.toFixed(0)}/${readMs.toFixed(0)}`).join(' ');
+    return [
+      {
+        name: 'loading a package into the engine against reading its cache entries',
+        value: ratio,
+        // Starting the worker and web-llm takes most of a second, which a package of gigabytes does not notice.
+        promise: { atMost: 8 },
+        detail: `${(bytes / 1e6).toFixed(0)} MB, ms ${times}`,
+      },
+    ];
   },
   conversations: async () => {
     const { listMs, searchMs, openMs, typingMs, exported, seedSeconds, indexSeconds } =

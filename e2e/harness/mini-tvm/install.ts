@@ -31,7 +31,7 @@ async function instantiate(
   return { module: new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])), instance };
 }
 
-async function readModel({ baseUrl }: MiniLibrary): Promise<TokenModel> {
+async function readModel({ baseUrl, idle }: MiniLibrary): Promise<TokenModel> {
   const files = new Map<string, Uint8Array>();
   const read = async (name: string): Promise<Uint8Array> => {
     const { cache, url } = packageEntry(baseUrl, name);
@@ -44,14 +44,20 @@ async function readModel({ baseUrl }: MiniLibrary): Promise<TokenModel> {
   const index = JSON.parse(new TextDecoder().decode(await read('tensor-cache.json'))) as {
     records: { dataPath: string; records: { name: string }[] }[];
   };
-  await read('mlc-chat-config.json');
+  const parameters = index.records.flatMap(({ records }) => records.map(({ name }) => name));
+  const config = JSON.parse(new TextDecoder().decode(await read('mlc-chat-config.json'))) as {
+    vocab_size: number;
+  };
+  if (idle) {
+    const logits = Float32Array.from({ length: config.vocab_size }, (_, id) => -id);
+    return { vocabSize: config.vocab_size, parameters, next: () => logits, truncate: () => undefined };
+  }
   for (const { dataPath } of index.records) await read(dataPath);
   const llama = new ReferenceLlama((name) => {
     const bytes = files.get(name);
     if (!bytes) throw new Error(`no ${name}`);
     return bytes;
   });
-  const parameters = index.records.flatMap(({ records }) => records.map(({ name }) => name));
   return {
     vocabSize: llama.vocabSize,
     parameters,

@@ -4,6 +4,8 @@ import type { LibraryOptions } from './library.ts';
 export interface MiniLibrary extends LibraryOptions {
   /** Whose package the stand-in computes with. */
   readonly baseUrl: string;
+  /** Loads everything and answers nonsense: for measuring the load of a package too large to compute with here. */
+  readonly idle: boolean;
 }
 
 const EMPTY_MODULE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
