@@ -122,7 +122,9 @@ function Page() {
           }}
         />
         <div className="print-open flex min-h-0 flex-1">
-          {wide && panelWanted && <div className="print-none w-72 shrink-0 border-r border-line bg-sunken">{chats}</div>}
+          {wide && panelWanted && (
+            <div className="print-none w-72 shrink-0 border-r border-line bg-sunken">{chats}</div>
+          )}
           {!wide && (
             <Dialog
               open={drawerOpen}
