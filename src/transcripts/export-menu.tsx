@@ -69,8 +69,17 @@ export default function ExportMenu({ selection, label = 'Export', ownsPage = fal
           import('./deliver.ts'),
         ]);
         const file = await exportFile(selection, 'html');
-        if (canShare(file)) await navigator.share({ files: [file], title: file.name });
-        else download(file);
+        if (!canShare(file)) {
+          download(file);
+          return;
+        }
+        try {
+          await navigator.share({ files: [file], title: file.name });
+        } catch (thrown) {
+          // A long export outlasts the press that must be fresh for the sheet to open.
+          if (!(thrown instanceof DOMException) || thrown.name !== 'NotAllowedError') throw thrown;
+          download(file);
+        }
       }),
     });
   }

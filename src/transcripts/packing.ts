@@ -10,14 +10,14 @@ export async function deflateText(text: string): Promise<Uint8Array<ArrayBuffer>
 
 /** The same for text that comes in pieces, of which few stand in memory at once. No pair of surrogates may be cut in two. */
 export async function* deflatePieces(
-  pieces: AsyncIterator<string>,
+  pieces: AsyncIterator<string, undefined>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const encoder = new TextEncoder();
   const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
-      const { done, value } = await pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+      const next = await pieces.next();
+      if (next.done) controller.close();
+      else controller.enqueue(encoder.encode(next.value));
     },
   });
   const reader = source.pipeThrough(new CompressionStream('deflate-raw')).getReader();
