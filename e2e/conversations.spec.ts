@@ -125,6 +125,7 @@ test('every shortcut of the sheet does what it says', async ({ page }) => {
   await page.getByRole('heading', { name: 'Second' }).click();
   await page.keyboard.press('?');
   const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(sheet).toBeVisible();
   const offered = (await sheet.locator('dt').allInnerTexts()).sort();
   expect(offered).toEqual(
     [
