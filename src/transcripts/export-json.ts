@@ -58,7 +58,7 @@ function filed({ conversation, messages }: TranscriptChat, digest: (value: unkno
 }
 
 /** Only the header's own members: what else hangs on the object is no part of the hash. */
-function headerInOrder(header: TranscriptHeader): TranscriptHeader {
+export function headerInOrder(header: TranscriptHeader): TranscriptHeader {
   const { format, version, notice, exportedAt, appVersion, chats, models } = header;
   return { format, version, notice, exportedAt, appVersion, chats, models };
 }
