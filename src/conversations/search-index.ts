@@ -91,6 +91,7 @@ export class SearchIndex {
   async #refresh(): Promise<void> {
     const { searchLog, searchSegments } = this.#db;
     const damaged: string[] = [];
+    let tailed: number[] = [];
     await this.#db.transaction('r', [searchLog, searchSegments], async () => {
       const ids = await searchSegments.toCollection().primaryKeys();
       const loaded = new Map(this.#segments.map((entry) => [entry.id, entry]));
@@ -107,10 +108,14 @@ export class SearchIndex {
       }
       // Ids are ordered by time.
       this.#segments = ids.flatMap((id) => loaded.get(id) ?? []);
-      const tailed = await this.#log(this.#upTo).reverse().limit(TAIL_MAX).primaryKeys();
-      const oldest = await this.#log(this.#upTo).limit(1).primaryKeys();
+      const oldest = await this.#log(this.#upTo)
+        .limit(TAIL_MAX + 1)
+        .primaryKeys();
+      const all = oldest.length <= TAIL_MAX;
+      // Backwards only where there is something at the end: see `#log`.
+      tailed = all ? oldest.reverse() : await this.#log(this.#upTo).reverse().limit(TAIL_MAX).primaryKeys();
       // Numbers run without gaps as long as nothing is deleted but from the front; counting rows would read all of them.
-      this.#pending = Math.max(0, (tailed[0] ?? 0) - (oldest[0] ?? 1) + 1 - tailed.length);
+      this.#pending = all ? 0 : (tailed[0] ?? 0) - (oldest[0] ?? 1) + 1 - tailed.length;
       const kept = new Set(tailed);
       this.#tail = this.#tail.filter((document) => kept.has(document.seq));
     });
@@ -118,7 +123,7 @@ export class SearchIndex {
       await this.rebuild();
       return this.#refresh();
     }
-    await this.#readTail();
+    await this.#readTail(tailed.reverse());
   }
 
   /** The texts in which every word of `query` begins a word; titles first, then the newest. Call `refresh` before. */
@@ -238,19 +243,19 @@ export class SearchIndex {
   }
 
   /**
-   * The log after an entry. Never from its beginning: until the browser tidies its files, every entry deleted there is stepped
-   * over, which takes 100 ms for 200,000 (LevelDB's tombstones).
+   * The log after an entry. Never from its beginning, nor backwards from an end that was deleted: until the browser tidies its
+   * files, every entry deleted there is stepped over, which takes 100 ms for 200,000 (LevelDB's tombstones).
    */
   #log(after: number): Collection<SearchLogRow, number> {
     return this.#db.searchLog.where(':id').above(after);
   }
 
-  async #readTail(): Promise<void> {
+  /** @param seqs of the log's newest entries, from old to new. */
+  async #readTail(seqs: readonly number[]): Promise<void> {
     const last = this.#tail.at(-1)?.seq ?? 0;
-    const rows = await this.#log(Math.max(last, this.#upTo)).reverse().limit(TAIL_MAX).toArray();
-    const fresh = rows.reverse().flatMap((row) => {
-      return row.seq !== undefined && row.seq > last ? [{ seq: row.seq, name: row.doc }] : [];
-    });
+    const rows = await this.#db.searchLog.bulkGet(seqs.filter((seq) => seq > last));
+    // One that is gone was put into a segment meanwhile.
+    const fresh = rows.flatMap((row) => (row?.seq === undefined ? [] : [{ seq: row.seq, name: row.doc }]));
     if (fresh.length === 0) return;
     const texts = await this.#read([...new Set(fresh.map(({ name }) => name))]);
     for (const { seq, name } of fresh) {
