@@ -41,6 +41,11 @@ export interface ConversationsBench {
   readonly indexSeconds: number;
 }
 
+/** Says on the error output where the bench is: it works for many minutes. */
+function note(what: string): void {
+  console.error(`  ${new Date().toTimeString().slice(0, 8)} ${what}`);
+}
+
 /** @param plan smaller ones try the bench itself. */
 export async function benchConversations(plan: typeof PLAN = PLAN): Promise<ConversationsBench> {
   const dist = process.env.E2E_DIST;
@@ -75,15 +80,21 @@ export async function benchConversations(plan: typeof PLAN = PLAN): Promise<Conv
     await full.getByText('Your chats will appear here.').waitFor();
     const inPage = await bundlePageScript(resolve(import.meta.dirname, 'bench-conversations-page.ts'));
     await full.evaluate(inPage);
+    note(`storing ${plan.conversations} chats`);
     const seeded = await full.evaluate((wanted) => window.bench.seed(wanted), plan);
+    note(`stored in ${(seeded.ms / 1000).toFixed(0)} s; loading the list`);
     const listMs = await benchList(empty, full);
     // Gone with the reloads.
     for (const page of [empty, full]) await page.evaluate(inPage);
+    note(`first rows after ${show(listMs)}; indexing`);
     const { searchMs, indexSeconds } = await benchSearch(full, seeded);
+    note(`indexed in ${indexSeconds.toFixed(0)} s; search ${show(searchMs)}; opening`);
     const typingEmpty = await benchTyping(empty);
     const openMs = await benchOpening(full, seeded.longChatId);
+    note(`opening ${show(openMs)}; typing`);
     await full.locator('[role=log]:not([aria-busy])').waitFor({ timeout: SLOW_MS });
     const typingMs = { empty: typingEmpty, seeded: await benchTyping(full) };
+    note(`typing ${show(typingMs)}; exporting`);
     await full.goto(`${server.url}#/settings`);
     const exported = await benchExport(full);
     return { listMs, searchMs, openMs, typingMs, exported, seedSeconds: seeded.ms / 1000, indexSeconds };
@@ -176,6 +187,12 @@ async function benchExport(page: Page): Promise<ConversationsBench['exported']> 
   watch.over = true;
   await watching;
   return { bytes: size, seconds: (Date.now() - started) / 1000, heapGrowthBytes: peak - before };
+}
+
+function show(figures: object): string {
+  return JSON.stringify(figures, (_, value: unknown) =>
+    typeof value === 'number' ? Math.round(value * 10) / 10 : value,
+  );
 }
 
 function quantile(values: readonly number[], share: number): number {

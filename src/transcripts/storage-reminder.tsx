@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
+import { create } from 'zustand';
 import { useConversationCount } from '../conversations/hooks.ts';
 import { attempt } from '../conversations/panel-actions.ts';
 import { getSetting, putSetting } from '../conversations/settings.ts';
@@ -14,8 +15,15 @@ const ALL = { folder: { kind: 'all' }, sort: 'updated' } as const;
 
 type State = 'unknown' | 'quiet' | 'due' | 'refused';
 
+const useReminder = create<{ readonly state: State }>(() => ({ state: 'unknown' }));
+
+function setState(state: State): void {
+  useReminder.setState({ state });
+}
+
 /** Chats were backed up, or the person wants no reminder now. */
 export async function noteBackup(): Promise<void> {
+  setState('quiet');
   await putSetting(await conversationStore(), SETTING, Date.now());
 }
 
@@ -23,7 +31,7 @@ export async function noteBackup(): Promise<void> {
 export function StorageReminder() {
   const store = useStore((state) => state.store);
   const chats = useConversationCount(ALL) ?? 0;
-  const [state, setState] = useState<State>('unknown');
+  const { state } = useReminder();
   const worthAsking = store !== null && store.persistent && chats >= CHATS_WORTH_KEEPING;
 
   useEffect(() => {
@@ -70,7 +78,6 @@ export function StorageReminder() {
           size="small"
           look="quiet"
           onClick={() => {
-            setState('quiet');
             attempt(noteBackup());
           }}
         >
