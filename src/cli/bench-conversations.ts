@@ -24,7 +24,12 @@ const SLOW_MS = 900_000;
 
 export interface ConversationsBench {
   /** Medians of the time from navigation to the list's first rows, or to its "no chats yet". */
-  readonly listMs: { readonly empty: number; readonly seeded: number };
+  readonly listMs: {
+    readonly empty: number;
+    readonly seeded: number;
+    /** The median of the ratios of loads side by side: other work on the machine slows both of a pair. */
+    readonly ratio: number;
+  };
   /** From a key in the search box to its hits on screen. */
   readonly searchMs: {
     readonly median: number;
@@ -120,7 +125,14 @@ async function benchList(empty: Page, full: Page): Promise<ConversationsBench['l
       if (round > 0) times[name].push(Number(at));
     }
   }
-  return { empty: quantile(times.empty, 0.5), seeded: quantile(times.seeded, 0.5) };
+  return {
+    empty: quantile(times.empty, 0.5),
+    seeded: quantile(times.seeded, 0.5),
+    ratio: quantile(
+      times.seeded.map((ms, round) => ms / (times.empty[round] ?? Number.NaN)),
+      0.5,
+    ),
+  };
 }
 
 async function benchSearch(page: Page, seeded: Seeded) {

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { create } from 'zustand';
-import { useConversationCount } from '../conversations/hooks.ts';
+import { useConversationPage } from '../conversations/hooks.ts';
 import { attempt } from '../conversations/panel-actions.ts';
 import { getSetting, putSetting } from '../conversations/settings.ts';
 import { conversationStore, useStore, type Store } from '../conversations/store.ts';
@@ -12,6 +12,7 @@ const REST_MS = 30 * 24 * 3_600_000;
 /** A first try of the app is no study to lose. */
 const CHATS_WORTH_KEEPING = 3;
 const ALL = { folder: { kind: 'all' }, sort: 'updated' } as const;
+const FIRST = { offset: 0, limit: CHATS_WORTH_KEEPING };
 
 type State = 'unknown' | 'quiet' | 'due' | 'refused';
 
@@ -30,7 +31,8 @@ export async function noteBackup(): Promise<void> {
 /** Says that the browser may clear the chats when the disk is full, where it has not promised to keep them. */
 export function StorageReminder() {
   const store = useStore((state) => state.store);
-  const chats = useConversationCount(ALL) ?? 0;
+  // Not all of them need be counted.
+  const chats = useConversationPage(ALL, FIRST)?.length ?? 0;
   const { state } = useReminder();
   const worthAsking = store !== null && store.persistent && chats >= CHATS_WORTH_KEEPING;
 
