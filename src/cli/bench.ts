@@ -20,7 +20,7 @@ interface Row {
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   engine: async () => {
-    const { decodeRatio, ratios, tokens } = await benchEngine();
+    const { decodeRatio, ratios, tokens, stopMs } = await benchEngine();
     return [
       {
         name: 'decode in the engine against llama.cpp called bare',
@@ -28,6 +28,13 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
         promise: { atLeast: 0.95 },
         detail: `${tokens} tokens, rounds ${ratios.map((each) => each.toFixed(3)).join(' ')}`,
       },
+      ...(['decode', 'prefill'] as const).map((phase) => ({
+        name: `Stop in ${phase}, the worst of seven`,
+        value: stopMs[phase],
+        unit: 'ms' as const,
+        promise: { atMost: phase === 'decode' ? 300 : 1000 },
+        detail: 'Demo model on the CPU, from Stop to the end of the stream',
+      })),
     ];
   },
   streaming: async () => {
