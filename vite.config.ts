@@ -5,7 +5,7 @@ import react from '@vitejs/plugin-react';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 import { securityHeaders } from './src/app/security-headers.ts';
-import { hostingFiles, policyInPage } from './src/cli/build-plugins.ts';
+import { hostingFiles, noticeInPage, policyInPage } from './src/cli/build-plugins.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -18,6 +18,7 @@ export default defineConfig({
     react(),
     tailwindcss(),
     policyInPage(),
+    noticeInPage(),
     hostingFiles(),
     VitePWA({
       strategies: 'injectManifest',
@@ -30,8 +31,10 @@ export default defineConfig({
         globPatterns: [
           '**/*.{html,js,css,wasm,woff2,svg,png,json,webmanifest}',
           'models/demo/demo-q4_0.gguf',
+          // Licences and the bill of materials are part of the app.
+          '{LICENSE.txt,THIRD_PARTY.md,sbom.cdx.json}',
         ],
-        globIgnores: ['.vite/**', 'screenshots/**', 'config.json', 'sbom.cdx.json'],
+        globIgnores: ['.vite/**', 'screenshots/**', 'config.json'],
         // web-llm's chunk has 7 MB and llama.cpp's wasm 9 MB: both are wanted offline.
         maximumFileSizeToCacheInBytes: 32 * 1024 * 1024,
       },

@@ -13,7 +13,7 @@ export const USAGE = `Makes an MLC package of a Llama-architecture model.
   --to            the folder to fill; the same command goes on after an interruption
   --quantization  q4f16_1 (default) or q4f32_1, for GPUs without 16-bit floats
   --quality       fast (default) or best: searches the scales of weights that must be rounded
-  --threads       worker threads for that (default: all cores; 0: none)
+  --threads       how many threads do that, the main one included (default: all cores)
   --verify        re-hashes a package against its provenance.json
   --json          one line of JSON on standard output instead of words
 

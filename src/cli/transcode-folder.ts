@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../lib/errors.ts';
 import type { Journal, PackageSink } from '../transcode/conversion.ts';
 import type { PackageReader } from '../transcode/verify.ts';
@@ -18,11 +18,11 @@ export class PackageFolder implements PackageSink, PackageReader {
   /** Creates the folder, and takes back an earlier package's claim to be complete. */
   async prepare(): Promise<void> {
     try {
-      await mkdir(this.#path, { recursive: true });
+      await makeFolder(resolve(this.#path));
       await rm(this.#at('tensor-cache.json'), { force: true });
       await rm(this.#at('ndarray-cache.json'), { force: true });
     } catch (thrown) {
-      throw fileError(thrown, this.#path);
+      throw targetError(thrown, this.#path);
     }
   }
 
@@ -56,7 +56,7 @@ export class PackageFolder implements PackageSink, PackageReader {
       await rename(`${path}.part`, path);
     } catch (thrown) {
       await rm(`${path}.part`, { force: true });
-      throw fileError(thrown, path);
+      throw targetError(thrown, path);
     }
   }
 
@@ -90,6 +90,36 @@ export class PackageFolder implements PackageSink, PackageReader {
 
   #at(name: string): string {
     return join(this.#path, name);
+  }
+}
+
+/** Whatever goes wrong here is the target's fault: a missing folder is not a missing source. */
+function targetError(thrown: unknown, path: string): AppError {
+  const error = fileError(thrown, path);
+  if (error.code.startsWith('storage/')) return error;
+  return new AppError('storage/failed', `${error.message}: ${path}`, error.details, { cause: thrown });
+}
+
+/** `mkdir` with `recursive` never returns where a file system refuses new folders as if their parent were missing (`/proc`). */
+async function makeFolder(path: string): Promise<void> {
+  const isMissing = (thrown: unknown): boolean =>
+    thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
+  try {
+    await mkdir(path);
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST') return;
+    const parent = dirname(path);
+    if (
+      !isMissing(thrown) ||
+      parent === path ||
+      (await stat(parent).then(
+        () => true,
+        () => false,
+      ))
+    )
+      throw thrown;
+    await makeFolder(parent);
+    await mkdir(path);
   }
 }
 

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import {
   createWorkerPool,
@@ -7,9 +7,11 @@ import {
   type PoolWorker,
 } from '../transcode/worker-pool.ts';
 
-/** A pool of worker threads, one per core unless told otherwise. Close it, or the process stays alive. */
-export function openNodePool(size = availableParallelism()): BlockPool {
-  return createWorkerPool(spawn, size);
+/**
+ * Worker threads that make `threads` with this one, which takes part. Close the pool, or the process stays alive.
+ */
+export function openNodePool(threads: number): BlockPool {
+  return createWorkerPool(spawn, threads - 1, () => setImmediate());
 }
 
 /** Node 20's threads don't inherit the loader that lets node run TypeScript here, so each registers it first. */

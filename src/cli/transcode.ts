@@ -1,5 +1,6 @@
 /** `npm run transcode`: a model file or URL in, an MLC package out. */
 import { statfs } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { AppError, toAppError } from '../lib/errors.ts';
 import { errorText } from '../lib/error-text.ts';
 import { convert } from '../transcode/convert.ts';
@@ -35,7 +36,8 @@ async function runConvert(command: ConvertCommand, signal: AbortSignal): Promise
   await folder.prepare();
   await checkSpace(command.to, plan, folder);
   const remote = model.sources.some(({ origin }) => origin?.kind === 'url');
-  const pool = command.threads === 0 || !needsPool(plan) ? null : openNodePool(command.threads ?? undefined);
+  const threads = command.threads ?? availableParallelism();
+  const pool = threads < 2 || !needsPool(plan) ? null : openNodePool(threads);
   const terminal = !command.json && process.stderr.isTTY;
   try {
     const result = await convert(plan, {

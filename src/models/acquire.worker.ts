@@ -14,6 +14,7 @@ import { deleteGguf, openGgufForWriting, readGguf } from './gguf-store.ts';
 import { openHttpSource } from '../lib/http-byte-source.ts';
 import {
   browserPoolWorker,
+  browserTurn,
   createWorkerPool,
   type BlockPool,
   type PoolWorker,
@@ -65,7 +66,9 @@ function createPool(): BlockPool {
         name: 'convert',
       }),
     );
-  return createWorkerPool(spawn, Math.max(1, Math.min(MAX_THREADS, navigator.hardwareConcurrency)));
+  // This worker takes part; with one core, one more thread still hides what storing a shard takes.
+  const others = Math.min(MAX_THREADS, navigator.hardwareConcurrency) - 1;
+  return createWorkerPool(spawn, Math.max(1, others), browserTurn);
 }
 
 async function withLock<T>(work: () => Promise<T>): Promise<T> {

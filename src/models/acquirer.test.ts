@@ -152,6 +152,42 @@ describe('getting a model', () => {
     expect(await second.row()).toMatchObject({ status: 'ready', stopped: null });
   });
 
+  it('starts over, and says so, when the file changes under the conversion', async () => {
+    const changed = Uint8Array.from(DEMO);
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1; // in the last tensor
+    const before = memorySource(DEMO, URL_OF_DEMO, '"1"');
+    const spoilt: ByteSource = {
+      ...before,
+      read: (offset, length, signal) =>
+        offset + length === DEMO.length
+          ? Promise.reject(new AppError('bytes/changed', 'another ETag'))
+          : before.read(offset, length, signal),
+    };
+    const opened = [spoilt, memorySource(changed, URL_OF_DEMO, '"2"')];
+    const origin = { ...acquisition().origin, sha256: sha256(changed) } as Acquisition['origin'];
+    const { acquirer, messages, row } = setup({
+      openUrl: () => Promise.resolve(opened.shift() ?? memorySource(changed, URL_OF_DEMO, '"2"')),
+    });
+    await acquirer.handle({ type: 'start', acquisition: acquisition({ origin }), files: [] });
+    expect(opened).toEqual([]);
+    expect((await row())?.source).toMatchObject({ sha256: sha256(changed), etag: '"2"' });
+    expect(messages).toContainEqual({
+      type: 'notice',
+      installId: ID,
+      notice: { kind: 'source-changed', name: URL_OF_DEMO },
+    });
+  });
+
+  it('writes nothing where there is not enough room, and says how much there is', async () => {
+    const { acquirer, test } = setup({
+      storage: { estimate: () => Promise.resolve({ usage: 5e9, quota: 5e9 + 64e6 + 1000 }) },
+    });
+    await expect(
+      acquirer.handle({ type: 'start', acquisition: acquisition(), files: [] }),
+    ).rejects.toMatchObject({ code: 'models/not-enough-space', details: { freeBytes: 1000 } });
+    expect(test.caches.urls()).toEqual([]);
+  });
+
   it('frees everything on Cancel while it runs, and on Delete', async () => {
     const { source } = stalled();
     const running = setup({ openUrl: () => Promise.resolve(source) });
@@ -262,9 +298,33 @@ describe('model libraries', () => {
     await acquirer.handle({ type: 'import-library', url, file: new File([OTHER], 'lib2.wasm') });
     expect(messages).toContainEqual({
       type: 'notice',
-      installId: '',
+      installId: `library:${url}`,
       notice: { kind: 'library-changed', url, before: sha256(WASM), after: sha256(OTHER) },
     });
+  });
+
+  it('goes with the last model that runs with it, and is still known when it comes back changed', async () => {
+    const { acquirer, test, messages, row } = setup();
+    const imported = 'https://site.example/app/models/demo/resolve/library/q4f32_1.wasm';
+    await acquirer.handle({ type: 'start', acquisition: acquisition(), files: [] });
+    await acquirer.handle({ type: 'import-library', url: imported, file: new File([WASM], 'lib.wasm') });
+    const stored = (await row())?.storedBytes ?? 0;
+    expect(await acquirer.handle({ type: 'delete', installId: ID })).toBe(stored + WASM.length);
+    expect(test.caches.urls()).toEqual([]);
+    await acquirer.handle({ type: 'import-library', url: imported, file: new File([OTHER], 'lib.wasm') });
+    expect(messages.at(-2)).toMatchObject({ notice: { kind: 'library-changed', before: sha256(WASM) } });
+  });
+
+  it('stays while another model runs with it', async () => {
+    const library = { url: 'https://libs.example/x.wasm', sha256: null };
+    const { acquirer, test } = setup({ fetch: () => Promise.resolve(new Response(WASM)) });
+    await acquirer.handle({ type: 'start', acquisition: acquisition({ library }), files: [] });
+    const twin = acquisition({ library, modelId: 'twin' });
+    await acquirer.handle({ type: 'start', acquisition: twin, files: [] });
+    await acquirer.handle({ type: 'delete', installId: ID });
+    expect(test.caches.urls()).toContain(library.url);
+    await acquirer.handle({ type: 'delete', installId: 'install:twin/q4f32_1' });
+    expect(test.caches.urls()).toEqual([]);
   });
 
   it('refuses what is no WebAssembly', async () => {

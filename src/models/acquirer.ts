@@ -17,11 +17,12 @@ import {
   type JobNotice,
   type JobRun,
 } from './job.ts';
-import { fetchLibrary, hasLibrary, importLibrary } from './library.ts';
+import { fetchLibrary, freeLibrary, hasLibrary, importLibrary } from './library.ts';
+import { importedLibraryUrl } from './library-url.ts';
 import { takePackageJob } from './package-job.ts';
 import { PackageStore } from './package-store.ts';
 import { deleteParts } from './parts.ts';
-import { installId as idOf } from './ids.ts';
+import { installId as idOf, libraryId } from './ids.ts';
 import type { Acquisition, InstallRecord } from './records.ts';
 import { verifyJob } from './verify-job.ts';
 
@@ -71,10 +72,12 @@ export class Acquirer {
       case 'delete':
         return this.#delete(request.installId);
       case 'fetch-library':
-        await this.#library(async (run) => fetchLibrary(run, request.url, request.sha256));
+        await this.#library(request.url, async (run) => fetchLibrary(run, request.url, request.sha256));
         return 0;
       case 'import-library':
-        await this.#library(async (run) => importLibrary(this.#context, request.url, request.file, run.tell));
+        await this.#library(request.url, async (run) =>
+          importLibrary(this.#context, request.url, request.file, run.tell),
+        );
         return 0;
     }
   }
@@ -127,10 +130,17 @@ export class Acquirer {
       await this.#running.ended;
     }
     const record = await this.#context.store.get(id);
-    const freed = record ? await this.#free(record) : 0;
+    const freed = record ? (await this.#free(record)) + (await this.#freeLibrary(record)) : 0;
     this.#chosen.delete(id);
     this.#setup.broadcast({ type: 'changed' });
     return freed;
+  }
+
+  async #freeLibrary({ acquisition }: InstallRecord): Promise<number> {
+    const { form, modelId, library } = acquisition;
+    if (form === 'gguf') return 0;
+    const url = library?.url ?? importedLibraryUrl(modelId, form, this.#context.siteUrl);
+    return freeLibrary(this.#context, url);
   }
 
   /** One job at a time, in this tab and in all tabs. */
@@ -216,10 +226,10 @@ export class Acquirer {
     }
   }
 
-  async #library(work: (run: JobRun) => Promise<unknown>): Promise<void> {
+  async #library(url: string, work: (run: JobRun) => Promise<unknown>): Promise<void> {
     const abort = new AbortController();
     const tell = (notice: JobNotice): void => {
-      this.#setup.broadcast({ type: 'notice', installId: '', notice });
+      this.#setup.broadcast({ type: 'notice', installId: libraryId(url), notice });
     };
     await work({ ...this.#context, signal: abort.signal, report: () => undefined, tell });
     this.#setup.broadcast({ type: 'changed' });

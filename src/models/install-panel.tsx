@@ -242,7 +242,7 @@ function actionFor(error: AppError): string {
   return advice;
 }
 
-function noticeText(notice: JobNotice): string {
+export function noticeText(notice: JobNotice): string {
   switch (notice.kind) {
     case 'source-changed':
       return 'The file at this address has changed since the work began, so it started again from the beginning.';

@@ -3,6 +3,8 @@ import { formatBytes } from '../lib/format.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import type { RunnableEntry } from './catalogue-schema.ts';
+import { libraryId } from './ids.ts';
+import { noticeText } from './install-panel.tsx';
 import { libraryUrl } from './library-url.ts';
 import { fetchLibraryNow, importLibraryFile, useModels } from './models-store.ts';
 import type { InstallRecord, MlcForm } from './records.ts';
@@ -26,7 +28,8 @@ export function LibraryPanel({
 
 function Library({ entry, form }: { readonly entry: RunnableEntry; readonly form: MlcForm }) {
   const { url, published } = libraryUrl(entry, form, new URL('.', document.baseURI).href);
-  const key = `library:${url}`;
+  const key = libraryId(url);
+  const notices = useModels((state) => state.notices);
   const record = useModels((state) => state.libraries.find((each) => each.url === url));
   const failure = useModels((state) => state.failures.get(key));
   const [working, setWorking] = useState(false);
@@ -56,6 +59,13 @@ function Library({ entry, form }: { readonly entry: RunnableEntry; readonly form
           {!published && ' None is published for a model of these sizes, so it has to be imported.'}
         </p>
       )}
+      {notices
+        .filter((each) => each.installId === key)
+        .map(({ notice }) => (
+          <p role="status" key={notice.kind} className="text-ink-muted">
+            {noticeText(notice)}
+          </p>
+        ))}
       <div className="flex flex-wrap gap-2">
         {!present && published && (
           <Button

@@ -15,13 +15,15 @@ export function libraryUrl(
 ): { url: string; published: boolean } {
   const named = entry.mlc?.quantizations[form]?.library ?? null;
   if (named === null) {
-    return {
-      url: new URL(`${form}.wasm`, packageBaseUrl(siteUrl, entry.id, 'library')).href,
-      published: false,
-    };
+    return { url: importedLibraryUrl(entry.id, form, siteUrl), published: false };
   }
   if (/^[\w.-]+\.wasm$/.test(named)) {
     return { url: `${MODEL_LIBRARY_URL_PREFIX}${MODEL_LIBRARY_VERSION}/${named}`, published: true };
   }
   return { url: new URL(named, siteUrl).href, published: true };
+}
+
+/** Where a library that nobody publishes is looked for: an address of this site's at which nothing is served. */
+export function importedLibraryUrl(modelId: string, form: MlcForm, siteUrl: string): string {
+  return new URL(`${form}.wasm`, packageBaseUrl(siteUrl, modelId, 'library')).href;
 }

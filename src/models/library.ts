@@ -20,6 +20,21 @@ export async function hasLibrary(caches: CacheStorage, url: string): Promise<boo
 }
 
 /**
+ * Takes a library away unless another install runs with it. Its hash stays known, so that a change is noticed when it is
+ * brought again. @returns bytes freed.
+ */
+export async function freeLibrary(
+  { store, caches }: Pick<JobContext, 'store' | 'caches'>,
+  url: string,
+): Promise<number> {
+  const installs = await store.list();
+  if (installs.some(({ acquisition }) => acquisition.library?.url === url)) return 0;
+  const entry = libraryEntry(url);
+  if (!(await (await caches.open(entry.cache)).delete(entry.url))) return 0;
+  return (await store.listLibraries()).find((each) => each.url === url)?.bytes ?? 0;
+}
+
+/**
  * Fetches a library unless it is there, and remembers its hash. A library that changed since it was last seen at the same
  * address is stored, and told.
  * @param expectedSha256 from the catalogue; null where it names none.

@@ -186,8 +186,14 @@ class Conversion {
     this.#lastStore = this.#lastStore
       .then(async () => {
         if (this.#failure !== null) return;
-        const digest = await this.#hashing.digest(bytes);
-        await this.#options.sink.write(shard.name, bytes);
+        // Hashing keeps this thread busy, storing the disk: neither waits for the other.
+        const [hashed, stored] = await Promise.allSettled([
+          this.#hashing.digest(bytes),
+          this.#options.sink.write(shard.name, bytes),
+        ]);
+        if (stored.status === 'rejected') throw stored.reason;
+        if (hashed.status === 'rejected') throw hashed.reason;
+        const digest = hashed.value;
         this.#digests.set(index, digest);
         this.#bytesWritten += shard.nbytes;
         await this.#options.journal.save(this.#journalState());

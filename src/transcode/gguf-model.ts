@@ -1,17 +1,10 @@
 import { AppError } from '../lib/errors.ts';
 import type { ByteSource } from '../lib/byte-source.ts';
 import { parseGguf, type GgufHeader, type GgufTensor, type GgufValue } from './gguf-parser.ts';
+import { readVocabulary } from './gguf-vocabulary.ts';
 import { MAX_VOCAB } from './limits.ts';
 import { checkLlamaConfig, checkShape, missingTensor, wrongArchitecture } from './llama-checks.ts';
-import type {
-  DenseMatrix,
-  LlamaConfig,
-  LlamaLayer,
-  RowOrder,
-  SentencePieceVocabulary,
-  SourceModel,
-  Vector,
-} from './source-model.ts';
+import type { DenseMatrix, LlamaConfig, LlamaLayer, RowOrder, SourceModel, Vector } from './source-model.ts';
 
 const AS_STORED: RowOrder = { kind: 'as-stored' };
 const DEFAULT_ROPE_THETA = 10_000; // llama.cpp's default where the key is absent
@@ -178,59 +171,6 @@ function convertible({ name, type, typeName }: GgufTensor): DenseMatrix['type'] 
     });
   }
   return type;
-}
-
-function readVocabulary(
-  metadata: ReadonlyMap<string, GgufValue>,
-  vocabSize: number,
-): SentencePieceVocabulary {
-  const model = text(metadata, 'tokenizer.ggml.model');
-  if (model !== 'llama') {
-    throw new AppError(
-      'transcode/bad-tokenizer',
-      `Vocabularies of type ${model ?? 'none'} are not supported`,
-      {
-        model,
-      },
-    );
-  }
-  const tokens = metadata.get('tokenizer.ggml.tokens');
-  const scores = metadata.get('tokenizer.ggml.scores');
-  const types = metadata.get('tokenizer.ggml.token_type');
-  if (!isTexts(tokens) || !isNumbers(scores) || !isNumbers(types)) {
-    throw new AppError('transcode/bad-tokenizer', 'The vocabulary’s tokens, scores or types are missing');
-  }
-  if (tokens.length !== vocabSize || scores.length !== vocabSize || types.length !== vocabSize) {
-    throw new AppError('transcode/bad-tokenizer', 'The vocabulary and the embedding differ in size', {
-      tokens: tokens.length,
-      scores: scores.length,
-      types: types.length,
-      embedding: vocabSize,
-    });
-  }
-  const id = (key: string): number | null => {
-    const value = number(metadata, `tokenizer.ggml.${key}_token_id`);
-    return value !== null && Number.isInteger(value) && value >= 0 && value < vocabSize ? value : null;
-  };
-  return {
-    kind: 'sentencepiece',
-    tokens,
-    scores,
-    types,
-    bos: id('bos') ?? 1, // SentencePiece's and llama.cpp's defaults
-    eos: id('eos') ?? 2,
-    unk: id('unknown'),
-    addBos: metadata.get('tokenizer.ggml.add_bos_token') !== false,
-    addSpacePrefix: metadata.get('tokenizer.ggml.add_space_prefix') !== false,
-  };
-}
-
-function isTexts(value: GgufValue | undefined): value is readonly string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
-}
-
-function isNumbers(value: GgufValue | undefined): value is Float32Array | Int32Array {
-  return ArrayBuffer.isView(value);
 }
 
 function text(metadata: ReadonlyMap<string, GgufValue>, key: string): string | null {

@@ -1,7 +1,7 @@
 import type { ChatConfigOptions } from './conversion.ts';
 import type { FileDigest } from './hashing.ts';
 import type { Plan, PlannedTensor } from './plan.ts';
-import { tokenizerFiles } from './tokenizer-json.ts';
+import { END_OF_DOCUMENT, tokenizerFiles } from './tokenizer-json.ts';
 
 export interface PackageFile {
   readonly name: string;
@@ -95,7 +95,7 @@ function chatConfig(plan: Plan, options: ChatConfigOptions): object {
     top_p: options.topP ?? 1,
     tokenizer_files: ['tokenizer.json', 'tokenizer_config.json'],
     tokenizer_info: {
-      token_postproc_method: 'byte_fallback',
+      token_postproc_method: tokenizer.kind === 'byte-pairs' ? 'byte_level' : 'byte_fallback',
       prepend_space_in_encode: tokenizer.kind === 'sentencepiece' && tokenizer.addSpacePrefix,
       strip_space_in_decode: tokenizer.kind === 'sentencepiece' && tokenizer.addSpacePrefix,
     },
@@ -103,7 +103,7 @@ function chatConfig(plan: Plan, options: ChatConfigOptions): object {
       name: 'pass-through',
       system_template: '{system_message}',
       system_message: '',
-      system_prefix_token_ids: [tokenizer.bos],
+      system_prefix_token_ids: tokenizer.kind === 'files' || tokenizer.addBos ? [tokenizer.bos] : [],
       add_role_after_system_message: false,
       roles: { user: '', assistant: '', tool: '' },
       messages: [],
@@ -124,9 +124,10 @@ function chatConfig(plan: Plan, options: ChatConfigOptions): object {
 /** The end token, and Meditron's end-of-document token where the vocabulary has it. */
 function defaultStops(plan: Plan): number[] {
   const { tokenizer } = plan.model;
-  if (tokenizer.kind === 'files') return [...tokenizer.eos];
-  const endOfDocument = tokenizer.tokens.indexOf('<EOD>');
-  return endOfDocument < 0 ? [tokenizer.eos] : [tokenizer.eos, endOfDocument];
+  const eos = typeof tokenizer.eos === 'number' ? [tokenizer.eos] : tokenizer.eos;
+  const endOfDocument =
+    tokenizer.kind === 'files' ? (tokenizer.endOfDocument ?? -1) : tokenizer.tokens.indexOf(END_OF_DOCUMENT);
+  return endOfDocument < 0 ? [...eos] : [...new Set([...eos, endOfDocument])];
 }
 
 export function json(value: object): Uint8Array<ArrayBuffer> {

@@ -5,6 +5,7 @@ import { MAX_DIMENSION, MAX_JSON_BYTES, MAX_LAYERS, MAX_SOURCE_FILES, MAX_VOCAB 
 import { checkLlamaConfig, checkShape, GROUP, missingTensor, wrongArchitecture } from './llama-checks.ts';
 import { parseSafetensors, type SafetensorsTensor } from './safetensors-parser.ts';
 import { parseSentencePiece } from './sentencepiece.ts';
+import { END_OF_DOCUMENT } from './tokenizer-json.ts';
 import type {
   DenseMatrix,
   LlamaConfig,
@@ -36,6 +37,8 @@ const hfConfig = z.object({
   max_position_embeddings: z.number().int().positive(),
   rms_norm_eps: z.number().positive(),
   rope_theta: z.number().positive().nullish(),
+  // Where transformers 5 writes it.
+  rope_parameters: z.looseObject({ rope_theta: z.number().positive().nullish() }).nullish(),
   tie_word_embeddings: z.boolean().nullish(),
   attention_bias: z.boolean().nullish(),
   mlp_bias: z.boolean().nullish(),
@@ -55,6 +58,12 @@ const awqConfig = z.object({
   group_size: z.number().int().optional(),
   q_group_size: z.number().int().optional(),
   version: z.string().optional(),
+});
+
+/** What is looked at of a tokenizer.json that came with the weights; it is passed on as it is. */
+const tokenizerSchema = z.object({
+  model: z.object({ type: z.string() }),
+  added_tokens: z.array(z.object({ id: z.number().int().nonnegative(), content: z.string() })).default([]),
 });
 
 const shardIndex = z.object({ weight_map: z.record(z.string(), z.string().max(255)) });
@@ -215,7 +224,7 @@ function toLlamaConfig(config: HfConfig): LlamaConfig {
     vocabSize: config.vocab_size,
     contextLength: config.max_position_embeddings,
     rmsNormEps: config.rms_norm_eps,
-    ropeTheta: config.rope_theta ?? 10_000,
+    ropeTheta: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
   };
 }
 
@@ -381,12 +390,13 @@ async function readTokenizer(
   const json = folder.get('tokenizer.json');
   if (json !== undefined) {
     const settings = folder.get('tokenizer_config.json');
-    await readJson(json, z.object({ model: z.object({ type: z.string() }) }), signal);
+    const { added_tokens } = await readJson(json, tokenizerSchema, signal);
     return {
       kind: 'files',
       tokenizerJson: await readWhole(json, signal),
       tokenizerConfigJson: settings === undefined ? null : await readWhole(settings, signal),
       ...ids,
+      endOfDocument: added_tokens.find(({ content }) => content === END_OF_DOCUMENT)?.id ?? null,
     };
   }
   const model = folder.get('tokenizer.model');

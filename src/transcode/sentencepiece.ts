@@ -1,5 +1,6 @@
 import { AppError } from '../lib/errors.ts';
 import type { SentencePieceVocabulary } from './source-model.ts';
+import { isControlText } from './tokenizer-json.ts';
 
 const NORMAL = 1;
 const CONTROL = 3;
@@ -47,7 +48,7 @@ export function parseSentencePiece(
     if (id !== tokens.length || id >= vocabSize) throw bad('The added tokens do not follow the vocabulary');
     tokens.push(text);
     scores.push(-1000);
-    types.push(/^<.*>$/.test(text) ? CONTROL : USER_DEFINED);
+    types.push(isControlText(text) ? CONTROL : USER_DEFINED);
   }
   if (bos >= tokens.length || eos >= tokens.length) throw bad('The vocabulary lacks its begin or end token');
   return { kind: 'sentencepiece', tokens, scores, types, bos, eos, unk, addBos: true, addSpacePrefix };

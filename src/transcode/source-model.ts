@@ -93,6 +93,27 @@ export interface SentencePieceVocabulary {
   readonly addSpacePrefix: boolean;
 }
 
+/** Texts cut into pieces before byte pairs are merged: by one expression (`split`), or by GPT-2's, after what is named. */
+export type PreTokenizer =
+  | { readonly kind: 'gpt-2'; readonly digitsApart: boolean }
+  | { readonly kind: 'split'; readonly pattern: string };
+
+/** A byte-level BPE vocabulary, as GPT-2's and Llama-3's; index = token id. */
+export interface BytePairVocabulary {
+  readonly kind: 'byte-pairs';
+  readonly tokens: readonly string[];
+  /** As in `SentencePieceVocabulary`. */
+  readonly types: ArrayLike<number>;
+  /** "left right", the first to be merged first. */
+  readonly merges: readonly string[];
+  readonly preTokenizer: PreTokenizer;
+  /** Whether a piece that is a token of its own is taken whole, whatever the merges would make of it. */
+  readonly ignoreMerges: boolean;
+  readonly bos: number;
+  readonly eos: number;
+  readonly addBos: boolean;
+}
+
 /** A tokenizer.json that came with the weights. */
 export interface TokenizerFiles {
   readonly kind: 'files';
@@ -100,9 +121,11 @@ export interface TokenizerFiles {
   readonly tokenizerConfigJson: Uint8Array<ArrayBuffer> | null;
   readonly bos: number;
   readonly eos: readonly number[];
+  /** Meditron's `<EOD>`, where the vocabulary has it. */
+  readonly endOfDocument: number | null;
 }
 
-export type TokenizerSource = SentencePieceVocabulary | TokenizerFiles;
+export type TokenizerSource = SentencePieceVocabulary | BytePairVocabulary | TokenizerFiles;
 
 export type SourceFormat = 'gguf' | 'safetensors' | 'awq';
 

@@ -120,8 +120,13 @@ export class TensorConverter {
       place(named(matrix.tensor.name, () => runBlockJob(job)));
       return;
     }
-    while (this.#jobs.size >= pool.concurrency) await Promise.race(this.#jobs);
     this.#throwIfFailed();
+    if (this.#jobs.size >= pool.concurrency) {
+      // The workers have enough to do. A thread that only hands out work would fight them for a core.
+      place(named(matrix.tensor.name, () => runBlockJob(job)));
+      await pool.breathe();
+      return;
+    }
     const running: Promise<void> = pool
       .run(job)
       .then(place)

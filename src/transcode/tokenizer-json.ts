@@ -1,10 +1,18 @@
 import { AppError } from '../lib/errors.ts';
-import type { SentencePieceVocabulary, TokenizerSource } from './source-model.ts';
+import type {
+  BytePairVocabulary,
+  PreTokenizer,
+  SentencePieceVocabulary,
+  TokenizerSource,
+} from './source-model.ts';
 
 const NORMAL = 1;
 const UNKNOWN = 2;
 const CONTROL = 3;
 const USER_DEFINED = 4;
+
+/** Ends a document in Meditron's training data; a reply that reaches it is over. */
+export const END_OF_DOCUMENT = '<EOD>';
 
 /** SentencePiece's visible stand-in for a space. */
 const SPACE = '\u2581';
@@ -25,7 +33,10 @@ export function tokenizerFiles(
     ];
   }
   return [
-    { name: 'tokenizer.json', bytes: encode(buildTokenizerJson(source)) },
+    {
+      name: 'tokenizer.json',
+      bytes: encode(source.kind === 'byte-pairs' ? buildByteLevelJson(source) : buildTokenizerJson(source)),
+    },
     { name: 'tokenizer_config.json', bytes: encode(buildTokenizerConfig(source, contextLength)) },
   ];
 }
@@ -48,8 +59,7 @@ interface AddedToken {
  */
 export function buildTokenizerJson(vocabulary: SentencePieceVocabulary): object {
   const { tokens, bos, addBos, addSpacePrefix } = vocabulary;
-  const ids = new Map<string, number>();
-  for (const [id, token] of tokens.entries()) if (!ids.has(token)) ids.set(token, id);
+  const ids = firstIds(tokens);
   const bosToken = tokens[bos] ?? '';
   const replace = { type: 'Replace', pattern: { String: ' ' }, content: SPACE };
   const prepend = { type: 'Prepend', prepend: SPACE };
@@ -91,15 +101,76 @@ function unknownId({ unk, types }: SentencePieceVocabulary): number {
   throw new AppError('transcode/bad-tokenizer', 'The vocabulary has no unknown token');
 }
 
-function addedTokens({ tokens, types }: SentencePieceVocabulary): AddedToken[] {
+/**
+ * The same for byte-level byte pairs, whose merges the file brings. Bytes are spelt as GPT-2's printable stand-ins in the
+ * vocabulary already. Forms: the tokenizer.json of GPT-2, SmolLM and Llama-3.
+ */
+export function buildByteLevelJson(vocabulary: BytePairVocabulary): object {
+  const { tokens, merges: byRank, preTokenizer, ignoreMerges, bos, addBos } = vocabulary;
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: addedTokens(vocabulary),
+    normalizer: null,
+    pre_tokenizer: preTokenizerJson(preTokenizer),
+    post_processor: addBos ? bosTemplate(tokens[bos] ?? '', bos) : byteLevel(true),
+    decoder: byteLevel(true),
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: ignoreMerges,
+      vocab: Object.fromEntries(firstIds(tokens)),
+      merges: byRank,
+    },
+  };
+}
+
+function preTokenizerJson(cut: PreTokenizer): object {
+  if (cut.kind === 'split') {
+    const split = { type: 'Split', pattern: { Regex: cut.pattern }, behavior: 'Isolated', invert: false };
+    return { type: 'Sequence', pretokenizers: [split, byteLevel(false)] };
+  }
+  if (!cut.digitsApart) return byteLevel(true);
+  const digits = { type: 'Digits', individual_digits: true };
+  return { type: 'Sequence', pretokenizers: [digits, byteLevel(true)] };
+}
+
+/** @param useRegex GPT-2's own expression */
+function byteLevel(useRegex: boolean): object {
+  return { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: useRegex };
+}
+
+/** Where a text stands for several ids, the first has it. */
+function firstIds(tokens: readonly string[]): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (const [id, token] of tokens.entries()) if (!ids.has(token)) ids.set(token, id);
+  return ids;
+}
+
+function addedTokens({
+  tokens,
+  types,
+}: Pick<SentencePieceVocabulary | BytePairVocabulary, 'tokens' | 'types'>): AddedToken[] {
   const added: AddedToken[] = [];
   for (const [id, content] of tokens.entries()) {
     const type = types[id];
     if (content === '' || (type !== UNKNOWN && type !== CONTROL && type !== USER_DEFINED)) continue;
-    const special = type !== USER_DEFINED;
+    // GGUF's converters store every added token as user-defined, `<EOD>` and `<MASK>` like `[bib_ref]`.
+    const special = type !== USER_DEFINED || isControlText(content);
     added.push({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special });
   }
   return added;
+}
+
+/** `<EOD>`, `<|im_end|>`: marks for the model, not text. */
+export function isControlText(content: string): boolean {
+  return /^<[^<>\s]+>$/.test(content);
 }
 
 function merges(
@@ -147,7 +218,10 @@ function bosTemplate(token: string, id: number): object {
   };
 }
 
-function buildTokenizerConfig(vocabulary: SentencePieceVocabulary, contextLength: number): object {
+function buildTokenizerConfig(
+  vocabulary: SentencePieceVocabulary | BytePairVocabulary,
+  contextLength: number,
+): object {
   const { tokens, bos, eos, addBos } = vocabulary;
   return {
     add_bos_token: addBos,
@@ -160,10 +234,10 @@ function buildTokenizerConfig(vocabulary: SentencePieceVocabulary, contextLength
     ),
     bos_token: tokens[bos] ?? '',
     eos_token: tokens[eos] ?? '',
-    unk_token: tokens[unknownId(vocabulary)] ?? '',
+    ...(vocabulary.kind === 'sentencepiece' ? { unk_token: tokens[unknownId(vocabulary)] ?? '' } : {}),
     clean_up_tokenization_spaces: false,
     model_max_length: contextLength,
-    tokenizer_class: 'LlamaTokenizer',
+    tokenizer_class: vocabulary.kind === 'sentencepiece' ? 'LlamaTokenizer' : 'PreTrainedTokenizerFast',
   };
 }
 

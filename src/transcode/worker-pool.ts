@@ -3,13 +3,15 @@ import type { BlockJob, BlockResult } from './block-job.ts';
 
 /** Runs block jobs somewhere: on other threads, or here. */
 export interface BlockPool {
-  /** Jobs worth having under way at once. */
+  /** Jobs worth having under way at once; whoever has one more is quicker to do it itself. */
   readonly concurrency: number;
   /**
    * Takes over the job's buffers and gives them back in the result.
    * @throws AppError `transcode/bad-values`, `transcode/worker-failed`
    */
   run(job: BlockJob): Promise<BlockResult>;
+  /** Lets the workers' replies in, after this thread has worked a while without looking. */
+  breathe(): Promise<void>;
   close(): void;
 }
 
@@ -38,10 +40,15 @@ interface Pending {
 }
 
 /**
- * A pool over `size` workers, started at once. Each keeps a short queue so that it never waits for this thread.
- * A browser's module worker becomes a `PoolWorker` with `browserPoolWorker`.
+ * A pool over `size` workers, started at once; as many as there are cores beside the one that runs this thread, for it
+ * takes part. A browser's module worker becomes a `PoolWorker` with `browserPoolWorker`.
+ * @param breathe comes back when messages that have arrived were delivered
  */
-export function createWorkerPool(spawn: () => PoolWorker, size: number): BlockPool {
+export function createWorkerPool(
+  spawn: () => PoolWorker,
+  size: number,
+  breathe: () => Promise<void>,
+): BlockPool {
   const pending = new Map<number, Pending>();
   const load = new Array<number>(size).fill(0);
   let nextId = 0;
@@ -69,7 +76,8 @@ export function createWorkerPool(spawn: () => PoolWorker, size: number): BlockPo
   });
 
   return {
-    concurrency: size * 2,
+    concurrency: size * QUEUE,
+    breathe,
     run: (job) =>
       new Promise((resolve, reject) => {
         const worker = load.indexOf(Math.min(...load));
@@ -88,6 +96,21 @@ export function createWorkerPool(spawn: () => PoolWorker, size: number): BlockPo
       fail('the pool was closed');
     },
   };
+}
+
+/** Jobs a worker has at hand: it goes on with them while this thread is busy with a job or a hash of its own. */
+const QUEUE = 4;
+
+/** A turn of a browser's event loop. `setTimeout` would take 4 ms and more. */
+export function browserTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
 
 /** A browser's module worker running `block.worker.ts`, as the pool wants it. */

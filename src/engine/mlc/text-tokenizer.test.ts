@@ -65,6 +65,15 @@ describe('TextTokenizer on web-llm’s own tokenizer', () => {
 });
 
 describe('textOnlyTokenizer', () => {
+  it('takes marks out also where the package calls them ordinary added tokens', () => {
+    const { added_tokens } = JSON.parse(json) as { added_tokens: { content: string; special: boolean }[] };
+    const unmarked = added_tokens.map((token) => ({ ...token, special: false }));
+    const edited = textOnlyTokenizer(
+      JSON.stringify({ ...(JSON.parse(json) as object), added_tokens: unmarked }),
+    );
+    expect(edited).toEqual(textOnlyTokenizer(json));
+  });
+
   it.each([
     ['not JSON', '{'],
     ['no model', '{}'],

@@ -31,7 +31,7 @@ export interface TextTokenizerSource {
 
 /**
  * Edits a tokenizer.json so that text cannot become control: special added tokens go (a typed `</s>` is then three
- * ordinary pieces), other added tokens such as `[bib_ref]` stay, since they are text the model was trained to read and
+ * ordinary pieces), and those that look it; other added tokens such as `[bib_ref]` stay, since they are text the model was trained to read and
  * write. The post-processor goes too: the engine puts BOS in front itself.
  * @throws AppError `engine/package-incomplete` when it is not a SentencePiece-style BPE tokenizer.
  */
@@ -45,17 +45,22 @@ export function textOnlyTokenizer(tokenizerJson: string): TextTokenizerSource {
   const parsed = tokenizerSchema.safeParse(value);
   if (!parsed.success) throw unusable(z.prettifyError(parsed.error).slice(0, 300), parsed.error);
   if (parsed.data.model.byte_fallback !== true) throw unusable('its BPE model has no byte fallback');
-  const special = parsed.data.added_tokens.filter((token) => token.special);
+  const special = parsed.data.added_tokens.filter(isControl);
   return {
     json: JSON.stringify({
       ...parsed.data,
-      added_tokens: parsed.data.added_tokens.filter((token) => !token.special),
+      added_tokens: parsed.data.added_tokens.filter((token) => !isControl(token)),
       post_processor: null,
       truncation: null,
       padding: null,
     }),
     controlIds: new Set(special.map(({ id }) => id)),
   };
+}
+
+/** Fine-tunes are saved with `<EOD>` or `<|im_end|>` marked special or not, as their author's tools had it. */
+function isControl({ special, content }: { readonly special: boolean; readonly content: string }): boolean {
+  return special || /^<[^<>\s]+>$/.test(content);
 }
 
 export class TextTokenizer {

@@ -1,0 +1,92 @@
+/**
+ * The journey of `mlc.spec.ts` in the built app, with the stand-in for a compiled library (`harness/mini-tvm/`): the server puts
+ * what instantiates it in front of the app's own engine worker. Everything else is the app as it is shipped.
+ */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, test, type Page } from '@playwright/test';
+import { build } from 'vite';
+import { writeMiniLibrary } from './harness/mini-tvm/mini-library.ts';
+import {
+  askAll,
+  chooseSource,
+  convert,
+  loadGguf,
+  loadPackage,
+  openCard,
+  openGreedy,
+  QUESTIONS,
+} from './support/mlc-journey.ts';
+import { startStaticServer, type StaticServer } from './support/static-server.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const DIST = resolve(process.env.E2E_DIST ?? 'dist');
+let server: StaticServer;
+
+test.beforeAll(async () => {
+  const outDir = resolve(ROOT, '.cache/mini-tvm');
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
+    build: {
+      outDir,
+      target: 'es2023',
+      lib: {
+        entry: resolve(ROOT, 'e2e/harness/mini-tvm/install.ts'),
+        formats: ['es'],
+        fileName: () => 'install.js',
+      },
+    },
+  });
+  server = await startStaticServer({
+    root: DIST,
+    mounts: { '/mini-tvm/': outDir },
+    fault: (_, response, path) => {
+      if (!/\/mlc\.worker-[^/]+\.js$/.test(path)) return false;
+      const worker = readFileSync(resolve(DIST, path.slice(1)), 'utf8');
+      response
+        .writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' })
+        .end(`import '/mini-tvm/install.js';\n${worker}`);
+      return true;
+    },
+  });
+});
+test.afterAll(() => server.close());
+
+/** Where the page put the package it converted. */
+function packageBase(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const keys = await (await caches.open('webllm/model')).keys();
+    return keys.find(({ url }) => url.endsWith('/tensor-cache.json'))?.url.replace(/[^/]+$/, '') ?? '';
+  });
+}
+
+test('the Demo model, converted, says on web-llm what it says on llama.cpp @gpu', async ({ page }) => {
+  test.skip(process.env.SOFTWARE_GPU_SKIP !== undefined, process.env.SOFTWARE_GPU_SKIP);
+  test.setTimeout(600_000);
+  await openGreedy(page, server.url);
+  const card = await openCard(page, 'Demo model');
+  await chooseSource(card, 'F16');
+  await loadGguf(card);
+  const onLlamaCpp = await askAll(page, QUESTIONS);
+  await openCard(page, 'Demo model');
+  await chooseSource(card, 'F16');
+  await convert(page, card, null);
+  const library = writeMiniLibrary({
+    baseUrl: await packageBase(page),
+    prefillChunk: 1024,
+    canPop: true,
+    popsWrong: false,
+    memoryFor: 1_000_000,
+    idle: false,
+  });
+  await loadPackage(card, 'Demo model', {
+    name: 'stand-in.wasm',
+    mimeType: 'application/wasm',
+    buffer: Buffer.from(library),
+  });
+  const onWebLlm = await askAll(page, QUESTIONS);
+  for (const reply of onWebLlm) expect(reply.length).toBeGreaterThan(20);
+  expect(onWebLlm).toEqual(onLlamaCpp);
+});
