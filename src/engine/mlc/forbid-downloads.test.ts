@@ -18,5 +18,5 @@ it('turns a fetch into a failure that names what is gone', async () => {
 
 it('is how the installed web-llm fetches into the Cache API', () => {
   const source = readFileSync(createRequire(import.meta.url).resolve('@mlc-ai/web-llm'), 'utf8');
-  expect(source).toMatch(/yield this\.cache\.add\(|await this\.cache\.add\(|\.cache\.add\(request/);
+  expect(source).toContain('yield this.cache.add(request)');
 });
