@@ -74,6 +74,131 @@ test('a chat is renamed, pinned, filed, deleted and brought back, and a reload c
   ]);
 });
 
+test('a folder has a colour, the list an order, and a reload keeps both', async ({ page }) => {
+  await open(page);
+  for (const title of ['Beta', 'Alpha', 'Gamma']) await make(page, title);
+  const links = panel(page).getByRole('list', { name: 'Chats' }).getByRole('link');
+  const options = async (item: string): Promise<void> => {
+    await panel(page).getByRole('button', { name: 'List options' }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+  };
+  await expect(links).toHaveText(['Gamma', 'Alpha', 'Beta']);
+  await options('Sort by title');
+  await expect(links).toHaveText(['Alpha', 'Beta', 'Gamma']);
+  await options('New folder');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Exams');
+  await page.getByText('violet', { exact: true }).click();
+  await page.getByRole('button', { name: 'Create folder' }).click();
+  await act(page, 'Beta', 'Move to folder');
+  await page.getByRole('dialog').getByRole('button', { name: 'Exams', exact: true }).click();
+  await act(page, 'Gamma', 'Pin');
+  await page.reload();
+  await expect(links).toHaveText(['Gamma', 'Alpha', 'Beta']);
+  const folder = panel(page).getByRole('button', { name: 'Exams', exact: true });
+  // The dot of the folder and of the chat in it have one colour, which is no other folder's.
+  const dot = (of: Locator): Promise<string> =>
+    of
+      .locator('span')
+      .first()
+      .evaluate((element) => getComputedStyle(element).backgroundColor);
+  const violet = await dot(folder);
+  expect(violet).toMatch(/^(rgb|oklch|color)/);
+  expect(await dot(chat(page, 'Beta'))).toBe(violet);
+  await panel(page).getByRole('button', { name: 'Actions for folder Exams' }).click();
+  await page.getByRole('menuitem', { name: 'Name and colour' }).click();
+  await page.getByText('green', { exact: true }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect.poll(() => dot(folder)).not.toBe(violet);
+});
+
+test('every shortcut of the sheet does what it says', async ({ page }) => {
+  // No model: a reply then waits, and Escape can stop it.
+  await page.route('**/models/demo/*.gguf', () => undefined);
+  await open(page);
+  const [first, second] = [await make(page, 'First'), await make(page, 'Second')];
+  await expect(chat(page, 'Second')).toBeVisible();
+  await page.goto(`./#/c/${second}`);
+  await expect(page.getByRole('log')).toContainText('An answer.');
+  await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeVisible();
+  const box = page.getByRole('textbox', { name: 'Message' });
+
+  await page.getByRole('heading', { name: 'Second' }).click();
+  await page.keyboard.press('?');
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(sheet).toBeVisible();
+  const offered = (await sheet.locator('dt').allInnerTexts()).sort();
+  expect(offered).toEqual(
+    [
+      'Begin a new line',
+      'Go to the message box',
+      'New chat',
+      'Next chat',
+      'Previous chat',
+      'Print the transcript',
+      'Search conversations',
+      'Send the message',
+      'Show keyboard shortcuts',
+      'Stop the reply',
+    ].sort(),
+  );
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+  await page.keyboard.press('ControlOrMeta+/');
+  await expect(sheet).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+
+  await page.keyboard.press('Alt+ArrowDown');
+  await expect(page).toHaveURL(new RegExp(`#/c/${first}$`));
+  await page.keyboard.press('Alt+ArrowUp');
+  await expect(page).toHaveURL(new RegExp(`#/c/${second}$`));
+  await page.keyboard.press('ControlOrMeta+k');
+  await expect(panel(page).getByRole('searchbox', { name: 'Search conversations' })).toBeFocused();
+  await page.keyboard.press('Shift+Escape');
+  await expect(box).toBeFocused();
+  // A character belongs to the text, not to the sheet.
+  await page.keyboard.type('Why?');
+  await expect(sheet).toBeHidden();
+  await page.keyboard.press('Shift+Enter');
+  await page.keyboard.type('Say.');
+  await expect(box).toHaveValue('Why?\nSay.');
+  await page.keyboard.press('Enter');
+  const reply = page.getByRole('article', { name: 'Model' }).last();
+  await expect(reply).toHaveAttribute('aria-busy', 'true');
+  await page.keyboard.press('Escape');
+  await expect(reply).toContainText('Stopped before anything was written');
+  await page.keyboard.press('ControlOrMeta+Shift+o');
+  await expect(page).toHaveURL(/#\/$/);
+  // Ctrl+P: e2e/transcripts.spec.ts.
+});
+
+test('a browser that has not promised to keep the chats is told of once, with a backup at hand', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    navigator.storage.persisted = () => Promise.resolve(false);
+    navigator.storage.persist = () => Promise.resolve(false);
+  });
+  await open(page);
+  const reminder = panel(page).getByRole('group', { name: 'Storage reminder' });
+  for (const title of ['One', 'Two']) await make(page, title);
+  await expect(chat(page, 'Two')).toBeVisible();
+  await expect(reminder).toBeHidden();
+  await make(page, 'Three');
+  await expect(reminder).toContainText('may clear your chats');
+  await reminder.getByRole('button', { name: 'Ask it to keep them' }).click();
+  await expect(reminder).toContainText('did not agree');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    panel(page).getByRole('button', { name: 'Back up' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/^meditron-web-backup-.*\.json$/);
+  await expect(reminder).toBeHidden();
+  await page.reload();
+  await expect(chat(page, 'Three')).toBeVisible();
+  await expect(reminder).toBeHidden();
+});
+
 test('search finds a word of any message as it is typed, and leads to it', async ({ page }) => {
   await open(page);
   const id = await make(page, 'Liver', 'Myopathy is rare.');

@@ -183,33 +183,229 @@ test('a chat too long for a link is offered as a file instead', async ({ page })
   expect(download.suggestedFilename()).toMatch(/^long-.*\.html$/);
 });
 
-test('the PDF has the notice on page one, before anything said, and ends with the hash', async ({ page }) => {
+test('on paper the notice comes first: by the menu, by Ctrl+P, and by the browser’s own Print', async ({
+  page,
+}) => {
+  await openSample(page);
+  await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeVisible();
+  // Spaces between runs of glyphs are positions, not characters.
+  const print = async (): Promise<readonly string[]> =>
+    pdfPages(await page.pdf({ format: 'A4' })).map((text) => text.replace(/\s/g, ''));
+  const check = (pages: readonly string[]): void => {
+    const [first = ''] = pages;
+    expect(first.startsWith('Advisorynotice')).toBe(true);
+    expect(first).toContain('WhileMeditronisdesigned');
+    expect(first.indexOf('WhileMeditronisdesigned')).toBeLessThan(first.indexOf(QUESTION.replace(/\s/g, '')));
+    const whole = pages.join('');
+    expect(whole).toContain('Changedbyhand');
+    expect(whole).toContain('edited');
+    for (const control of ['Newchat', 'Askaquestion', 'Regenerate', 'Settings'])
+      expect(whole).not.toContain(control);
+  };
+  const hash = /SHA-256ofthetranscriptasJSON:[0-9a-f]{64}$/;
+
+  const unrolled = await print();
+  check(unrolled);
+  expect(unrolled.join('')).not.toMatch(hash);
+
+  const ready = page.locator('html.printing');
+  for (const ask of [
+    async () => {
+      await page.getByRole('button', { name: 'Export', exact: true }).click();
+      await page.getByRole('menuitem', { name: 'Print or PDF' }).click();
+    },
+    () => page.keyboard.press('ControlOrMeta+p'),
+  ]) {
+    await ask();
+    await expect(ready).toBeAttached();
+    const pages = await print();
+    check(pages);
+    expect(pages.join('')).toMatch(hash);
+    // The browser has told that it is done.
+    await expect(ready).not.toBeAttached();
+    await expect(page.locator('#print')).toHaveCount(0);
+  }
+});
+
+test('the share sheet gets the whole file; where it takes no files or refuses, the file is saved', async ({
+  page,
+}) => {
   await page.addInitScript(() => {
-    // A headless browser has no print dialog that would hold the view: it is put back as it stood.
-    window.print = () => {
-      const view = document.querySelector('#print')?.cloneNode(true);
-      queueMicrotask(() => {
-        if (view) document.body.append(view);
-        document.documentElement.classList.add('printing');
-        document.body.dataset.printed = 'yes';
-      });
+    const sheet = { takes: true, answer: '', shared: [] as { title: string; file: File }[] };
+    Object.assign(window, { __sheet: sheet });
+    navigator.canShare = ({ files }: ShareData = {}) => sheet.takes && files?.length === 1;
+    navigator.share = ({ files, title }: ShareData = {}) => {
+      const [file] = files ?? [];
+      if (file) sheet.shared.push({ title: title ?? '', file });
+      return sheet.answer === '' ? Promise.resolve() : Promise.reject(new DOMException('no', sheet.answer));
     };
   });
   await openSample(page);
-  await page.getByRole('button', { name: 'Export', exact: true }).click();
-  await page.getByRole('menuitem', { name: 'Print or PDF' }).click();
-  await expect(page.locator('body[data-printed]')).toBeAttached();
-  // Spaces between runs of glyphs are positions, not characters.
-  const pages = pdfPages(await page.pdf({ format: 'A4' })).map((text) => text.replace(/\s/g, ''));
-  const first = pages[0] ?? '';
-  expect(first.startsWith('Advisorynotice')).toBe(true);
-  expect(first).toContain('WhileMeditronisdesigned');
-  expect(first.indexOf('WhileMeditronisdesigned')).toBeLessThan(first.indexOf(QUESTION.replace(/\s/g, '')));
-  const whole = pages.join('');
-  expect(whole).toContain('Changedbyhand');
-  expect(whole).toContain('edited');
-  expect(whole).toMatch(/SHA-256ofthetranscriptasJSON:[0-9a-f]{64}$/);
-  expect(whole).not.toContain('Newchat');
+  const shareFile = async (takes: boolean, answer: string): Promise<void> => {
+    await page.evaluate(
+      (state) => {
+        Object.assign((window as unknown as { __sheet: object }).__sheet, state);
+      },
+      { takes, answer },
+    );
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Share file' }).click();
+  };
+  const shared = () =>
+    page.evaluate(async () => {
+      const { shared: all } = (window as unknown as { __sheet: { shared: { title: string; file: File }[] } })
+        .__sheet;
+      return Promise.all(
+        all.map(async ({ title, file }) => ({
+          title,
+          name: file.name,
+          type: file.type,
+          text: await file.text(),
+        })),
+      );
+    });
+
+  await shareFile(true, '');
+  await expect.poll(async () => (await shared()).length).toBe(1);
+  const [first] = await shared();
+  if (!first) throw new Error('nothing was shared');
+  expect(first).toMatchObject({ title: first.name, type: 'text/html' });
+  expect(first.name).toMatch(/^how-does-metformin-.*\.html$/);
+  expect(await importText(page, first.name, first.text)).toContain('Unchanged since export');
+
+  // Closed by the person: nothing more happens.
+  await shareFile(true, 'AbortError');
+  await expect.poll(async () => (await shared()).length).toBe(2);
+  await expect(page.getByRole('menuitem', { name: 'Share file' })).toBeHidden();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+
+  for (const [takes, answer] of [
+    [true, 'NotAllowedError'],
+    [false, ''],
+  ] as const) {
+    const [download] = await Promise.all([page.waitForEvent('download'), shareFile(takes, answer)]);
+    expect(await readFile(await download.path(), 'utf8')).toContain('While Meditron is designed');
+  }
+});
+
+test('a chosen part or everything goes out in each format, and a backup comes back whole into another profile', async ({
+  page,
+  browser,
+}) => {
+  await openSample(page);
+  await expect(page.getByRole('button', { name: 'Share file' })).toHaveCount(0);
+  await page.evaluate(await bundlePageScript(resolve(import.meta.dirname, 'harness/conversations.ts')));
+  for (const title of ['Second chat', 'Third chat'])
+    await page.evaluate((name) => window.chats.make([{ question: name, answer: 'Yes.' }], name), title);
+  const chats = page.getByRole('navigation', { name: 'Conversations' });
+  await expect(chats.getByRole('link', { name: 'Third chat' })).toBeVisible();
+
+  await chats.getByRole('button', { name: 'List options' }).click();
+  await page.getByRole('menuitem', { name: 'Select chats' }).click();
+  for (const title of ['Second chat', 'Third chat'])
+    await chats.getByRole('checkbox', { name: `Select ${title}` }).check();
+  const exportChosen = async (format: string): Promise<string> => {
+    await chats.getByRole('button', { name: 'Save selected chats' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: format, exact: true }).click(),
+    ]);
+    return readFile(await download.path(), 'utf8');
+  };
+  const two = conversationsIn(await exportChosen('JSON')).map(({ conversation }) => conversation.title);
+  expect(two.sort()).toEqual(['Second chat', 'Third chat']);
+  await chats.getByRole('button', { name: 'Select all in this list' }).click();
+  await expect(chats.getByRole('status').filter({ hasText: 'selected' })).toHaveText('3 selected');
+  for (const format of ['Markdown', 'HTML', 'Messages (JSONL)']) {
+    const text = await exportChosen(format);
+    expect(text.indexOf('While Meditron is designed'), format).toBeGreaterThan(0);
+    for (const title of [QUESTION, 'Second chat', 'Third chat']) expect(text, format).toContain(title);
+    expect(await importText(page, `all-${format}`, text), format).toContain('Unchanged since export');
+  }
+  await chats.getByRole('button', { name: 'End selection' }).click();
+  const backUp = async (from: Page): Promise<string> => {
+    const [download] = await Promise.all([
+      from.waitForEvent('download'),
+      from.getByRole('button', { name: 'Back up' }).click(),
+    ]);
+    return readFile(await download.path(), 'utf8');
+  };
+  const backup = await backUp(page);
+
+  const context = await browser.newContext({ ...base(), serviceWorkers: 'block' });
+  const other = await context.newPage();
+  await openWithoutModel(other);
+  const own = fileOf(sourceOf({ ...sampleChat(), messages: sampleChat().messages.slice(0, 2) }));
+  // Part of it is there already: it gets what it lacks, and nothing is doubled.
+  await importText(other, 'part.json', await own);
+  const words = await importText(other, 'backup.json', backup);
+  expect(words).toContain('Unchanged since export');
+  expect(words).toContain('got what they lacked');
+  expect(await importText(other, 'backup.json', backup)).toMatch(
+    /0 chats came in, \d chats were here already/,
+  );
+  const texts = (json: string) =>
+    conversationsIn(json).map(({ conversation, messages }) => ({ title: conversation.title, messages }));
+  expect(texts(await backUp(other))).toEqual(texts(backup));
+  await context.close();
+});
+
+test('a changed question is a marked version that nobody answers; Details name everything, and what was left out', async ({
+  page,
+}) => {
+  await openWithoutModel(page);
+  const { conversation, messages } = sampleChat();
+  const [question, reply] = messages;
+  if (!question || !reply?.provenance) throw new Error('the sample has changed');
+  const provenance = { ...reply.provenance, droppedMessageIds: [question.id, 'long-gone'] };
+  const chat = {
+    conversation: { ...conversation, leafId: reply.id },
+    messages: [question, { ...reply, provenance }],
+  };
+  await importText(page, 'sample.json', await fileOf(sourceOf(chat)));
+  await page.goto('/#/c/sample');
+  const model = page.getByRole('article', { name: 'Model' });
+  await model.getByRole('button', { name: 'Details' }).click();
+  const details = page.getByRole('region', { name: 'How this reply came about' });
+  for (const fact of [
+    'Meditron-7B, q4f16_1',
+    'https://models.example/meditron-7b/',
+    `SHA-256 ${'3f'.repeat(32)}`,
+    `SHA-256 ${'ab'.repeat(32)}`,
+    'web-llm (MLC) 0.2.86, on the GPU (A graphics card)',
+    '1 worked example',
+    'You are a helpful assistant.',
+    'temperature 0.2, top_p 0.95, top_k 40, repetition penalty 1.1, at most 512 tokens',
+    '312 read (0 reused), 188 written',
+    '0.42 s to the first token, then 31.2 tokens/s',
+    'the model itself',
+    '2025-11-21, acknowledged',
+    'Meditron Web 0.1.0',
+  ])
+    await expect(details).toContainText(fact);
+  await expect(details.getByText('Seed', { exact: true }).locator('+ dd')).toHaveText('7');
+  await expect(details.getByRole('group', { name: 'Prompt' })).toHaveText(/^### User: .*### Assistant:$/s);
+  await details.getByText('the 2 oldest messages').click();
+  await expect(details.getByRole('listitem')).toHaveText([`You: ${QUESTION}`]);
+  await expect(details).toContainText('1 of them were deleted since');
+
+  const asked = page.getByRole('article', { name: 'You' });
+  await asked.hover();
+  await asked.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('textbox', { name: 'Your question' }).fill('How does insulin?');
+  await page.getByRole('button', { name: 'Save without asking' }).click();
+  await expect(asked).toContainText('How does insulin?');
+  await expect(asked).toContainText('edited');
+  await expect(page.locator('article[aria-busy="true"]')).toHaveCount(0);
+  const [version] = conversationsIn((await exportAs(page, 'JSON')).text);
+  expect(version?.messages.filter(({ role }) => role === 'user')).toMatchObject([
+    { text: QUESTION, edited: false },
+    { text: 'How does insulin?', edited: true },
+  ]);
+  await asked.hover();
+  await asked.getByRole('button', { name: 'Previous version' }).click();
+  await expect(asked).toContainText(QUESTION);
+  await expect(model).toHaveCount(1);
 });
 
 test('a damaged link says so and stores nothing', async ({ page }) => {

@@ -21,7 +21,7 @@ export interface HeaderProps {
 
 export function Header({ screen, chatHref, panelOpen, onTogglePanel }: HeaderProps) {
   return (
-    <header className="flex flex-wrap items-stretch border-b border-line bg-paper lg:h-13 lg:flex-nowrap">
+    <header className="print-none flex flex-wrap items-stretch border-b border-line bg-paper lg:h-13 lg:flex-nowrap">
       <div className="flex h-11 min-w-0 flex-1 items-stretch gap-1 pl-1 sm:pl-2 lg:h-auto lg:flex-none">
         <IconButton
           label={panelOpen ? 'Hide chats' : 'Show chats'}

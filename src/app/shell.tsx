@@ -13,6 +13,7 @@ import { Header } from './header.tsx';
 import { prepareModel, useIsGenerating } from './model-runtime.ts';
 import { UpdateOffer } from './offline/update-offer.tsx';
 import { placeOf, SCREEN_TITLES, type Place } from './routes.ts';
+import { PrintNotice } from '../notice/print-notice.tsx';
 import { ScreenBoundary } from './screen-boundary.tsx';
 import { ShortcutKeys } from './shortcut-keys.tsx';
 import { StorageBanner } from './storage-banner.tsx';
@@ -110,7 +111,7 @@ function Page() {
       >
         Skip to the content
       </button>
-      <div className="flex h-dvh flex-col">
+      <div className="print-open flex h-dvh flex-col">
         <Header
           screen={place.screen}
           chatHref={lastChat}
@@ -120,8 +121,10 @@ function Page() {
             else setDrawerAt(drawerAt === path ? null : path);
           }}
         />
-        <div className="flex min-h-0 flex-1">
-          {wide && panelWanted && <div className="w-72 shrink-0 border-r border-line bg-sunken">{chats}</div>}
+        <div className="print-open flex min-h-0 flex-1">
+          {wide && panelWanted && (
+            <div className="print-none w-72 shrink-0 border-r border-line bg-sunken">{chats}</div>
+          )}
           {!wide && (
             <Dialog
               open={drawerOpen}
@@ -139,10 +142,11 @@ function Page() {
             id="main"
             tabIndex={-1}
             className={classNames(
-              'flex min-w-0 flex-1 flex-col',
+              'print-open flex min-w-0 flex-1 flex-col',
               place.screen !== 'chat' && 'overflow-y-auto',
             )}
           >
+            {place.screen === 'chat' && <PrintNotice />}
             <StorageBanner />
             <UpdateOffer busy={busy} />
             {atRest && (
@@ -192,7 +196,7 @@ function Screen({
           tools={
             place.conversationId !== null && (
               <Suspense fallback={null}>
-                <ExportMenu selection={[place.conversationId]} />
+                <ExportMenu selection={[place.conversationId]} ownsPage />
               </Suspense>
             )
           }

@@ -75,7 +75,7 @@ function Chat({ conversationId, view, tools }: ChatProps) {
   };
 
   return (
-    <div className="flex h-full min-h-0 flex-col">
+    <div className="print-open flex h-full min-h-0 flex-col">
       {conversationId === null ? (
         <NewChat
           onAsk={(text) => {
@@ -89,7 +89,7 @@ function Chat({ conversationId, view, tools }: ChatProps) {
       ) : (
         <Thread key={conversationId} conversationId={conversationId} view={view} sent={sent} tools={tools} />
       )}
-      <div className="mx-auto w-full max-w-[49rem] px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 lg:px-8">
+      <div className="print-none mx-auto w-full max-w-[49rem] px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 lg:px-8">
         <div className="lg:ml-24 lg:max-w-measure">
           {settingsOpen && (
             <Suspense fallback={null}>

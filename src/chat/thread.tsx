@@ -45,9 +45,9 @@ export function Thread({ conversationId, view, sent, tools }: ThreadProps) {
   }, [jumpReady, jumpTo, letGo, scroller]);
 
   return (
-    <div className="relative flex min-h-0 flex-1 flex-col">
-      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
-        <div ref={content} className="mx-auto max-w-[49rem] px-5 pb-6 lg:px-8">
+    <div className="print-open relative flex min-h-0 flex-1 flex-col">
+      <div ref={scroller} className="print-open min-h-0 flex-1 overflow-y-auto overscroll-contain">
+        <div ref={content} className="print-open mx-auto max-w-[49rem] px-5 pb-6 lg:px-8">
           <div className="flex min-h-12 items-center gap-3 border-b border-line lg:ml-24">
             <h1 className="min-w-0 flex-1 truncate text-sm text-ink-muted">
               {conversation?.title ?? 'Chat'}

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { flushSync } from 'react-dom';
 
 /** What a first screen can show, with some to scroll. */
 const FIRST = 24;
@@ -18,7 +19,22 @@ export function useMountedFrom(count: number, everything: boolean): number {
       setFrom(Math.max(0, target - STEP));
     });
   }, [target]);
+  useEffect(() => {
+    const mountAll = (): void => {
+      if (!isTranscriptPrinting()) flushSync(() => setFrom(0));
+    };
+    // Captured: before `use-near.ts` has what is mounted drawn.
+    window.addEventListener('beforeprint', mountAll, { capture: true });
+    return () => {
+      window.removeEventListener('beforeprint', mountAll, { capture: true });
+    };
+  }, []);
   return target;
+}
+
+/** The Export menu prints a view of its own: the screen can rest. */
+export function isTranscriptPrinting(): boolean {
+  return document.documentElement.classList.contains('printing');
 }
 
 /** Safari has no idle callbacks; a short timer leaves room for input there. */

@@ -1,4 +1,6 @@
 import { useEffect, useState, type RefObject } from 'react';
+import { flushSync } from 'react-dom';
+import { isTranscriptPrinting } from './use-mounted-from.ts';
 
 /** About two screens ahead: rendered before it is scrolled to. */
 const MARGIN = '1600px 0px';
@@ -21,6 +23,15 @@ function queueTurn(run: Callback): void {
   turns.push(run);
   turn ??= setTimeout(takeTurn, 0);
 }
+
+/** Paper shows everything: what waits is drawn now. */
+if (typeof window !== 'undefined')
+  window.addEventListener('beforeprint', () => {
+    if (isTranscriptPrinting()) return;
+    flushSync(() => {
+      for (const draw of [...waiting.values()]) draw();
+    });
+  });
 
 /** Whether the element has been near the view; once true it stays so. Far messages wait with their costly parts. */
 export function useNear(ref: RefObject<Element | null>, initially: boolean): boolean {

@@ -24,7 +24,12 @@ const SLOW_MS = 900_000;
 
 export interface ConversationsBench {
   /** Medians of the time from navigation to the list's first rows, or to its "no chats yet". */
-  readonly listMs: { readonly empty: number; readonly seeded: number };
+  readonly listMs: {
+    readonly empty: number;
+    readonly seeded: number;
+    /** The median of the ratios of loads side by side: other work on the machine slows both of a pair. */
+    readonly ratio: number;
+  };
   /** From a key in the search box to its hits on screen. */
   readonly searchMs: {
     readonly median: number;
@@ -39,6 +44,11 @@ export interface ConversationsBench {
   readonly exported: { readonly bytes: number; readonly seconds: number; readonly heapGrowthBytes: number };
   readonly seedSeconds: number;
   readonly indexSeconds: number;
+}
+
+/** Says on the error output where the bench is: it works for many minutes. */
+function note(what: string): void {
+  console.error(`  ${new Date().toTimeString().slice(0, 8)} ${what}`);
 }
 
 /** @param plan smaller ones try the bench itself. */
@@ -75,15 +85,21 @@ export async function benchConversations(plan: typeof PLAN = PLAN): Promise<Conv
     await full.getByText('Your chats will appear here.').waitFor();
     const inPage = await bundlePageScript(resolve(import.meta.dirname, 'bench-conversations-page.ts'));
     await full.evaluate(inPage);
+    note(`storing ${plan.conversations} chats`);
     const seeded = await full.evaluate((wanted) => window.bench.seed(wanted), plan);
+    note(`stored in ${(seeded.ms / 1000).toFixed(0)} s; loading the list`);
     const listMs = await benchList(empty, full);
     // Gone with the reloads.
     for (const page of [empty, full]) await page.evaluate(inPage);
+    note(`first rows after ${show(listMs)}; indexing`);
     const { searchMs, indexSeconds } = await benchSearch(full, seeded);
+    note(`indexed in ${indexSeconds.toFixed(0)} s; search ${show(searchMs)}; opening`);
     const typingEmpty = await benchTyping(empty);
     const openMs = await benchOpening(full, seeded.longChatId);
+    note(`opening ${show(openMs)}; typing`);
     await full.locator('[role=log]:not([aria-busy])').waitFor({ timeout: SLOW_MS });
     const typingMs = { empty: typingEmpty, seeded: await benchTyping(full) };
+    note(`typing ${show(typingMs)}; exporting`);
     await full.goto(`${server.url}#/settings`);
     const exported = await benchExport(full);
     return { listMs, searchMs, openMs, typingMs, exported, seedSeconds: seeded.ms / 1000, indexSeconds };
@@ -109,7 +125,14 @@ async function benchList(empty: Page, full: Page): Promise<ConversationsBench['l
       if (round > 0) times[name].push(Number(at));
     }
   }
-  return { empty: quantile(times.empty, 0.5), seeded: quantile(times.seeded, 0.5) };
+  return {
+    empty: quantile(times.empty, 0.5),
+    seeded: quantile(times.seeded, 0.5),
+    ratio: quantile(
+      times.seeded.map((ms, round) => ms / (times.empty[round] ?? Number.NaN)),
+      0.5,
+    ),
+  };
 }
 
 async function benchSearch(page: Page, seeded: Seeded) {
@@ -176,6 +199,12 @@ async function benchExport(page: Page): Promise<ConversationsBench['exported']> 
   watch.over = true;
   await watching;
   return { bytes: size, seconds: (Date.now() - started) / 1000, heapGrowthBytes: peak - before };
+}
+
+function show(figures: object): string {
+  return JSON.stringify(figures, (_, value: unknown) =>
+    typeof value === 'number' ? Math.round(value * 10) / 10 : value,
+  );
 }
 
 function quantile(values: readonly number[], share: number): number {

@@ -18,6 +18,9 @@ const PROMPTS = [
   'What does the notice say?',
 ].map((question) => `### User: ${question}\n### Assistant:`);
 const MAX_TOKENS = 200;
+/** About 1,700 tokens: some seconds of prefill on a CPU. */
+const LONG_PROMPT = `${'What is this app, and what does it do? '.repeat(150)}\n### Assistant:`;
+const STOPS = 7;
 const ROUNDS = 5;
 
 export interface EngineBench {
@@ -25,6 +28,8 @@ export interface EngineBench {
   readonly decodeRatio: number;
   readonly ratios: readonly number[];
   readonly tokens: number;
+  /** Milliseconds from Stop to the end of the stream, the worst of a few. */
+  readonly stopMs: { readonly decode: number; readonly prefill: number };
 }
 
 /** @throws Error when the two ways do not write the same text: then there is nothing to compare. */
@@ -47,11 +52,32 @@ export async function benchEngine(): Promise<EngineBench> {
       if (round > 0) ratios.push(engine.tokens / engine.decodeMs / (bare.tokens / bare.decodeMs));
     }
     const decodeRatio = [...ratios].sort((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? 0;
-    return { decodeRatio, ratios, tokens };
+    return { decodeRatio, ratios, tokens, stopMs: await benchStop(page) };
   } finally {
     await browser.close();
     await server.close();
   }
+}
+
+async function benchStop(page: Page): Promise<EngineBench['stopMs']> {
+  const worst = { decode: 0, prefill: 0 };
+  for (let round = 0; round < STOPS; round += 1) {
+    for (const [phase, prompt, stopAfter] of [
+      ['decode', PROMPTS[0] ?? '', 3 + round],
+      ['prefill', `${String(round)} ${LONG_PROMPT}`, 0],
+    ] as const) {
+      const args = { prompt, stopAfter, sampling: { temperature: 1.2, maxTokens: 300 } };
+      const outcome = await page.evaluate((given) => window.harness.generate(given), args);
+      if ('error' in outcome) throw new Error(`${outcome.error.code}: ${outcome.error.message}`);
+      const { stopMs, done, events } = outcome.ok;
+      // A reply that was over first was not stopped.
+      if (done.finishReason !== 'aborted' || stopMs === null) continue;
+      if (phase === 'prefill' && events > 0) continue;
+      worst[phase] = Math.max(worst[phase], stopMs);
+    }
+  }
+  if (worst.decode === 0 || worst.prefill === 0) throw new Error('no reply was long enough to be stopped');
+  return worst;
 }
 
 interface RoundArgs {

@@ -2,8 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
 import type { Plugin } from 'vite';
 import { pagePolicy, securityHeaders } from '../app/security-headers.ts';
+import { FirstPaint } from './first-paint.tsx';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -19,6 +22,23 @@ export function policyInPage(): Plugin {
         injectTo: 'head-prepend',
       },
     ],
+  };
+}
+
+const FIRST_PAINT = '<!-- first paint -->';
+
+/**
+ * The notice as plain text where its dialog will open, so that it can be read before a script has run; the app takes its place.
+ * No dialog and no button: what cannot be pressed yet is not shown.
+ */
+export function noticeInPage(): Plugin {
+  return {
+    name: 'notice-in-page',
+    apply: 'build',
+    transformIndexHtml(html) {
+      if (!html.includes(FIRST_PAINT)) throw new Error(`index.html has no ${FIRST_PAINT}`);
+      return html.replace(FIRST_PAINT, renderToStaticMarkup(createElement(FirstPaint)));
+    },
   };
 }
 

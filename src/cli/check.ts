@@ -27,6 +27,7 @@ const CHECKS: readonly Check[] = [
   { name: 'imports', command: ['depcruise', '--config', '.dependency-cruiser.js', 'src', 'e2e'] },
   { name: 'dead code', command: ['knip', '--no-progress'] },
   { name: 'supply chain', command: ['tsx', 'src/cli/supply-chain.ts'] },
+  { name: 'built page', command: ['tsx', 'src/cli/built-page.ts'], needsBuild: true },
   { name: 'size budget', command: ['size-limit'], needsBuild: true },
 ];
 
@@ -52,12 +53,15 @@ export async function runChecks(more: readonly Check[] = []): Promise<readonly C
   return results;
 }
 
+/** One build for all that need one. */
+let building: Promise<unknown> | null = null;
+
 async function run({ name, command, needsBuild }: Check): Promise<CheckResult> {
   const started = performance.now();
   let output = '';
   let passed = false;
   try {
-    if (needsBuild) await buildIfNeeded();
+    if (needsBuild) await (building ??= buildIfNeeded());
     passed = await new Promise<boolean>((done, fail) => {
       const child = spawn('npx', ['--no-install', ...command], {
         cwd: ROOT,

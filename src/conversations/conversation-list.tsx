@@ -3,10 +3,12 @@ import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { ConversationItem } from './conversation-item.tsx';
 import { useConversationCount, useConversationPage, useFolders } from './hooks.ts';
 import { usePanel } from './panel-state.ts';
+import type { Conversation } from './records.ts';
 import type { ListQuery } from './repository.ts';
 
 /** Rows fetched together. */
 const PAGE = 50;
+const FIRST_PAGE = { offset: 0, limit: PAGE };
 const ROW_PX = 40;
 /** Rows kept beyond the edges, so that fast scrolling shows rows and not gaps. */
 const OVERSCAN = 10;
@@ -19,7 +21,10 @@ export interface ConversationListProps {
 /** All chats of a list, of which only the rows in sight exist, fetched page by page. */
 export function ConversationList({ current, open }: ConversationListProps) {
   const list = usePanel((state) => state.list);
-  const count = useConversationCount(list);
+  const counted = useConversationCount(list);
+  // Asked for beside the count, which takes longer the more there are: the first rows do not wait for it.
+  const first = useConversationPage(list, FIRST_PAGE);
+  const count = counted ?? first?.length;
   const scroller = useRef<HTMLDivElement>(null);
   /** The row that Tab reaches; arrow keys move it. One stop for the whole list, however long it is. */
   const [active, setActive] = useState(0);
@@ -89,26 +94,28 @@ export function ConversationList({ current, open }: ConversationListProps) {
           setFocusWanted(false);
         }}
       >
-        {pages.map((page) => (
-          <ListPage
-            key={page}
-            list={list}
-            page={page}
-            total={total}
-            rows={rows.filter((row) => Math.floor(row.index / PAGE) === page)}
-            current={current}
-            open={open}
-            active={reachable}
-            focusWanted={focusWanted}
-          />
-        ))}
+        {pages.map((page) => {
+          const shown = {
+            page,
+            total,
+            rows: rows.filter((row) => Math.floor(row.index / PAGE) === page),
+            current,
+            open,
+            active: reachable,
+            focusWanted,
+          };
+          return page === 0 ? (
+            <PageRows key={page} {...shown} conversations={first} />
+          ) : (
+            <ListPage key={page} {...shown} list={list} />
+          );
+        })}
       </ul>
     </div>
   );
 }
 
-interface ListPageProps extends ConversationListProps {
-  readonly list: ListQuery;
+interface PageProps extends ConversationListProps {
   readonly page: number;
   readonly total: number;
   readonly rows: readonly { readonly index: number; readonly start: number }[];
@@ -117,8 +124,21 @@ interface ListPageProps extends ConversationListProps {
 }
 
 /** The rows in sight of one page, alive: a change in another tab moves or renames them. */
-function ListPage({ list, page, total, rows, current, open, active, focusWanted }: ListPageProps) {
-  const conversations = useConversationPage(list, { offset: page * PAGE, limit: PAGE });
+function ListPage({ list, ...shown }: PageProps & { readonly list: ListQuery }) {
+  const conversations = useConversationPage(list, { offset: shown.page * PAGE, limit: PAGE });
+  return <PageRows {...shown} conversations={conversations} />;
+}
+
+function PageRows({
+  conversations,
+  page,
+  total,
+  rows,
+  current,
+  open,
+  active,
+  focusWanted,
+}: PageProps & { readonly conversations: readonly Conversation[] | undefined }) {
   const folders = useFolders();
   return rows.map(({ index, start }) => {
     const conversation = conversations?.[index - page * PAGE];

@@ -89,6 +89,8 @@ export interface SearchSegmentRow {
   readonly id: string;
   readonly createdAt: number;
   readonly documents: number;
+  /** Every entry of `searchLog` up to this number is in this segment or an older one. Missing in segments older than this field. */
+  readonly upTo?: number;
   readonly bytes: Uint8Array;
 }
 

@@ -3,8 +3,9 @@
  * read until someone searches. Texts changed are noted in `searchLog` by the same transaction that changes them, so the index
  * can lag behind but never forget; hits are checked against the text itself, so it can't show what is no longer there.
  */
+import type { Collection } from 'dexie';
 import type { ChatDatabase } from './database.ts';
-import type { ConversationRow, MessageRow, SearchSegmentRow } from './schema.ts';
+import type { ConversationRow, MessageRow, SearchLogRow, SearchSegmentRow } from './schema.ts';
 import { buildSegment, mergeSegments, SearchSegment } from './search-segment.ts';
 import { newId } from './store.ts';
 import { findTerms, indexTerms, queryTerms, type Snippet, snippetOf } from './words.ts';
@@ -48,6 +49,13 @@ interface TailDocument {
   readonly terms: readonly string[];
 }
 
+interface LoadedSegment {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly upTo: number;
+  readonly segment: SearchSegment;
+}
+
 type Text =
   | { readonly of: 'title'; readonly conversation: ConversationRow }
   | { readonly of: 'message'; readonly conversation: ConversationRow; readonly message: MessageRow };
@@ -60,7 +68,7 @@ export class SearchIndex {
   readonly #exclusively: Exclusively;
   readonly #now: () => number;
   /** From old to new. */
-  #segments: { readonly id: string; readonly createdAt: number; readonly segment: SearchSegment }[] = [];
+  #segments: LoadedSegment[] = [];
   /** From old to new. */
   #tail: TailDocument[] = [];
   #pending = 0;
@@ -83,6 +91,7 @@ export class SearchIndex {
   async #refresh(): Promise<void> {
     const { searchLog, searchSegments } = this.#db;
     const damaged: string[] = [];
+    let tailed: number[] = [];
     await this.#db.transaction('r', [searchLog, searchSegments], async () => {
       const ids = await searchSegments.toCollection().primaryKeys();
       const loaded = new Map(this.#segments.map((entry) => [entry.id, entry]));
@@ -90,7 +99,8 @@ export class SearchIndex {
       for (const row of rows) {
         if (!row) continue;
         try {
-          loaded.set(row.id, { id: row.id, createdAt: row.createdAt, segment: new SearchSegment(row.bytes) });
+          const { id, createdAt, upTo = 0, bytes } = row;
+          loaded.set(id, { id, createdAt, upTo, segment: new SearchSegment(bytes) });
         } catch {
           // Reported by what follows: the whole index is thrown away and built anew.
           damaged.push(row.id);
@@ -98,10 +108,14 @@ export class SearchIndex {
       }
       // Ids are ordered by time.
       this.#segments = ids.flatMap((id) => loaded.get(id) ?? []);
-      const tailed = await searchLog.orderBy(':id').reverse().limit(TAIL_MAX).primaryKeys();
-      const oldest = await searchLog.orderBy(':id').limit(1).primaryKeys();
+      const oldest = await this.#log(this.#upTo)
+        .limit(TAIL_MAX + 1)
+        .primaryKeys();
+      const all = oldest.length <= TAIL_MAX;
+      // Backwards only where there is something at the end: see `#log`.
+      tailed = all ? oldest.reverse() : await this.#log(this.#upTo).reverse().limit(TAIL_MAX).primaryKeys();
       // Numbers run without gaps as long as nothing is deleted but from the front; counting rows would read all of them.
-      this.#pending = Math.max(0, (tailed[0] ?? 0) - (oldest[0] ?? 1) + 1 - tailed.length);
+      this.#pending = all ? 0 : (tailed[0] ?? 0) - (oldest[0] ?? 1) + 1 - tailed.length;
       const kept = new Set(tailed);
       this.#tail = this.#tail.filter((document) => kept.has(document.seq));
     });
@@ -109,7 +123,7 @@ export class SearchIndex {
       await this.rebuild();
       return this.#refresh();
     }
-    await this.#readTail();
+    await this.#readTail(tailed.reverse());
   }
 
   /** The texts in which every word of `query` begins a word; titles first, then the newest. Call `refresh` before. */
@@ -139,7 +153,10 @@ export class SearchIndex {
   /** Moves the log into segments, unless another tab is at it, and tidies them. */
   async index(): Promise<void> {
     await this.#exclusively(async () => {
-      while (await this.#indexBatch());
+      // Read anew: another tab may have indexed since.
+      await this.refresh();
+      let upTo: number | null = this.#upTo;
+      while (upTo !== null) upTo = await this.#indexBatch(upTo);
       await this.#compact();
     });
     await this.refresh();
@@ -220,12 +237,25 @@ export class SearchIndex {
     });
   }
 
-  async #readTail(): Promise<void> {
+  /** The last entry of the log that is in a segment. */
+  get #upTo(): number {
+    return this.#segments.reduce((most, { upTo }) => Math.max(most, upTo), 0);
+  }
+
+  /**
+   * The log after an entry. Never from its beginning, nor backwards from an end that was deleted: until the browser tidies its
+   * files, every entry deleted there is stepped over, which takes 100 ms for 200,000 (LevelDB's tombstones).
+   */
+  #log(after: number): Collection<SearchLogRow, number> {
+    return this.#db.searchLog.where(':id').above(after);
+  }
+
+  /** @param seqs of the log's newest entries, from old to new. */
+  async #readTail(seqs: readonly number[]): Promise<void> {
     const last = this.#tail.at(-1)?.seq ?? 0;
-    const rows = await this.#db.searchLog.orderBy(':id').reverse().limit(TAIL_MAX).toArray();
-    const fresh = rows.reverse().flatMap((row) => {
-      return row.seq !== undefined && row.seq > last ? [{ seq: row.seq, name: row.doc }] : [];
-    });
+    const rows = await this.#db.searchLog.bulkGet(seqs.filter((seq) => seq > last));
+    // One that is gone was put into a segment meanwhile.
+    const fresh = rows.flatMap((row) => (row?.seq === undefined ? [] : [{ seq: row.seq, name: row.doc }]));
     if (fresh.length === 0) return;
     const texts = await this.#read([...new Set(fresh.map(({ name }) => name))]);
     for (const { seq, name } of fresh) {
@@ -234,24 +264,25 @@ export class SearchIndex {
     }
   }
 
-  /** @returns false when the log was empty. */
-  async #indexBatch(): Promise<boolean> {
+  /** @returns the last entry of the log it took in, or null when there was none. */
+  async #indexBatch(after: number): Promise<number | null> {
     const { searchLog, searchSegments } = this.#db;
-    const log = await searchLog.orderBy(':id').limit(SEGMENT_DOCUMENTS).toArray();
-    if (log.length === 0) return false;
+    const log = await this.#log(after).limit(SEGMENT_DOCUMENTS).toArray();
+    const upTo = log.at(-1)?.seq;
+    if (upTo === undefined) return null;
     const names = [...new Set(log.map((row) => row.doc))];
     const texts = await this.#read(names);
     const documents = names.flatMap((name) => {
       const text = texts.get(name);
       return text ? [{ name, terms: indexTerms(textOf(text)) }] : [];
     });
-    const row = segmentRow(buildSegment(documents), documents.length, this.#now());
+    const row = segmentRow(buildSegment(documents), documents.length, upTo, this.#now());
     await this.#db.transaction('rw', [searchLog, searchSegments], async () => {
       // What was written since has a higher number and stays.
       await searchLog.bulkDelete(log.flatMap((entry) => entry.seq ?? []));
       if (documents.length > 0) await searchSegments.add(row);
     });
-    return true;
+    return upTo;
   }
 
   /** Merges many segments into one and leaves out texts that are gone or indexed again later. */
@@ -276,7 +307,8 @@ export class SearchIndex {
     const deadLong = dead > 0 && this.#now() - oldest > DEAD_AGE_MS;
     if (rows.length <= SEGMENTS_MAX && dead <= all * DEAD_SHARE_MAX && !deadLong) return;
     const bytes = mergeSegments(segments, (which, name) => newest.get(name) === which);
-    const merged = segmentRow(bytes, newest.size, this.#now());
+    const upTo = Math.max(...rows.map((row) => row.upTo ?? 0));
+    const merged = segmentRow(bytes, newest.size, upTo, this.#now());
     await this.#db.transaction('rw', [searchSegments], async () => {
       await searchSegments.bulkDelete(rows.map((row) => row.id));
       if (newest.size > 0) await searchSegments.add(merged);
@@ -298,8 +330,8 @@ function* candidates(
   return undefined;
 }
 
-function segmentRow(bytes: Uint8Array, documents: number, now: number): SearchSegmentRow {
-  return { id: newId(now), createdAt: now, documents, bytes };
+function segmentRow(bytes: Uint8Array, documents: number, upTo: number, now: number): SearchSegmentRow {
+  return { id: newId(now), createdAt: now, documents, upTo, bytes };
 }
 
 function textOf(text: Text): string {

@@ -14,7 +14,10 @@ export interface Space {
   readonly persistent: boolean;
 }
 
-/** Left free: other tabs, the chats, and the slack of an estimate that browsers round on purpose. */
+/**
+ * Left free: other tabs, the chats, and the slack of an estimate that browsers round on purpose. (Newer Chromium tells every page
+ * of 10 GiB beyond what it uses: there it is the write itself that finds a full disk, as `storage/full`.)
+ */
 const RESERVE_BYTES = 64_000_000;
 
 /**

@@ -1,5 +1,6 @@
 /** One spelling for every value, so that a hash speaks of content and not of key order or white space. */
 import { createSHA256 } from 'hash-wasm';
+import { unixLineEnds } from './hash-marks.ts';
 
 /**
  * Canonical JSON after RFC 8785: keys sorted by UTF-16 code units, no white space, numbers as ECMAScript writes them,
@@ -32,6 +33,27 @@ export async function contentHash(): Promise<ContentHash> {
       hash.update(text);
     },
     digest: () => hash.digest('hex'),
+  };
+}
+
+/**
+ * A hash of readable text with line feeds for line ends, whatever they were: programs that save a text file again may change
+ * them, and its words are the same.
+ */
+export async function unixTextHash(): Promise<ContentHash> {
+  const hash = await contentHash();
+  // A carriage return at the end of one piece belongs to a line feed at the start of the next.
+  let held = '';
+  return {
+    update: (text) => {
+      const whole = held + text;
+      held = whole.endsWith('\r') ? '\r' : '';
+      hash.update(unixLineEnds(held === '' ? whole : whole.slice(0, -1)));
+    },
+    digest: () => {
+      hash.update(held);
+      return hash.digest();
+    },
   };
 }
 

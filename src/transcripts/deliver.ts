@@ -1,6 +1,9 @@
 /** From text to a file in a person's hands: a download, or the system's share sheet. */
 
-/** Yields text into a Blob in pieces, so that a large export is never one string. */
+/** Longer without a turn for the page's own events is felt. */
+const TURN_MS = 30;
+
+/** Gathers text into a Blob piece by piece, so that a large export is never one string, nor the page held up by it. */
 export async function toFile(
   pieces: AsyncIterable<string> | Iterable<string>,
   name: string,
@@ -9,6 +12,7 @@ export async function toFile(
   const blobs: Blob[] = [];
   let held: string[] = [];
   let characters = 0;
+  let turn = performance.now();
   for await (const piece of pieces) {
     held.push(piece);
     characters += piece.length;
@@ -18,8 +22,24 @@ export async function toFile(
       held = [];
       characters = 0;
     }
+    if (performance.now() - turn > TURN_MS) {
+      await nextTurn();
+      turn = performance.now();
+    }
   }
   return new File([...blobs, ...held], name, { type });
+}
+
+/** Not by a timer: a page in the background gets those once a second, and later once a minute. */
+function nextTurn(): Promise<void> {
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(null);
+  });
 }
 
 export function download(file: File): void {

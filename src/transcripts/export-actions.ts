@@ -22,14 +22,10 @@ export async function exportFile(selection: Selection, format: ExportFormat): Pr
     case 'jsonl':
       return toFile(writeJsonl(source), fileName(title, now, '.jsonl'), 'application/jsonl');
     case 'markdown':
-      return toFile(
-        [await writeMarkdown(await toDocument(source))],
-        fileName(title, now, '.md'),
-        'text/markdown',
-      );
+      return toFile(writeMarkdown(source), fileName(title, now, '.md'), 'text/markdown');
     case 'html': {
       const { writeHtml } = await import('./export-html.tsx');
-      return toFile([await writeHtml(await toDocument(source))], fileName(title, now, '.html'), 'text/html');
+      return toFile(writeHtml(source), fileName(title, now, '.html'), 'text/html');
     }
   }
 }

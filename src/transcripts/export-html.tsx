@@ -5,24 +5,38 @@ import type { Message } from '../conversations/records.ts';
 import { buildTree, pathTo, versionPlace } from '../conversations/tree.ts';
 import { loadMaths } from '../ui/markdown/maths.tsx';
 import RichText from '../ui/markdown/rich-text.tsx';
-import { textSha256 } from './canonical.ts';
-import type { ModelSummary, TranscriptChat, TranscriptDocument } from './document.ts';
+import { unixTextHash } from './canonical.ts';
+import type { ModelSummary, TranscriptChat } from './document.ts';
 import { embed } from './embedding.ts';
-import { HTML_HASH_MARK, unixLineEnds } from './hash-marks.ts';
+import type { TranscriptSource } from './export-json.ts';
+import { HTML_HASH_MARK } from './hash-marks.ts';
 import { describeModel } from './header.ts';
 import { HTML_STYLE } from './html-style.ts';
 import { describeReply, formatTime } from './reply-line.ts';
+import { documentTitle } from './titles.ts';
 
 /** No script, no request: even markup that slipped through could do nothing. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/** @returns the file's text. Needs a DOM: replies are drawn by the same component as in the chat. */
-export async function writeHtml(document: TranscriptDocument): Promise<string> {
-  const { notice, conversations } = document;
+/**
+ * Yields the file's text; at no time is more than one chat held. Needs a DOM: replies are drawn by the same component as in
+ * the chat.
+ */
+export async function* writeHtml(source: TranscriptSource): AsyncGenerator<string, void, undefined> {
   // Drawn once: a formula that waits for its typesetter would stay TeX for ever.
   await loadMaths();
-  const title = conversations.length === 1 ? (conversations[0]?.conversation.title ?? '') : 'Transcript';
-  const body = [
+  const hash = await unixTextHash();
+  for await (const piece of writeBody(source)) {
+    hash.update(piece);
+    yield piece;
+  }
+  yield `${HTML_HASH_MARK}${hash.digest()}</code></p></footer></body></html>\n`;
+}
+
+async function* writeBody(source: TranscriptSource): AsyncGenerator<string, void, undefined> {
+  const { notice, exportedAt, appVersion, chats, models } = source.header;
+  const title = await documentTitle(source);
+  yield [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
@@ -30,13 +44,13 @@ export async function writeHtml(document: TranscriptDocument): Promise<string> {
     `<title>${escapeHtml(title)}</title><style>${HTML_STYLE}</style></head><body><main>`,
     `<section class="notice" aria-label="Advisory notice"><h2>Advisory notice</h2><blockquote>${escapeHtml(notice.text)}</blockquote>`,
     `<p>— ${escapeHtml(notice.author)}, ${escapeHtml(notice.source)}</p><p>${escapeHtml(notice.remark)}</p></section>`,
-    `<header><h1>${escapeHtml(title)}</h1><p class="facts">Exported ${formatTime(document.exportedAt)} from Meditron Web ${escapeHtml(document.appVersion)}.</p>`,
-    `<dl>${document.models.map(writeModel).join('')}</dl></header>`,
-    ...conversations.map((chat) => writeChat(chat, conversations.length > 1)),
-    `<!-- ${await embed(document)} -->`,
-    '</main><footer><p class="facts">Every version of every message and how each reply came about are inside this file: Import in Meditron Web reads them, and says whether anything was changed since.</p>',
+    `<header><h1>${escapeHtml(title)}</h1><p class="facts">Exported ${formatTime(exportedAt)} from Meditron Web ${escapeHtml(appVersion)}.</p>`,
+    `<dl>${models.map(writeModel).join('')}</dl></header>\n`,
   ].join('\n');
-  return `${body}\n${HTML_HASH_MARK}${await textSha256(unixLineEnds(`${body}\n`))}</code></p></footer></body></html>\n`;
+  for await (const chat of source.chats()) yield* writeChat(chat, chats > 1);
+  yield '<!-- ';
+  yield* embed(source);
+  yield ' -->\n</main><footer><p class="facts">Every version of every message and how each reply came about are inside this file: Import in Meditron Web reads them, and says whether anything was changed since.</p>\n';
 }
 
 function writeModel(model: ModelSummary): string {
@@ -49,14 +63,15 @@ function writeModel(model: ModelSummary): string {
   ].join('');
 }
 
-function writeChat(chat: TranscriptChat, titled: boolean): string {
+function* writeChat(chat: TranscriptChat, titled: boolean): Generator<string, void, undefined> {
   const tree = buildTree(chat.messages);
-  const messages = pathTo(tree, chat.conversation.leafId).map((message) => {
+  yield `<section class="chat">${titled ? `<h1>${escapeHtml(chat.conversation.title)}</h1>` : ''}\n`;
+  // Message by message: drawing takes milliseconds each, between which the page lives on.
+  for (const message of pathTo(tree, chat.conversation.leafId)) {
     const { index, count } = versionPlace(tree, message.id);
-    return writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '');
-  });
-  const heading = titled ? `<h1>${escapeHtml(chat.conversation.title)}</h1>` : '';
-  return `<section class="chat">${heading}\n${messages.join('\n')}\n</section>`;
+    yield `${writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '')}\n`;
+  }
+  yield '</section>\n';
 }
 
 function writeMessage(message: Message, version: string): string {

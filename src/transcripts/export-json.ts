@@ -11,7 +11,7 @@ export interface TranscriptSource {
 }
 
 /** Yields the file's text; at no time is more than one chat held. */
-export async function* writeJson(source: TranscriptSource): AsyncGenerator<string> {
+export async function* writeJson(source: TranscriptSource): AsyncGenerator<string, undefined> {
   const hash = await contentHash();
   const digest = await shortDigests();
   const line = (value: unknown): string => {
@@ -32,6 +32,7 @@ export async function* writeJson(source: TranscriptSource): AsyncGenerator<strin
     first = false;
   }
   yield `],\n"sha256":"${hash.digest()}"}\n`;
+  return undefined;
 }
 
 /** The SHA-256 a document should carry; see `transcriptDocument.sha256`. */
@@ -57,7 +58,7 @@ function filed({ conversation, messages }: TranscriptChat, digest: (value: unkno
 }
 
 /** Only the header's own members: what else hangs on the object is no part of the hash. */
-function headerInOrder(header: TranscriptHeader): TranscriptHeader {
+export function headerInOrder(header: TranscriptHeader): TranscriptHeader {
   const { format, version, notice, exportedAt, appVersion, chats, models } = header;
   return { format, version, notice, exportedAt, appVersion, chats, models };
 }

@@ -1,31 +1,42 @@
 /** A transcript to read, print or put into a repository: plain Markdown with nothing live in it. */
 import type { Message } from '../conversations/records.ts';
 import { buildTree, pathTo, versionPlace } from '../conversations/tree.ts';
-import { textSha256 } from './canonical.ts';
-import type { TranscriptChat, TranscriptDocument } from './document.ts';
+import { unixTextHash } from './canonical.ts';
+import type { TranscriptChat } from './document.ts';
 import { embed } from './embedding.ts';
-import { MARKDOWN_HASH_MARK, unixLineEnds } from './hash-marks.ts';
+import type { TranscriptSource } from './export-json.ts';
+import { MARKDOWN_HASH_MARK } from './hash-marks.ts';
 import { describeModel } from './header.ts';
 import { describeReply, formatTime } from './reply-line.ts';
+import { documentTitle } from './titles.ts';
 
-/** @returns the file's text. Shows the path on screen; the versions beside it are in the embedded data. */
-export async function writeMarkdown(document: TranscriptDocument): Promise<string> {
-  const { notice } = document;
-  const parts = [
-    `> **Advisory notice.** ${notice.text}\n>\n> — ${notice.author}, <${notice.source}>\n>\n> ${notice.remark}`,
-    `# ${document.conversations.length === 1 ? inert(document.conversations[0]?.conversation.title ?? '') : 'Transcript'}`,
-    [
-      `Exported ${formatTime(document.exportedAt)} from Meditron Web ${document.appVersion}.`,
-      ...document.models.map((model) => `- ${inert(describeModel(model))}${inert(sourceOf(model))}`),
-    ].join('\n'),
-    ...document.conversations.flatMap((chat) => writeChat(chat, document.conversations.length > 1)),
-    `---\n\n<!-- ${await embed(document)} -->`,
-  ];
-  const body = `${parts.join('\n\n')}\n\n`;
-  return `${body}${MARKDOWN_HASH_MARK}${await textSha256(unixLineEnds(body))}\n`;
+/**
+ * Yields the file's text; at no time is more than one chat held. Shows the path on screen; the versions beside it are in the
+ * embedded data.
+ */
+export async function* writeMarkdown(source: TranscriptSource): AsyncGenerator<string, void, undefined> {
+  const hash = await unixTextHash();
+  for await (const piece of writeBody(source)) {
+    hash.update(piece);
+    yield piece;
+  }
+  yield `${MARKDOWN_HASH_MARK}${hash.digest()}\n`;
 }
 
-function writeChat(chat: TranscriptChat, titled: boolean): string[] {
+async function* writeBody(source: TranscriptSource): AsyncGenerator<string, void, undefined> {
+  const { notice, exportedAt, appVersion, chats, models } = source.header;
+  yield `> **Advisory notice.** ${notice.text}\n>\n> — ${notice.author}, <${notice.source}>\n>\n> ${notice.remark}\n\n`;
+  yield `# ${inert(await documentTitle(source))}\n\n`;
+  yield `Exported ${formatTime(exportedAt)} from Meditron Web ${appVersion}.\n`;
+  for (const model of models) yield `- ${inert(describeModel(model))}${inert(sourceOf(model))}\n`;
+  yield '\n';
+  for await (const chat of source.chats()) yield writeChat(chat, chats > 1);
+  yield '---\n\n<!-- ';
+  yield* embed(source);
+  yield ' -->\n\n';
+}
+
+function writeChat(chat: TranscriptChat, titled: boolean): string {
   const tree = buildTree(chat.messages);
   const path = pathTo(tree, chat.conversation.leafId);
   return [
@@ -34,7 +45,9 @@ function writeChat(chat: TranscriptChat, titled: boolean): string[] {
       const { index, count } = versionPlace(tree, message.id);
       return writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '');
     }),
-  ];
+  ]
+    .map((part) => `${part}\n\n`)
+    .join('');
 }
 
 function writeMessage(message: Message, version: string): string {

@@ -5,6 +5,7 @@ import { ErrorAlert } from '../ui/error-alert.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { MenuButton } from '../ui/menu.tsx';
 import type { MenuItem } from '../ui/menu-item.ts';
+import { useShortcut } from '../ui/shortcuts.ts';
 import { showToast } from '../ui/toast.tsx';
 import type { ExportFormat } from './export-actions.ts';
 import { ShareLinkDialog } from './share-link-dialog.tsx';
@@ -15,12 +16,14 @@ export interface ExportMenuProps {
   readonly selection: Selection;
   /** The button's name where it is not the chat's own menu. */
   readonly label?: string;
+  /** It is about the chat on screen: the keys that print a page print its transcript. */
+  readonly ownsPage?: boolean;
 }
 
 const actions = () => import('./export-actions.ts');
 
 /** Every way out of the app for one chat, a selection or everything. */
-export default function ExportMenu({ selection, label = 'Export' }: ExportMenuProps) {
+export default function ExportMenu({ selection, label = 'Export', ownsPage = false }: ExportMenuProps) {
   const [error, setError] = useState<AppError | null>(null);
   const [link, setLink] = useState<ShareLink | null>(null);
 
@@ -37,19 +40,17 @@ export default function ExportMenu({ selection, label = 'Export' }: ExportMenuPr
       showToast(`Saved ${await (await actions()).exportAndDownload(selection, format)}`);
     });
 
+  const print = attempt(async () => {
+    const [{ documentOf }, { printTranscript }] = await Promise.all([actions(), import('./print.tsx')]);
+    await printTranscript(await documentOf(selection));
+  });
+
   const items: MenuItem[] = [
     { label: 'Markdown', icon: FileText, onSelect: save('markdown') },
     { label: 'JSON', icon: Braces, onSelect: save('json') },
     { label: 'HTML', icon: Globe, onSelect: save('html') },
     { label: 'Messages (JSONL)', icon: ListTree, onSelect: save('jsonl') },
-    {
-      label: 'Print or PDF',
-      icon: Printer,
-      onSelect: attempt(async () => {
-        const [{ documentOf }, { printTranscript }] = await Promise.all([actions(), import('./print.tsx')]);
-        await printTranscript(await documentOf(selection));
-      }),
-    },
+    { label: 'Print or PDF', icon: Printer, onSelect: print },
     {
       label: 'Share link',
       icon: Link2,
@@ -68,14 +69,24 @@ export default function ExportMenu({ selection, label = 'Export' }: ExportMenuPr
           import('./deliver.ts'),
         ]);
         const file = await exportFile(selection, 'html');
-        if (canShare(file)) await navigator.share({ files: [file], title: file.name });
-        else download(file);
+        if (!canShare(file)) {
+          download(file);
+          return;
+        }
+        try {
+          await navigator.share({ files: [file], title: file.name });
+        } catch (thrown) {
+          // A long export outlasts the press that must be fresh for the sheet to open.
+          if (!(thrown instanceof DOMException) || thrown.name !== 'NotAllowedError') throw thrown;
+          download(file);
+        }
       }),
     });
   }
 
   return (
     <>
+      {ownsPage && <PrintKey print={print} />}
       <MenuButton label={label} icon={Upload} size="small" items={items} />
       <Dialog
         open={error !== null}
@@ -97,4 +108,12 @@ export default function ExportMenu({ selection, label = 'Export' }: ExportMenuPr
       )}
     </>
   );
+}
+
+function PrintKey({ print }: { readonly print: () => void }) {
+  useShortcut('transcripts.print', 'mod+p', 'Print the transcript', () => {
+    print();
+    return true;
+  });
+  return null;
 }

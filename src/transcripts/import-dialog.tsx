@@ -6,7 +6,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import { readInWorker } from './read-in-worker.ts';
-import type { FileKind, ReadFile } from './read-result.ts';
+import type { FileKind, ReadReport } from './read-result.ts';
 
 const KINDS: Record<FileKind, string> = {
   'meditron-web': 'a transcript of this app',
@@ -17,12 +17,13 @@ const KINDS: Record<FileKind, string> = {
 };
 
 type Result =
-  | { readonly file: File; readonly status: 'reading' }
-  | { readonly file: File; readonly status: 'failed'; readonly error: AppError }
+  /** `chats`: stored so far. */
+  | { readonly file: File; readonly status: 'reading'; readonly chats: number }
+  | { readonly file: File; readonly status: 'failed'; readonly error: AppError; readonly chats: number }
   | {
       readonly file: File;
       readonly status: 'done';
-      readonly read: ReadFile;
+      readonly report: ReadReport;
       readonly outcome: ImportOutcome;
     };
 
@@ -34,16 +35,23 @@ export interface ImportDialogProps {
 /** Takes the files in, one after another, and reports what came in, what was skipped and why, and whether each is unchanged. */
 export default function ImportDialog({ files, onClose }: ImportDialogProps) {
   const [results, setResults] = useState<readonly Result[]>(() =>
-    files.map((file) => ({ file, status: 'reading' })),
+    files.map((file) => ({ file, status: 'reading', chats: 0 })),
   );
 
   useEffect(() => {
     const abort = new AbortController();
     void (async () => {
       for (const [index, file] of files.entries()) {
-        const result = await takeIn(file, abort.signal);
+        const show = (result: Result): void => {
+          if (!abort.signal.aborted)
+            setResults((before) => before.map((each, at) => (at === index ? result : each)));
+        };
+        show(
+          await takeIn(file, abort.signal, (chats) => {
+            show({ file, status: 'reading', chats });
+          }),
+        );
         if (abort.signal.aborted) return;
-        setResults((before) => before.map((each, at) => (at === index ? result : each)));
       }
     })();
     return () => {
@@ -57,9 +65,20 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
         {results.map((result, index) => (
           <section key={index} className="grid gap-2">
             <h3 className="font-semibold [overflow-wrap:anywhere]">{result.file.name}</h3>
-            {result.status === 'reading' && <p>Reading…</p>}
-            {result.status === 'failed' && <ErrorAlert error={result.error} />}
-            {result.status === 'done' && <Report read={result.read} outcome={result.outcome} />}
+            {result.status === 'reading' && (
+              <p>Reading…{result.chats > 0 && ` ${count(result.chats, 'chat')} so far.`}</p>
+            )}
+            {result.status === 'failed' && (
+              <ErrorAlert error={result.error}>
+                {result.chats > 0 && (
+                  <p>
+                    {count(result.chats, 'chat')} came in before and stay. The same file again adds only what
+                    is missing.
+                  </p>
+                )}
+              </ErrorAlert>
+            )}
+            {result.status === 'done' && <Report report={result.report} outcome={result.outcome} />}
           </section>
         ))}
         {results.some(({ status }) => status === 'reading') ? (
@@ -74,31 +93,45 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
   );
 }
 
-async function takeIn(file: File, signal: AbortSignal): Promise<Result> {
+/** @param progress is told how many chats are stored after each part of a large file. */
+async function takeIn(file: File, signal: AbortSignal, progress: (chats: number) => void): Promise<Result> {
+  let outcome: ImportOutcome = { added: 0, merged: 0, unchanged: 0 };
   try {
-    const read = await readInWorker(file, signal);
-    const outcome = await importConversations(await conversationStore(), read.chats, read.folders);
-    return { file, status: 'done', read, outcome };
+    const store = await conversationStore();
+    const report = await readInWorker(
+      file,
+      async ({ chats, folders }) => {
+        const { added, merged, unchanged } = await importConversations(store, chats, folders);
+        outcome = {
+          added: outcome.added + added,
+          merged: outcome.merged + merged,
+          unchanged: outcome.unchanged + unchanged,
+        };
+        progress(outcome.added + outcome.merged + outcome.unchanged);
+      },
+      signal,
+    );
+    return { file, status: 'done', report, outcome };
   } catch (thrown) {
-    return { file, status: 'failed', error: toAppError(thrown) };
+    return { file, status: 'failed', error: toAppError(thrown), chats: outcome.added + outcome.merged };
   }
 }
 
-function Report({ read, outcome }: { readonly read: ReadFile; readonly outcome: ImportOutcome }) {
+function Report({ report, outcome }: { readonly report: ReadReport; readonly outcome: ImportOutcome }) {
   const { added, merged, unchanged } = outcome;
   return (
     <>
       <p>
-        This is {KINDS[read.kind]}. {count(added, 'chat')} came in
+        This is {KINDS[report.kind]}. {count(added, 'chat')} came in
         {merged > 0 && `, ${count(merged, 'chat')} that were here got what they lacked`}
         {unchanged > 0 && `, ${count(unchanged, 'chat')} were here already`}.
       </p>
-      <IntegrityLine read={read} />
-      {read.skipped.length > 0 && (
-        <details open={read.skipped.length < 6}>
-          <summary>{count(read.skipped.length, 'entry', 'entries')} skipped</summary>
+      <IntegrityLine read={report} />
+      {report.skipped.length > 0 && (
+        <details open={report.skipped.length < 6}>
+          <summary>{count(report.skipped.length, 'entry', 'entries')} skipped</summary>
           <ul className="mt-1 list-disc pl-5">
-            {read.skipped.slice(0, 200).map(({ what, why }, index) => (
+            {report.skipped.slice(0, 200).map(({ what, why }, index) => (
               <li key={index}>
                 {what}: {why}
               </li>
@@ -111,7 +144,7 @@ function Report({ read, outcome }: { readonly read: ReadFile; readonly outcome: 
 }
 
 /** Says whether the file is what the app once wrote; used for links, too. */
-export function IntegrityLine({ read }: { readonly read: ReadFile }) {
+export function IntegrityLine({ read }: { readonly read: ReadReport }) {
   const { integrity } = read;
   if (integrity.state === 'unknown') {
     return <p className="text-ink-muted">Files of this kind carry no hash, so changes can’t be seen.</p>;

@@ -2,6 +2,13 @@
 
 /** A backup of 200,000 messages has about this size; more does not fit a JavaScript string safely. */
 export const MAX_FILE_BYTES = 400 * 1024 * 1024;
+/**
+ * A backup of the app's own is read chat by chat from this size on, so that it may be larger than any string: 200,000 messages
+ * with the prompts of their replies are about a gigabyte.
+ */
+export const STREAM_FROM_BYTES = 16 * 1024 * 1024;
+/** More than most browsers give one site; guards against waiting for a file without end. */
+export const MAX_BACKUP_BYTES = 16 * 1024 * 1024 * 1024;
 /** A share link's transcript after inflating: a link holds a few kilobytes, so more is a deflate bomb. */
 export const MAX_LINK_BYTES = 4 * 1024 * 1024;
 /** A year of chatting all day; lists stay smooth far beyond what one file brings. */

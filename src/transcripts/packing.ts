@@ -8,6 +8,26 @@ export async function deflateText(text: string): Promise<Uint8Array<ArrayBuffer>
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+/** The same for text that comes in pieces, of which few stand in memory at once. No pair of surrogates may be cut in two. */
+export async function* deflatePieces(
+  pieces: AsyncIterator<string, undefined>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const encoder = new TextEncoder();
+  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      const next = await pieces.next();
+      if (next.done) controller.close();
+      else controller.enqueue(encoder.encode(next.value));
+    },
+  });
+  const reader = source.pipeThrough(new CompressionStream('deflate-raw')).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}
+
 /**
  * @param limit bytes of inflated text; the work stops there, however large the rest is said to be.
  * @throws AppError `transcript/damaged` when it is no deflate stream or no UTF-8, `transcript/too-large`.

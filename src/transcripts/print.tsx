@@ -9,7 +9,10 @@ import { TranscriptView } from './transcript-view.tsx';
 
 const PRINTING = 'printing';
 
-/** Opens the system's print dialog. Resolves when it has closed. */
+/**
+ * Opens the system's print dialog. The view stays until the browser says that it has printed, or the person goes on: on phones
+ * `print()` returns before the pages are made.
+ */
 export async function printTranscript(document_: TranscriptDocument): Promise<void> {
   await loadMaths();
   const holder = document.createElement('div');
@@ -30,11 +33,14 @@ export async function printTranscript(document_: TranscriptDocument): Promise<vo
   document.documentElement.classList.add(PRINTING);
   await document.fonts.ready;
   await new Promise((done) => requestAnimationFrame(done));
-  try {
-    window.print();
-  } finally {
+  const over = new AbortController();
+  const end = (): void => {
+    over.abort();
     document.documentElement.classList.remove(PRINTING);
     root.unmount();
     holder.remove();
-  }
+  };
+  for (const event of ['afterprint', 'pointerdown', 'keydown'])
+    window.addEventListener(event, end, { once: true, capture: true, signal: over.signal });
+  window.print();
 }

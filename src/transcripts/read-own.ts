@@ -24,14 +24,7 @@ export async function readOwn(value: unknown): Promise<ReadFile | null> {
     value.format !== TRANSCRIPT_FORMAT
   )
     return null;
-  const version = 'version' in value ? value.version : null;
-  if (typeof version === 'number' && version > TRANSCRIPT_VERSION) {
-    throw new AppError(
-      'transcript/newer-version',
-      `Version ${version}; this app knows ${TRANSCRIPT_VERSION}.`,
-      { version },
-    );
-  }
+  checkVersion(value);
   const outline = transcriptHeader.extend({ folders: transcriptDocument.shape.folders }).safeParse(value);
   if (!outline.success || !('conversations' in value) || !Array.isArray(value.conversations)) {
     const issue = outline.success ? undefined : outline.error.issues[0];
@@ -43,12 +36,9 @@ export async function readOwn(value: unknown): Promise<ReadFile | null> {
   const chats: FiledChat[] = [];
   const skipped: Skipped[] = [];
   for (const [index, each] of (value.conversations as unknown[]).entries()) {
-    const parsed = filedChat.safeParse(each);
-    const problem = parsed.success
-      ? refusal(parsed.data)
-      : `${parsed.error.issues[0]?.path.join('.') ?? ''}: ${parsed.error.issues[0]?.message ?? ''}`;
-    if (parsed.success && problem === null) chats.push(parsed.data);
-    else skipped.push({ what: `conversation ${index + 1}`, why: problem ?? 'not readable' });
+    const chat = readFiledChat(each);
+    if (typeof chat === 'string') skipped.push({ what: `conversation ${index + 1}`, why: chat });
+    else chats.push(chat);
   }
   const { folders, ...header } = outline.data;
   const sha256 = 'sha256' in value && typeof value.sha256 === 'string' ? value.sha256 : '';
@@ -60,7 +50,27 @@ export async function readOwn(value: unknown): Promise<ReadFile | null> {
   return { kind: 'meditron-web', chats: chats.map(withoutDigests), folders, skipped, integrity };
 }
 
-function withoutDigests({ conversation, messages }: FiledChat): TranscriptChat {
+/** @throws AppError `transcript/newer-version` */
+export function checkVersion(value: object): void {
+  const version = 'version' in value ? value.version : null;
+  if (typeof version === 'number' && version > TRANSCRIPT_VERSION) {
+    throw new AppError(
+      'transcript/newer-version',
+      `Version ${version}; this app knows ${TRANSCRIPT_VERSION}.`,
+      { version },
+    );
+  }
+}
+
+/** @returns the chat, or why it is not taken. */
+export function readFiledChat(value: unknown): FiledChat | string {
+  const parsed = filedChat.safeParse(value);
+  if (parsed.success) return refusal(parsed.data) ?? parsed.data;
+  const [issue] = parsed.error.issues;
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+}
+
+export function withoutDigests({ conversation, messages }: FiledChat): TranscriptChat {
   return { conversation, messages };
 }
 
@@ -76,14 +86,27 @@ export function refusal({ conversation, messages }: TranscriptChat): string | nu
 
 async function differences(chats: readonly FiledChat[], skipped: readonly Skipped[]): Promise<string[]> {
   const digest = await shortDigests();
-  const found = chats.flatMap(({ conversation, messages, digests }) => {
-    const changed = messages.filter((message, index) => digest(message) !== digests[index]);
-    const missing = digests.length - messages.length;
-    return [
-      ...changed.map((message) => `in “${conversation.title}”: ${describe(message)}`),
-      ...(missing > 0 ? [`in “${conversation.title}”: ${missing} messages are missing`] : []),
-    ];
-  });
+  return allDifferences(
+    chats.flatMap((chat) => differencesIn(chat, digest)),
+    skipped,
+  );
+}
+
+/** What was changed in a chat, in words. @param digest from `shortDigests`. */
+export function differencesIn(
+  { conversation, messages, digests }: FiledChat,
+  digest: (value: unknown) => string,
+): string[] {
+  const changed = messages.filter((message, index) => digest(message) !== digests[index]);
+  const missing = digests.length - messages.length;
+  return [
+    ...changed.map((message) => `in “${conversation.title}”: ${describe(message)}`),
+    ...(missing > 0 ? [`in “${conversation.title}”: ${missing} messages are missing`] : []),
+  ];
+}
+
+/** For a file whose hash does not agree. @param found in its chats. */
+export function allDifferences(found: readonly string[], skipped: readonly Skipped[]): string[] {
   if (found.length > 0 || skipped.length > 0)
     return [...found, ...skipped.map(({ what }) => `${what} can’t be read`)];
   return ['a title, a folder, the order of messages or the notice at the top (no message’s own text)'];

@@ -1,9 +1,10 @@
 import type { WireError } from '../lib/errors.ts';
-import type { ReadFile } from './read-result.ts';
+import type { ReadPart, ReadReport } from './read-result.ts';
 
-export interface ReadRequest {
-  readonly file: File;
-}
+/** The first names the file, every other asks for what follows the part before. */
+export type ReadRequest = { readonly type: 'read'; readonly file: File } | { readonly type: 'next' };
 
 export type ReadAnswer =
-  { readonly ok: true; readonly read: ReadFile } | { readonly ok: false; readonly error: WireError };
+  | { readonly type: 'part'; readonly part: ReadPart }
+  | { readonly type: 'done'; readonly report: ReadReport }
+  | { readonly type: 'failed'; readonly error: WireError };

@@ -18,10 +18,17 @@ export interface Skipped {
   readonly why: string;
 }
 
-export interface ReadFile {
+/** What there is to say about a file when its chats have passed by. */
+export interface ReadReport {
   readonly kind: FileKind;
-  readonly chats: readonly TranscriptChat[];
-  readonly folders: readonly Folder[];
   readonly skipped: readonly Skipped[];
   readonly integrity: Integrity;
 }
+
+/** Some of a file's chats, and folders that these or later ones are in. */
+export interface ReadPart {
+  readonly chats: readonly TranscriptChat[];
+  readonly folders: readonly Folder[];
+}
+
+export interface ReadFile extends ReadReport, ReadPart {}

@@ -1,26 +1,25 @@
 /** Reads files off the page's thread: a backup of everything takes seconds to parse and check. */
 import '../lib/egress-gate.ts';
-import { toWire } from '../lib/errors.ts';
-import { MAX_FILE_BYTES } from './limits.ts';
-import { readTranscriptText } from './read-file.ts';
+import { AppError, toWire } from '../lib/errors.ts';
+import { readParts } from './read-parts.ts';
 import type { ReadAnswer, ReadRequest } from './read-protocol.ts';
-import { AppError } from '../lib/errors.ts';
+
+let reading: ReturnType<typeof readParts> | null = null;
 
 self.addEventListener('message', (event: MessageEvent<ReadRequest>) => {
-  void answer(event.data).then((reply) => {
+  const request = event.data;
+  if (request.type === 'read') reading = readParts(request.file);
+  void answer().then((reply) => {
     postMessage(reply);
   });
 });
 
-async function answer({ file }: ReadRequest): Promise<ReadAnswer> {
+async function answer(): Promise<ReadAnswer> {
   try {
-    if (file.size > MAX_FILE_BYTES) {
-      throw new AppError('transcript/too-large', `The file has ${file.size} bytes.`, {
-        limit: MAX_FILE_BYTES,
-      });
-    }
-    return { ok: true, read: await readTranscriptText(await file.text()) };
+    if (!reading) throw new AppError('transcript/damaged', 'No file was named.');
+    const next = await reading.next();
+    return next.done ? { type: 'done', report: next.value } : { type: 'part', part: next.value };
   } catch (error) {
-    return { ok: false, error: toWire(error, 'transcript/damaged') };
+    return { type: 'failed', error: toWire(error, 'transcript/damaged') };
   }
 }

@@ -30,7 +30,7 @@ describe('export and import', () => {
   test('Markdown holds the same, whatever the text imitates', async () => {
     await fc.assert(
       fc.asyncProperty(someChats, async (chats) => {
-        const read = await readTranscriptText(await writeMarkdown(await toDocument(sourceOf(chats))));
+        const read = await readTranscriptText(await textOf(writeMarkdown(sourceOf(chats))));
         expect(read.integrity).toEqual({ state: 'unchanged' });
         expect(read.chats).toEqual(chats);
       }),
@@ -104,7 +104,7 @@ describe('export and import', () => {
     const chat = fc.sample(arbitraryChat, { numRuns: 1, seed: 7 })[0];
     expect(chat).toBeDefined();
     if (!chat) return;
-    const text = await writeMarkdown(await toDocument(sourceOf([chat])));
+    const text = await textOf(writeMarkdown(sourceOf([chat])));
     const read = await readTranscriptText(text.replace('Advisory notice', 'Friendly hint'));
     expect(read.integrity).toMatchObject({ state: 'changed' });
   });

@@ -1,5 +1,6 @@
-import { useEffect, useState } from 'react';
-import { useConversationCount } from '../conversations/hooks.ts';
+import { useEffect } from 'react';
+import { create } from 'zustand';
+import { useConversationPage } from '../conversations/hooks.ts';
 import { attempt } from '../conversations/panel-actions.ts';
 import { getSetting, putSetting } from '../conversations/settings.ts';
 import { conversationStore, useStore, type Store } from '../conversations/store.ts';
@@ -11,19 +12,28 @@ const REST_MS = 30 * 24 * 3_600_000;
 /** A first try of the app is no study to lose. */
 const CHATS_WORTH_KEEPING = 3;
 const ALL = { folder: { kind: 'all' }, sort: 'updated' } as const;
+const FIRST = { offset: 0, limit: CHATS_WORTH_KEEPING };
 
 type State = 'unknown' | 'quiet' | 'due' | 'refused';
 
+const useReminder = create<{ readonly state: State }>(() => ({ state: 'unknown' }));
+
+function setState(state: State): void {
+  useReminder.setState({ state });
+}
+
 /** Chats were backed up, or the person wants no reminder now. */
 export async function noteBackup(): Promise<void> {
+  setState('quiet');
   await putSetting(await conversationStore(), SETTING, Date.now());
 }
 
 /** Says that the browser may clear the chats when the disk is full, where it has not promised to keep them. */
 export function StorageReminder() {
   const store = useStore((state) => state.store);
-  const chats = useConversationCount(ALL) ?? 0;
-  const [state, setState] = useState<State>('unknown');
+  // Not all of them need be counted.
+  const chats = useConversationPage(ALL, FIRST)?.length ?? 0;
+  const { state } = useReminder();
   const worthAsking = store !== null && store.persistent && chats >= CHATS_WORTH_KEEPING;
 
   useEffect(() => {
@@ -70,7 +80,6 @@ export function StorageReminder() {
           size="small"
           look="quiet"
           onClick={() => {
-            setState('quiet');
             attempt(noteBackup());
           }}
         >

@@ -10,7 +10,8 @@ import { ModelTally } from './header.ts';
 export type Selection = 'all' | readonly string[];
 
 /**
- * Reads everything once for the header (which models wrote how many replies) and again for each walk of `chats`.
+ * Reads everything once for the header (which models wrote how many replies) and again for each walk of `chats`;
+ * a single chat is held instead.
  * @param now milliseconds since the epoch.
  */
 export async function sourceFromStore(
@@ -21,12 +22,21 @@ export async function sourceFromStore(
 ): Promise<TranscriptSource> {
   const tally = new ModelTally();
   const folderIds = new Set<string>();
-  for await (const chat of chatsOf(store, selection)) {
+  const chats = await walkerOf(store, selection);
+  for await (const chat of chats()) {
     tally.add(chat);
     if (chat.conversation.folderId !== null) folderIds.add(chat.conversation.folderId);
   }
   const folders = (await listFolders(store)).filter(({ id }) => selection === 'all' || folderIds.has(id));
-  return { header: tally.header(now, appVersion), folders, chats: () => chatsOf(store, selection) };
+  return { header: tally.header(now, appVersion), folders, chats };
+}
+
+/** One chat is read once, so that all parts of its file speak of the same moment, even while a reply is being written. */
+async function walkerOf(store: Store, selection: Selection): Promise<TranscriptSource['chats']> {
+  if (selection === 'all' || selection.length !== 1) return () => chatsOf(store, selection);
+  const held: TranscriptChat[] = [];
+  for await (const chat of chatsOf(store, selection)) held.push(chat);
+  return () => held;
 }
 
 async function* chatsOf(store: Store, selection: Selection): AsyncGenerator<TranscriptChat> {

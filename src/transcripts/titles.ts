@@ -8,3 +8,10 @@ export async function deliverTitle(source: TranscriptSource, selection: Selectio
   for await (const { conversation } of source.chats()) return conversation.title;
   return 'transcript';
 }
+
+/** What heads a readable file. */
+export async function documentTitle(source: TranscriptSource): Promise<string> {
+  if (source.header.chats === 1)
+    for await (const { conversation } of source.chats()) return conversation.title;
+  return 'Transcript';
+}

@@ -39,7 +39,11 @@ export function TranscriptView({ header, notice, chats, sha256, draw = drawLazil
           </p>
           <ul className="list-disc pl-5">
             {header.models.map((model) => (
-              <li key={describeModel(model)}>{describeModel(model)}</li>
+              <li key={JSON.stringify(model)} className="[overflow-wrap:anywhere]">
+                {describeModel(model)}
+                {model.source && <>; from {model.source}</>}
+                {model.sourceSha256 && <>; SHA-256 {model.sourceSha256}</>}
+              </li>
             ))}
           </ul>
         </div>

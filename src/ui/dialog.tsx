@@ -58,7 +58,7 @@ export function Dialog({
       className={classNames(
         'bg-surface p-0 text-ink shadow-float',
         shape === 'sheet'
-          ? 'm-auto max-h-[min(46rem,calc(100dvh-2rem))] w-[min(40rem,calc(100vw-2rem))] rounded-lg border border-line'
+          ? 'm-auto max-h-[min(46rem,calc(100dvh-2rem))] w-[min(40rem,calc(100vw-2rem))] max-w-none rounded-lg border border-line'
           : 'my-0 mr-auto ml-0 h-dvh max-h-none w-[min(20rem,calc(100vw-3rem))] max-w-none border-r border-line',
         className,
       )}

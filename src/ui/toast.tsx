@@ -35,7 +35,7 @@ export function Toaster() {
     <div
       role="region"
       aria-label="Notifications"
-      className="pointer-events-none fixed inset-x-0 top-16 z-40 grid justify-items-center gap-2 px-4"
+      className="print-none pointer-events-none fixed inset-x-0 top-16 z-40 grid justify-items-center gap-2 px-4"
     >
       <div aria-live="polite" className="grid w-full max-w-md gap-2">
         {toasts.map((toast) => (
