@@ -31,8 +31,10 @@ export default defineConfig({
         globPatterns: [
           '**/*.{html,js,css,wasm,woff2,svg,png,json,webmanifest}',
           'models/demo/demo-q4_0.gguf',
+          // Licences and the bill of materials are part of the app.
+          '{LICENSE.txt,THIRD_PARTY.md,sbom.cdx.json}',
         ],
-        globIgnores: ['.vite/**', 'screenshots/**', 'config.json', 'sbom.cdx.json'],
+        globIgnores: ['.vite/**', 'screenshots/**', 'config.json'],
         // web-llm's chunk has 7 MB and llama.cpp's wasm 9 MB: both are wanted offline.
         maximumFileSizeToCacheInBytes: 32 * 1024 * 1024,
       },

@@ -32,6 +32,20 @@ test('one visit to a host that sends no headers is enough: offline, from a sub-p
   expect(await page.evaluate(() => window.crossOriginIsolated)).toBe(true);
   const reply = await ask(page, 'What is this app?');
   await expect(reply).toContainText(/Meditron|app/i);
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'HTML', exact: true }).click(),
+  ]);
+  expect(readFileSync(await download.path(), 'utf8')).toContain('While Meditron is designed');
+  // What belongs to the app is here as well.
+  const kept = ['LICENSE.txt', 'THIRD_PARTY.md', 'sbom.cdx.json'];
+  expect(
+    await page.evaluate(
+      (names) => Promise.all(names.map(async (name) => (await fetch(`./${name}`)).ok)),
+      kept,
+    ),
+  ).toEqual([true, true, true]);
   const address = page.url();
   await page.reload();
   await expect(page).toHaveURL(address);
