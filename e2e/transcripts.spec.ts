@@ -1,26 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test, type Browser, type Page } from '@playwright/test';
-import type { FiledChat, TranscriptDocument } from '../src/transcripts/document.ts';
 import { bundlePageScript } from '../src/cli/page-script.ts';
 import { acceptNotice, ask, waitForModel } from './support/app.ts';
 import { pdfPages } from './support/pdf-text.ts';
 import {
+  base,
+  conversationsIn,
   fileOf,
   importText,
+  openSample,
   openWithoutModel,
   QUESTION,
   sampleChat,
   sourceOf,
 } from './support/transcript-fixture.ts';
-
-/** The sample, imported and on screen. */
-async function openSample(page: Page): Promise<void> {
-  await openWithoutModel(page);
-  await importText(page, 'sample.json', await fileOf(sourceOf(sampleChat())));
-  await page.goto('/#/c/sample');
-  await expect(page.getByRole('article', { name: 'You' })).toContainText(QUESTION);
-}
 
 async function exportAs(page: Page, format: string): Promise<{ name: string; text: string }> {
   await page.getByRole('button', { name: 'Export', exact: true }).click();
@@ -42,15 +36,6 @@ async function throughCleanProfile(browser: Browser, file: { name: string; text:
   const again = await exportAs(page, 'JSON');
   await context.close();
   return { words, again };
-}
-
-function base(): { readonly baseURL?: string } {
-  const { baseURL } = test.info().project.use;
-  return baseURL ? { baseURL } : {};
-}
-
-function conversationsIn(json: string): readonly FiledChat[] {
-  return (JSON.parse(json) as TranscriptDocument).conversations;
 }
 
 /** A chat with what a transcript must not lose: a model's reply, an edited version beside it, a text put in by hand. */
@@ -286,68 +271,6 @@ test('the share sheet gets the whole file; where it takes no files or refuses, t
     const [download] = await Promise.all([page.waitForEvent('download'), shareFile(takes, answer)]);
     expect(await readFile(await download.path(), 'utf8')).toContain('While Meditron is designed');
   }
-});
-
-test('a chosen part or everything goes out in each format, and a backup comes back whole into another profile', async ({
-  page,
-  browser,
-}) => {
-  await openSample(page);
-  await expect(page.getByRole('button', { name: 'Share file' })).toHaveCount(0);
-  await page.evaluate(await bundlePageScript(resolve(import.meta.dirname, 'harness/conversations.ts')));
-  for (const title of ['Second chat', 'Third chat'])
-    await page.evaluate((name) => window.chats.make([{ question: name, answer: 'Yes.' }], name), title);
-  const chats = page.getByRole('navigation', { name: 'Conversations' });
-  await expect(chats.getByRole('link', { name: 'Third chat' })).toBeVisible();
-
-  await chats.getByRole('button', { name: 'List options' }).click();
-  await page.getByRole('menuitem', { name: 'Select chats' }).click();
-  for (const title of ['Second chat', 'Third chat'])
-    await chats.getByRole('checkbox', { name: `Select ${title}` }).check();
-  const exportChosen = async (format: string): Promise<string> => {
-    await chats.getByRole('button', { name: 'Save selected chats' }).click();
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('menuitem', { name: format, exact: true }).click(),
-    ]);
-    return readFile(await download.path(), 'utf8');
-  };
-  const two = conversationsIn(await exportChosen('JSON')).map(({ conversation }) => conversation.title);
-  expect(two.sort()).toEqual(['Second chat', 'Third chat']);
-  await chats.getByRole('button', { name: 'Select all in this list' }).click();
-  await expect(chats.getByRole('status').filter({ hasText: 'selected' })).toHaveText('3 selected');
-  for (const format of ['Markdown', 'HTML', 'Messages (JSONL)']) {
-    const text = await exportChosen(format);
-    expect(text.indexOf('While Meditron is designed'), format).toBeGreaterThan(0);
-    for (const title of [QUESTION, 'Second chat', 'Third chat']) expect(text, format).toContain(title);
-    expect(await importText(page, `all-${format}`, text), format).toContain('Unchanged since export');
-  }
-  await chats.getByRole('button', { name: 'End selection' }).click();
-  const backUp = async (from: Page): Promise<string> => {
-    const [download] = await Promise.all([
-      from.waitForEvent('download'),
-      from.getByRole('button', { name: 'Back up' }).click(),
-    ]);
-    return readFile(await download.path(), 'utf8');
-  };
-  const backup = await backUp(page);
-
-  const context = await browser.newContext({ ...base(), serviceWorkers: 'block' });
-  const other = await context.newPage();
-  await openWithoutModel(other);
-  const own = fileOf(sourceOf({ ...sampleChat(), messages: sampleChat().messages.slice(0, 2) }));
-  // Part of it is there already: it gets what it lacks, and nothing is doubled.
-  await importText(other, 'part.json', await own);
-  const words = await importText(other, 'backup.json', backup);
-  expect(words).toContain('Unchanged since export');
-  expect(words).toContain('got what they lacked');
-  expect(await importText(other, 'backup.json', backup)).toMatch(
-    /0 chats came in, \d chats were here already/,
-  );
-  const texts = (json: string) =>
-    conversationsIn(json).map(({ conversation, messages }) => ({ title: conversation.title, messages }));
-  expect(texts(await backUp(other))).toEqual(texts(backup));
-  await context.close();
 });
 
 test('a changed question is a marked version that nobody answers; Details name everything, and what was left out', async ({

@@ -1,7 +1,7 @@
 /** A small chat with versions, an edit and provenance, as a file of the app: for tests that need a chat and no model. */
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import type { Message } from '../../src/conversations/records.ts';
-import type { TranscriptChat } from '../../src/transcripts/document.ts';
+import type { FiledChat, TranscriptChat, TranscriptDocument } from '../../src/transcripts/document.ts';
 import { writeJson, type TranscriptSource } from '../../src/transcripts/export-json.ts';
 import { ModelTally } from '../../src/transcripts/header.ts';
 import { acceptNotice } from './app.ts';
@@ -110,4 +110,22 @@ export async function importText(page: Page, name: string, text: string): Promis
   const words = await report.innerText();
   await report.getByRole('button', { name: 'Done' }).click();
   return words;
+}
+
+/** The sample, imported and on screen. */
+export async function openSample(page: Page): Promise<void> {
+  await openWithoutModel(page);
+  await importText(page, 'sample.json', await fileOf(sourceOf(sampleChat())));
+  await page.goto('/#/c/sample');
+  await expect(page.getByRole('article', { name: 'You' })).toContainText(QUESTION);
+}
+
+/** For a context of its own: where the app is. */
+export function base(): { readonly baseURL?: string } {
+  const { baseURL } = test.info().project.use;
+  return baseURL ? { baseURL } : {};
+}
+
+export function conversationsIn(json: string): readonly FiledChat[] {
+  return (JSON.parse(json) as TranscriptDocument).conversations;
 }

@@ -21,10 +21,11 @@ export interface ConversationListProps {
 /** All chats of a list, of which only the rows in sight exist, fetched page by page. */
 export function ConversationList({ current, open }: ConversationListProps) {
   const list = usePanel((state) => state.list);
-  const counted = useConversationCount(list);
-  // Asked for beside the count, which takes longer the more there are: the first rows do not wait for it.
+  // Counting takes longer the more there are, and the database does one thing after the other: the first rows come first.
   const first = useConversationPage(list, FIRST_PAGE);
-  const count = counted ?? first?.length;
+  const full = first?.length === PAGE;
+  const counted = useConversationCount(full ? list : null);
+  const count = full ? Math.max(counted ?? 0, PAGE) : first?.length;
   const scroller = useRef<HTMLDivElement>(null);
   /** The row that Tab reaches; arrow keys move it. One stop for the whole list, however long it is. */
   const [active, setActive] = useState(0);

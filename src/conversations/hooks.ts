@@ -127,9 +127,13 @@ function useWatchedReplies(ids: string): void {
   }, [store, ids]);
 }
 
-/** How many chats a list has; undefined while unknown. */
-export function useConversationCount(query: ListQuery): number | undefined {
-  return useLive(`count/${listKey(query)}`, (store) => countConversations(store, query), { keepStale: true });
+/** How many chats a list has; undefined while unknown. @param query null: not asked yet. */
+export function useConversationCount(query: ListQuery | null): number | undefined {
+  return useLive<number | undefined>(
+    query ? `count/${listKey(query)}` : 'count',
+    (store) => (query ? countConversations(store, query) : Promise.resolve(undefined)),
+    { keepStale: true },
+  );
 }
 
 /** One page of a list. The page before is shown until the next is there. */

@@ -110,6 +110,47 @@ describe('export and import', () => {
   });
 });
 
+test('every format of everything is written chat by chat', async () => {
+  const text = Array.from({ length: 4000 }, (_, at) => (at * 2_654_435_761).toString(36)).join(' ');
+  const [sample] = fc.sample(
+    arbitraryChat.filter(({ messages }) => messages.length > 0),
+    { numRuns: 1, seed: 3 },
+  );
+  if (!sample) throw new Error('the sample is empty');
+  const chats = Array.from({ length: 30 }, (_, at) => ({
+    conversation: { ...sample.conversation, id: `chat-${at}`, leafId: `message-${at}` },
+    messages: sample.messages.slice(0, 1).map((message) => ({
+      ...message,
+      id: `message-${at}`,
+      conversationId: `chat-${at}`,
+      parentId: null,
+      text: `Chat number ${at}. ${text}`,
+    })),
+  }));
+  let read = 0;
+  const source = {
+    ...sourceOf(chats),
+    *chats() {
+      for (const [at, chat] of chats.entries()) {
+        read = at;
+        yield chat;
+      }
+    },
+  };
+  for (const write of [writeJson, writeJsonl, writeMarkdown]) {
+    let longest = 0;
+    for await (const piece of write(source)) {
+      longest = Math.max(longest, piece.length);
+      const said = /Chat number (\d+)\./.exec(piece)?.[1];
+      // What follows has not been read when this is handed on.
+      if (said !== undefined) expect(read, write.name).toBe(Number(said));
+    }
+    expect(longest, write.name).toBeGreaterThan(text.length / 4);
+    // A whole chat, or as much of the embedded data as the compressor lets go at once.
+    expect(longest, write.name).toBeLessThan(6 * text.length);
+  }
+});
+
 describe('hostile input', () => {
   test('whatever comes in, the reader answers or throws a typed error', async () => {
     const json = fc.oneof(
