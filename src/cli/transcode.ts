@@ -133,10 +133,12 @@ function report(error: AppError, json: boolean): void {
     console.error('Stopped. The same command goes on from here.');
     return;
   }
-  const { action } = errorText(error);
+  // Of sources the app's advice holds here too; what it says about storing is about the browser.
+  const isOfSource = exitCode(error) === 3 || exitCode(error) === 4;
+  const action = isOfSource ? ` ${errorText(error).action}` : '';
   const details = Object.entries(error.details).map(([key, value]) => `${key} ${String(value)}`);
   const where = details.length === 0 ? '' : ` (${details.join(', ')})`;
-  console.error(`${error.code}: ${error.message}${where}. ${action}`);
+  console.error(`${error.code}: ${error.message}${where}.${action}`);
 }
 
 async function main(args: readonly string[]): Promise<void> {

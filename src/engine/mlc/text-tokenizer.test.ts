@@ -36,6 +36,11 @@ describe('TextTokenizer on web-llm’s own tokenizer', () => {
     }
   });
 
+  it('keeps every $ of a prompt: nothing goes through web-llm’s templates and their String.replace', () => {
+    for (const text of ['a $$ b', 'a $& b', "a $' $` $1 b", '{system_message} $'])
+      expect(decode(tokenizer.encode(text))).toBe(` ${text}`);
+  });
+
   it('keeps added tokens that are text', () => {
     expect(tokenizer.encode('a[bib_ref]')).toContain(vocab['[bib_ref]']);
   });

@@ -8,6 +8,7 @@ import type {
   MlcModel,
   OptionScore,
 } from '../port.ts';
+import { forbidDownloads } from './forbid-downloads.ts';
 import { checkPackage, type CheckedPackage } from './package-check.ts';
 import type { LoadRequest } from './protocol.ts';
 import { LoadProgressReader } from './load-progress.ts';
@@ -56,7 +57,7 @@ export class WorkerSession {
     const { adapter, description } = await requireGpu(model);
     const checked = await checkPackage(model, caches);
     const webLlm = await import('@mlc-ai/web-llm');
-    forbidDownloads();
+    forbidDownloads(Cache.prototype);
     const progress = new LoadProgressReader(checked.index.totalBytes);
     const engine = new webLlm.MLCEngine({
       appConfig: {
@@ -181,19 +182,4 @@ function describe(
     sourceSha256: checked.indexSha256,
     librarySha256: checked.librarySha256,
   };
-}
-
-/**
- * An entry can vanish between the check and web-llm's look at it (the browser evicts caches when the disk is full). web-llm
- * would then fetch it; in this worker it may not.
- */
-function forbidDownloads(): void {
-  const refuse = (request: RequestInfo | URL): Promise<never> => {
-    const url = request instanceof Request ? request.url : String(request);
-    return Promise.reject(
-      new AppError('engine/package-incomplete', `${url} left the cache while loading`, { url }),
-    );
-  };
-  Cache.prototype.add = refuse;
-  Cache.prototype.addAll = (requests) => refuse([...requests][0] ?? '');
 }
