@@ -145,10 +145,14 @@ test('@faults everything that was stored survives, and the work goes on', async 
       // It fails or never ends where the fault hits it: what counts is what the page shows and keeps.
       const work = begin(page, round, build.number).catch(() => undefined);
       await new Promise((done) => setTimeout(done, round.delayMs));
-      const shown = (await page.getByRole('article', { name: 'You' }).allInnerTexts()).some((text) =>
-        text.includes(question(number)),
+      const shown = await steady(async () =>
+        (await page.getByRole('article', { name: 'You' }).allInnerTexts()).some((text) =>
+          text.includes(question(number)),
+        ),
       );
-      const heal = await inject(round.fault, context, page, random);
+      // Drawn once, so that a second try changes no later round.
+      const drawn = random();
+      const heal = await steady(() => inject(round.fault, context, page, () => drawn));
       // Long enough for what was under way to meet the fault.
       await new Promise((done) => setTimeout(done, 300));
       await heal();
@@ -171,6 +175,17 @@ test('@faults everything that was stored survives, and the work goes on', async 
   report(table, lost);
   await server.close();
 });
+
+/** Asks again when the page went on to its next document under the question. */
+async function steady<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = 5; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (left === 0 || !String(thrown).includes('Execution context was destroyed')) throw thrown;
+    }
+  }
+}
 
 function isEdited(messages: readonly { id: string; text: string }[], id: string): boolean {
   return messages.some((message) => message.id === id && message.text.startsWith('Edited in round'));
