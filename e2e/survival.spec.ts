@@ -69,35 +69,40 @@ function savedSoFar(page: Page): Promise<string> {
   });
 }
 
-test('a tab killed in the middle of a reply leaves the question and what was written, with Continue', async ({
-  page,
-  context,
-}) => {
-  let tab = page;
-  await open(tab);
-  // A fast machine may finish a reply before the kill arrives: then nothing may be lost either, and another one is killed.
-  for (let round = 1; ; round++) {
-    await send(tab, LONG_ANSWER);
-    const text = await savedSoFar(tab);
-    await kill(tab);
-    const dead = tab;
-    tab = await context.newPage();
-    await tab.goto(dead.url());
-    await acceptNotice(tab);
-    await expect(tab.getByRole('article', { name: 'You' })).toHaveCount(round);
-    const reply = replies(tab).last();
-    await expect(reply).toContainText(text.split('\n')[0]?.replaceAll(/[*`#]/g, '').slice(0, 12) ?? '');
-    await expect(reply).not.toHaveAttribute('aria-busy', 'true');
-    if (text === '' || !(await reply.innerText()).includes('Interrupted')) {
-      expect(round, 'every reply was finished before its tab was dead').toBeLessThan(8);
-      continue;
+for (const end of ['killed', 'reloaded'] as const) {
+  test(`a tab ${end} in the middle of a reply leaves the question and what was written, with Continue`, async ({
+    page,
+    context,
+  }) => {
+    let tab = page;
+    await open(tab);
+    // A fast machine may finish a reply before the end arrives: then nothing may be lost either, and another one is cut.
+    for (let round = 1; ; round++) {
+      await send(tab, LONG_ANSWER);
+      const text = await savedSoFar(tab);
+      if (end === 'reloaded') await tab.reload();
+      else {
+        await kill(tab);
+        const dead = tab;
+        tab = await context.newPage();
+        await tab.goto(dead.url());
+        await acceptNotice(tab);
+      }
+      await expect(tab.getByRole('article', { name: 'You' })).toHaveCount(round);
+      const reply = replies(tab).last();
+      await expect(reply).toContainText(text.split('\n')[0]?.replaceAll(/[*`#]/g, '').slice(0, 12) ?? '');
+      await expect(reply).not.toHaveAttribute('aria-busy', 'true');
+      if (text === '' || !(await reply.innerText()).includes('Interrupted')) {
+        expect(round, 'every reply was finished before its tab was gone').toBeLessThan(8);
+        continue;
+      }
+      await reply.getByRole('button', { name: 'Continue' }).click();
+      await expect(reply).not.toContainText('Interrupted', { timeout: 100_000 });
+      await expect(reply).not.toHaveAttribute('aria-busy', 'true', { timeout: 100_000 });
+      return;
     }
-    await reply.getByRole('button', { name: 'Continue' }).click();
-    await expect(reply).not.toContainText('Interrupted', { timeout: 100_000 });
-    await expect(reply).not.toHaveAttribute('aria-busy', 'true', { timeout: 100_000 });
-    return;
-  }
-});
+  });
+}
 
 async function kill(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);
