@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pagePolicy } from '../app/security-headers.ts';
-import { hostProblems, pageProblems } from './built-page.ts';
+import { integrityOf } from './build-plugins.ts';
+import { hostProblems, integrityProblems, pageProblems } from './built-page.ts';
 
 const page = (inside: string, policy = pagePolicy()): string =>
   `<html><head><meta http-equiv="Content-Security-Policy" content="${policy.replaceAll("'", '&#39;')}">
@@ -28,6 +29,14 @@ describe('the built page', () => {
     const loose = pagePolicy().replace("script-src 'self'", "script-src 'self' 'unsafe-inline'");
     expect(pageProblems(page('', loose)).join()).toContain('allows too much');
   });
+});
+
+it('a linked file has its hash, and the right one', () => {
+  const bytes = new TextEncoder().encode('run()');
+  const html = `<script src="./a.js" integrity="${integrityOf(bytes)}"></script><link rel="icon" href="./i.svg">`;
+  expect(integrityProblems(html, () => bytes)).toEqual([]);
+  expect(integrityProblems(html, () => new Uint8Array(1))).toHaveLength(1);
+  expect(integrityProblems('<link href="./a.css">', () => bytes)).toHaveLength(1);
 });
 
 describe('hosts in the built files', () => {

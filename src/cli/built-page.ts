@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { buildIfNeeded, ROOT } from './build.ts';
+import { integrityOf } from './build-plugins.ts';
 
 /** Every host named anywhere in the built files, and what for. */
 const HOSTS: Readonly<Record<string, string>> = {
@@ -67,6 +68,13 @@ export function pageProblems(html: string): readonly string[] {
   return problems.map((each) => `index.html holds ${each}`);
 }
 
+/** @param read the bytes of a file beside the page. @returns one line for each linked script or style that may be changed unseen. */
+export function integrityProblems(html: string, read: (file: string) => Uint8Array): readonly string[] {
+  return [...html.matchAll(/<(?:script|link)\b[^>]*\s(?:src|href)="([^"]+\.(?:js|css))"[^>]*>/g)]
+    .filter(([tag, file = '']) => !tag.includes(`integrity="${integrityOf(read(file))}"`))
+    .map(([tag]) => `index.html links a file without its hash: ${brief(tag)}`);
+}
+
 function brief(tag: string): string {
   return tag.replaceAll(/\s+/g, ' ').slice(0, 120);
 }
@@ -78,7 +86,11 @@ if (process.argv[1] === import.meta.filename) {
     .filter((name) => TEXTS.has(extname(name)))
     .flatMap((name) => {
       const text = readFileSync(join(dist, name), 'utf8');
-      return [...hostProblems(name, text), ...(name === 'index.html' ? pageProblems(text) : [])];
+      const page =
+        name === 'index.html'
+          ? [...pageProblems(text), ...integrityProblems(text, (file) => readFileSync(join(dist, file)))]
+          : [];
+      return [...hostProblems(name, text), ...page];
     });
   for (const problem of problems) console.log(problem);
   if (problems.length > 0) process.exitCode = 1;
