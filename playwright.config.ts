@@ -53,7 +53,15 @@ export default defineConfig({
     { name: 'gpu', grep: /@gpu/, grepInvert: /@mlc|@screenshots/, use: gpuUse, timeout: 180_000 },
     { name: 'mlc', grep: /@mlc/, use: gpuUse, timeout: 1_800_000, workers: 1 },
     { name: 'screenshots', grep: /@screenshots/ },
-    { name: 'faults', grep: /@faults/, timeout: 1_200_000, workers: 1 },
+    {
+      name: 'faults',
+      grep: /@faults/,
+      workers: 1,
+      // Chromium gives up for good after a few crashes of its GPU process; a hundred rounds hold more.
+      use: {
+        launchOptions: { executablePath: browser, args: [...quiet, '--disable-gpu-process-crash-limit'] },
+      },
+    },
     { name: 'lighthouse', grep: /@lighthouse/, timeout: 600_000, workers: 1 },
   ],
   webServer: {

@@ -8,7 +8,8 @@ export function FirstPaint() {
       <div className="flex items-center border-b border-line py-2 pl-5">
         <h2 className="font-serif text-lg font-semibold">Advisory notice</h2>
       </div>
-      <div className="min-h-0 flex-1 overflow-hidden px-5 py-4">
+      {/* Justified, it is never smaller than the dialog's own: the browser's largest paint is this one, and not the same text again. */}
+      <div className="min-h-0 flex-1 overflow-hidden px-5 py-4 [&_blockquote]:text-justify">
         <NoticeText />
       </div>
       <p className="min-h-27 border-t border-line bg-surface px-5 py-3 text-xs sm:min-h-16 text-ink-muted">
