@@ -15,6 +15,7 @@ import {
   instrument,
   lostMessages,
   seeded,
+  steady,
   storedMessages,
   type FaultName,
 } from './support/faults.ts';
@@ -140,7 +141,7 @@ test('@faults everything that was stored survives, and the work goes on', async 
     };
     const name = `${String(number)}: ${round.fault} after ${String(round.delayMs)} ms of ${activity}`;
     page = await test.step(name, async () => {
-      const before = await storedMessages(page);
+      const before = await steady(() => storedMessages(page));
       if (activity === 'update') build.number += 1;
       // It fails or never ends where the fault hits it: what counts is what the page shows and keeps.
       const work = begin(page, round, build.number).catch(() => undefined);
@@ -159,7 +160,7 @@ test('@faults everything that was stored survives, and the work goes on', async 
       const open = page.isClosed() ? await openApp(context, server.url) : await reopen(page);
       // A call into a service worker that was stopped may never be answered; the page is new by now.
       await Promise.race([work, new Promise((done) => setTimeout(done, PATIENCE.timeout))]);
-      const after = await storedMessages(open);
+      const after = await steady(() => storedMessages(open));
       const missing = lostMessages(before, after).filter(({ id }) => !isEdited(after, id));
       if (shown && !after.some(({ text }) => text === question(number)))
         throw new Error(`the question of round ${String(number)} was shown and is not stored`);
@@ -175,17 +176,6 @@ test('@faults everything that was stored survives, and the work goes on', async 
   report(table, lost);
   await server.close();
 });
-
-/** Asks again when the page went on to its next document under the question. */
-async function steady<T>(ask: () => Promise<T>): Promise<T> {
-  for (let left = 5; ; left -= 1) {
-    try {
-      return await ask();
-    } catch (thrown) {
-      if (left === 0 || !String(thrown).includes('Execution context was destroyed')) throw thrown;
-    }
-  }
-}
 
 function isEdited(messages: readonly { id: string; text: string }[], id: string): boolean {
   return messages.some((message) => message.id === id && message.text.startsWith('Edited in round'));
@@ -218,14 +208,14 @@ function newerBuild(path: string, build: number, response: ServerResponse): bool
 
 async function openApp(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(url);
+  await steady(() => page.goto(url));
   await acceptIfAsked(page);
   return page;
 }
 
 /** What a person does when something went wrong: reload. */
 async function reopen(page: Page): Promise<Page> {
-  await page.reload();
+  await steady(() => page.reload());
   await acceptIfAsked(page);
   return page;
 }
@@ -274,7 +264,7 @@ async function begin(page: Page, { number, activity }: Round, build: number): Pr
 }
 
 async function newChat(page: Page): Promise<void> {
-  await page.goto(page.url().replace(/#.*$/, '#/'));
+  await steady(() => page.goto(page.url().replace(/#.*$/, '#/')));
   await acceptIfAsked(page);
 }
 
@@ -303,7 +293,7 @@ async function finish(
       const dialog = page.getByRole('dialog', { name: 'Import' });
       await expect(dialog).toContainText(/chats? came in|already|unchanged/i, PATIENCE);
       await dialog.getByRole('button', { name: 'Done' }).click();
-      const own = (await storedMessages(page)).filter(({ text }) =>
+      const own = (await steady(() => storedMessages(page))).filter(({ text }) =>
         text.startsWith(`Imported ${String(number)}.`),
       );
       // Each once: what came in before the fault was known again.
@@ -319,16 +309,18 @@ async function finish(
       await expect(begin.or(done).first()).toBeVisible(PATIENCE);
       if (!(await done.isVisible())) await begin.first().click();
       await expect(done).toBeVisible(PATIENCE);
-      expect(await cachedPackage(page)).toEqual(expected);
+      expect(await steady(() => cachedPackage(page))).toEqual(expected);
       await small(page).getByRole('button', { name: 'Delete', exact: true }).click();
       await expect(small(page).getByRole('button', { name: 'Convert', exact: true })).toBeVisible(PATIENCE);
       await goTo(page, 'Chat');
       return;
     }
     case 'update': {
-      await page.evaluate(async () => {
-        await (await navigator.serviceWorker.ready).update();
-      });
+      await steady(() =>
+        page.evaluate(async () => {
+          await (await navigator.serviceWorker.ready).update();
+        }),
+      );
       const offer = page.getByRole('button', { name: 'Update', exact: true });
       await expect
         .poll(
@@ -339,7 +331,7 @@ async function finish(
           { ...PATIENCE, intervals: [500] },
         )
         .toBe(String(build));
-      await page.goto(`${url}#/`);
+      await steady(() => page.goto(`${url}#/`));
       await acceptIfAsked(page);
     }
   }

@@ -108,6 +108,20 @@ async function fillDisk(page: Page, session: CDPSession, origin: string, full: b
   }, full);
 }
 
+/** An update brings the next document when it is ready: what was asked of the one before it is asked again. */
+const BETWEEN_DOCUMENTS =
+  /Execution context was destroyed|interrupted by another navigation|net::ERR_ABORTED|frame was detached/;
+
+export async function steady<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = 5; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (left === 0 || !BETWEEN_DOCUMENTS.test(String(thrown))) throw thrown;
+    }
+  }
+}
+
 export interface StoredMessage {
   readonly id: string;
   readonly role: string;
