@@ -2,7 +2,7 @@
  * A hundred seeded moments at which something is killed, cut or full while the app converts, loads, generates, saves, imports or
  * updates. After each the app must open, everything it had said was stored must be there, and the work must be repeatable.
  *
- * `npm run faults`, about a quarter of an hour; not part of `npm test`. `FAULTS=12 FAULT_SEED=7` runs fewer, or others.
+ * `npm run faults`, eleven minutes; not part of `npm test`. `FAULTS=12 FAULT_SEED=7` runs fewer, or others.
  */
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
