@@ -4,7 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { ensureBrowser } from '../../e2e/setup/browser.ts';
 import { ensureSoftwareGpu } from '../../e2e/setup/software-gpu.ts';
@@ -13,8 +14,9 @@ import { REPRODUCIBLE, runChecks } from './check.ts';
 
 interface Tally {
   passed: number;
-  failed: number;
-  skipped: { readonly title: string; readonly reason: string }[];
+  /** Each with what was said about it. */
+  readonly failed: { readonly title: string; readonly message: string }[];
+  readonly skipped: { readonly title: string; readonly reason: string }[];
 }
 
 const OUT = join(ROOT, 'test-results');
@@ -35,6 +37,7 @@ const spec = z.object({
       projectName: z.string(),
       status: z.enum(['expected', 'unexpected', 'flaky', 'skipped']),
       annotations: z.array(z.object({ type: z.string(), description: z.string().optional() })),
+      results: z.array(z.object({ errors: z.array(z.object({ message: z.string().optional() })) })),
     }),
   ),
 });
@@ -42,15 +45,15 @@ const suite: z.ZodType<Suite> = z.lazy(() =>
   z.object({ specs: z.array(spec), suites: z.array(suite).optional() }),
 );
 
-const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+const tally: Tally = { passed: 0, failed: [], skipped: [] };
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
 
 heading('Static checks');
 await buildIfNeeded();
-for (const check of await runChecks([REPRODUCIBLE])) {
-  if (check.passed) tally.passed += 1;
-  else tally.failed += 1;
+for (const { name, passed, output } of await runChecks([REPRODUCIBLE])) {
+  if (passed) tally.passed += 1;
+  else fail(`[check] ${name}`, output);
 }
 
 heading('Units');
@@ -79,9 +82,24 @@ if (tally.skipped.length > 0) {
   heading('Skipped');
   for (const { title, reason } of tally.skipped) console.log(`- ${title}: ${reason || 'no reason given'}`);
 }
+if (tally.failed.length > 0) {
+  // Once more at the end: of a long output often only the end is kept.
+  heading('Failed');
+  for (const { title, message } of tally.failed)
+    console.log(`- ${title}\n${message.trim().replace(/^/gm, '    ')}\n`);
+}
 const skipped = tally.skipped.length > 0 ? `, ${tally.skipped.length} skipped` : '';
-console.log(`\n${tally.passed} passed, ${tally.failed} failed${skipped}`);
-process.exitCode = tally.failed > 0 ? 1 : 0;
+console.log(`\n${tally.passed} passed, ${tally.failed.length} failed${skipped}`);
+process.exitCode = tally.failed.length > 0 ? 1 : 0;
+
+/** Keeps the beginning of a message, where the cause is, and of a check's output its end, where the count is. */
+function fail(title: string, message: string): void {
+  const plain = stripVTControlCharacters(message);
+  tally.failed.push({
+    title,
+    message: plain.length <= 4000 ? plain : `${plain.slice(0, 2500)}\n…\n${plain.slice(-1500)}`,
+  });
+}
 
 function heading(text: string): void {
   console.log(`\n── ${text} ──`);
@@ -103,8 +121,7 @@ async function run(tool: string, args: readonly string[], env: Record<string, st
 
 function readReport(path: string): unknown {
   if (!existsSync(path)) {
-    console.log(`No report at ${path}: the runner did not finish.`);
-    tally.failed += 1;
+    fail(`No report at ${path}`, 'The runner did not finish; what it said is above.');
     return null;
   }
   return JSON.parse(readFileSync(path, 'utf8'));
@@ -119,7 +136,14 @@ function countUnits(): void {
         z.object({
           name: z.string(),
           status: z.string(),
-          assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+          message: z.string().optional(),
+          assertionResults: z.array(
+            z.object({
+              fullName: z.string(),
+              status: z.string(),
+              failureMessages: z.array(z.string()).nullish(),
+            }),
+          ),
         }),
       ),
     })
@@ -127,10 +151,11 @@ function countUnits(): void {
   for (const file of testResults) {
     // A file that does not even load has no assertions to count.
     if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'))
-      tally.failed += 1;
-    for (const { fullName, status } of file.assertionResults) {
+      fail(`[unit] ${relative(ROOT, file.name)}`, file.message ?? '');
+    for (const { fullName, status, failureMessages } of file.assertionResults) {
       if (status === 'passed') tally.passed += 1;
-      else if (status === 'failed') tally.failed += 1;
+      else if (status === 'failed')
+        fail(`[unit] ${relative(ROOT, file.name)} › ${fullName}`, (failureMessages ?? []).join('\n'));
       else tally.skipped.push({ title: fullName, reason: 'skipped in its file, which says why' });
     }
   }
@@ -139,8 +164,10 @@ function countUnits(): void {
 function countEndToEnd(): void {
   const report = readReport(E2E_REPORT);
   if (report === null) return;
-  const result = z.object({ suites: z.array(suite), errors: z.array(z.unknown()) }).parse(report);
-  tally.failed += result.errors.length;
+  const result = z
+    .object({ suites: z.array(suite), errors: z.array(z.object({ message: z.string().optional() })) })
+    .parse(report);
+  for (const { message } of result.errors) fail('[e2e] outside any test', message ?? '');
   for (const each of result.suites) countSuite(each);
 }
 
@@ -153,7 +180,10 @@ function countSuite(each: Suite): void {
           test.annotations.find(({ type }) => type === 'skip' || type === 'fixme')?.description ?? '';
         tally.skipped.push({ title, reason });
       } else if (test.status === 'expected') tally.passed += 1;
-      else tally.failed += 1;
+      else {
+        const errors = test.results.flatMap((result) => result.errors.map(({ message }) => message ?? ''));
+        fail(title, errors.join('\n'));
+      }
     }
   }
   for (const inner of each.suites ?? []) countSuite(inner);
