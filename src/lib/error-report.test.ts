@@ -26,11 +26,8 @@ describe('copied details', () => {
   });
 
   it('never hold what a parser could not read', () => {
-    const words = fc.string({
-      minLength: 4,
-      maxLength: 40,
-      unit: fc.constantFrom(...Array.from('patientshxyz')),
-    });
+    // Letters of which no part of a report is made by itself.
+    const words = fc.string({ minLength: 4, maxLength: 40, unit: fc.constantFrom(...Array.from('JKQXZ')) });
     fc.assert(
       fc.property(words, (text) => {
         let thrown: unknown;

@@ -83,8 +83,10 @@ describe('SpmTokenizer on a small vocabulary', () => {
   it('decodes what it encodes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (text) => {
-        expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+        // SentencePiece's own sign for a space is one, also where a person typed it.
+        expect(tokenizer.decode(tokenizer.encode(text))).toBe(text.replaceAll('▁', ' '));
       }),
+      { examples: [['▁']] },
     );
     const unprefixed = new SpmTokenizer({ ...small, addSpacePrefix: false });
     fc.assert(
