@@ -16,12 +16,12 @@ import {
   generate,
   status,
   openWith,
-  useEngineServer,
+  engineServer,
   type ModelArgs,
 } from './support/llamacpp-harness.ts';
 import type { Fault } from './support/static-server.ts';
 
-const server = useEngineServer('load');
+const server = engineServer('load');
 
 test.describe('loading', () => {
   test('goes from idle over loading to ready, tells bytes and says what runs where', async ({ page }) => {

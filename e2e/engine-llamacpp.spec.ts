@@ -20,10 +20,10 @@ import {
   count,
   openWith,
   note,
-  useEngineServer,
+  engineServer,
 } from './support/llamacpp-harness.ts';
 
-const server = useEngineServer('write');
+const server = engineServer('write');
 
 test.describe('replying', () => {
   test('streams a greedy reply, the same every time, and reuses the prompt of the turn before', async ({

@@ -183,7 +183,7 @@ test('a full disk is said, the words stay on screen, and they are saved when the
 }) => {
   // What Chromium does at its quota, at a moment of the test's choosing: the write's transaction fails with this error.
   await page.addInitScript(() => {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- both are called with their store below
+    // oxlint-disable-next-line typescript/unbound-method -- both are called with their store below
     const { add, put } = IDBObjectStore.prototype;
     const refuse = (): void => {
       if ((window as { diskFull?: boolean }).diskFull === true)

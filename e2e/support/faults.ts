@@ -30,7 +30,7 @@ export function instrument(): void {
   const refuse = (): void => {
     if (disk.full) throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
   };
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- both are called with their store below
+  // oxlint-disable-next-line typescript/unbound-method -- both are called with their store below
   const { add, put } = IDBObjectStore.prototype;
   IDBObjectStore.prototype.add = function (...args) {
     refuse();

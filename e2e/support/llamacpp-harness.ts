@@ -38,7 +38,7 @@ export interface EngineServer {
  * what they need.
  * @param name keeps the builds of files that run side by side apart
  */
-export function useEngineServer(name: string): EngineServer {
+export function engineServer(name: string): EngineServer {
   let server: StaticServer | null = null;
   let folder = '';
   const shared = {

@@ -104,7 +104,7 @@ function Facts({ provenance: p, edited }: { readonly provenance: Provenance; rea
       </dl>
       <h3 className="mt-3 mb-1 font-medium">Exactly what the model saw</h3>
       <pre
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a long prompt scrolls by keyboard only when it can be focused
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a long prompt scrolls by keyboard only when it can be focused
         tabIndex={0}
         role="group"
         aria-label="Prompt"

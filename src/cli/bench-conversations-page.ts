@@ -184,7 +184,7 @@ const FACTS: ShownMessage['provenance'] = {
 async function search(typed: readonly string[]): Promise<number[]> {
   const input = document.querySelector<HTMLInputElement>('input[type=search]');
   if (!input) throw new Error('there is no search box');
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the input below
+  // oxlint-disable-next-line typescript/unbound-method -- called with the input below
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
   const put = (text: string): void => {
     setValue?.call(input, text);

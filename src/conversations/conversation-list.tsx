@@ -34,7 +34,7 @@ export function ConversationList({ current, open }: ConversationListProps) {
   const reachable = Math.min(active, Math.max(0, total - 1));
 
   // The React compiler leaves this component alone, as it must: the virtualizer's methods are not pure.
-  // eslint-disable-next-line react-hooks/incompatible-library -- nothing memoised is derived from it
+  // oxlint-disable-next-line react/incompatible-library -- nothing memoised is derived from it
   const virtualizer = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
@@ -82,7 +82,7 @@ export function ConversationList({ current, open }: ConversationListProps) {
   const pages = [...new Set(rows.map((row) => Math.floor(row.index / PAGE)))];
   return (
     <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-1.5 pb-3">
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- moves the focus between the rows' links, which are the controls */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- moves the focus between the rows' links, which are the controls */}
       <ul
         aria-label="Chats"
         aria-busy={count === undefined || undefined}

@@ -68,7 +68,7 @@ export default function SearchResults({ query, onOpen }: SearchResultsProps) {
         {result ? summary(result) : ''}
       </p>
       {result && result.hits.length > 0 && (
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- moves the focus between the links, which are the controls
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- moves the focus between the links, which are the controls
         <ul aria-label="Search results" onKeyDown={moveBetweenLinks}>
           {result.hits.map((hit) => (
             <Hit key={`${hit.conversationId}/${hit.messageId ?? ''}`} hit={hit} onOpen={onOpen} />

@@ -117,7 +117,7 @@ function mlc(probe: DeviceProbe, model: RunnableNeeds, bandwidth: number | null)
   let unmet: readonly UnmetRequirement[] = [];
   for (const quantization of ['q4f16_1', 'q4f32_1'] as const) {
     const needs = quantizations[quantization];
-    if (needs === undefined || needs.library === null) continue;
+    if (!needs?.library) continue;
     const fits = mlcRequirements(probe.gpu, quantization);
     if (!fits.ok) {
       unmet = fits.reasons;

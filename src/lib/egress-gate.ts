@@ -61,7 +61,7 @@ function shutOtherWays(): void {
   ])
     Reflect.deleteProperty(globalThis, name);
   if ('XMLHttpRequest' in globalThis) {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- the proxy hands on its own `this`
+    // oxlint-disable-next-line typescript/unbound-method -- the proxy hands on its own `this`
     XMLHttpRequest.prototype.open = new Proxy(XMLHttpRequest.prototype.open, {
       apply(target, self, [method, url, ...rest]: [string, string, ...unknown[]]) {
         refuse(url);
@@ -70,7 +70,7 @@ function shutOtherWays(): void {
     });
   }
   if ('Cache' in globalThis) {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its cache below
+    // oxlint-disable-next-line typescript/unbound-method -- called with its cache below
     const add = Cache.prototype.add;
     const each = async (cache: Cache, requests: readonly RequestInfo[]): Promise<void> => {
       for (const request of requests) refuse(request instanceof Request ? request.url : request);

@@ -123,8 +123,7 @@ export function startNoticeSession(
 
   const begin = async () => {
     const kept = env.navigationType() === 'reload' ? readRecord(env) : null;
-    const current =
-      kept !== null && kept.version === NOTICE_VERSION && env.now() - kept.lastActiveAt < IDLE_LIMIT_MS;
+    const current = kept?.version === NOTICE_VERSION && env.now() - kept.lastActiveAt < IDLE_LIMIT_MS;
     if (current && (await holdLock(env, kept.id))) open(kept);
     else ask('new-session');
   };

@@ -32,7 +32,11 @@ class Disk {
   /** SHA-256 by file name. */
   contents(): Record<string, string> {
     const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-    return Object.fromEntries([...this.package.files].sort().map(([name, bytes]) => [name, hash(bytes)]));
+    return Object.fromEntries(
+      [...this.package.files]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, bytes]) => [name, hash(bytes)]),
+    );
   }
 
   async convert(stop: { readonly at: number; readonly how: Stop } | null = null): Promise<ConvertResult> {

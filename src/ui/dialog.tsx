@@ -38,7 +38,7 @@ export function Dialog({
 
   return (
     // The click outside is a mouse convenience beside Escape and the close button.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- the keyboard has Escape
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- the keyboard has Escape
     <dialog
       ref={ref}
       aria-labelledby={titleId}

@@ -61,7 +61,7 @@ function ToastCard({ toast }: { readonly toast: Toast }) {
   }, [held]);
 
   return (
-    // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- hovering only holds the toast; nothing is operated
+    // Hovering only holds the toast; nothing is operated.
     <div
       onMouseEnter={() => {
         setHeld(true);

@@ -11,7 +11,7 @@ export function Citation() {
         model and settings: “Details” under each reply has them.
       </p>
       {/* A scrolled text must be reachable by keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above */}
       <section tabIndex={0} aria-label="BibTeX" className="overflow-x-auto bg-sunken p-4">
         <pre className="font-mono text-xs">{CITATION}</pre>
       </section>

@@ -60,7 +60,7 @@ export function Maths({ tex, display }: { readonly tex: string; readonly display
   if (!display) return <span ref={ref} className="prose-math" />;
   return (
     // A wide formula scrolls by keyboard only when it can be focused (axe: scrollable-region-focusable).
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above
     <span ref={ref} className="prose-math-display" role="group" aria-label="Formula" tabIndex={0} />
   );
 }

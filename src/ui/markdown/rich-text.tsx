@@ -1,5 +1,5 @@
 import { Check, Copy } from 'lucide-react';
-import { Component, memo, useId, useRef, useState, type ReactNode } from 'react';
+import { Component, memo, useId, useState, type ReactNode } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import remarkMath from 'remark-math';
@@ -35,8 +35,8 @@ export interface RichTextProps {
 
 /** Markdown, rendered inert: raw HTML is text, links are plain and marked, images are never requested. */
 export default function RichText({ text, streaming }: RichTextProps) {
-  const growing = useRef<GrowingBlocks | null>(null);
-  const blocks = blocksOf(text, streaming, (growing.current ??= new GrowingBlocks()));
+  const [growing] = useState(() => new GrowingBlocks());
+  const blocks = blocksOf(text, streaming, growing);
   return (
     <div className="prose">
       {blocks.map((block, index) => (
@@ -155,7 +155,7 @@ const components: Components = {
 function Scrollable({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
     // A wide table scrolls by keyboard only when it can be focused (axe: scrollable-region-focusable).
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above
     <div className="prose-scroll" role="group" aria-label={label} tabIndex={0}>
       {children}
     </div>
@@ -168,7 +168,7 @@ function CodeBlock({ children }: { readonly children?: ReactNode }) {
   if (isDisplayedMaths(children)) return <Maths tex={code.trim()} display />;
   return (
     <div className="prose-code">
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- long lines scroll by keyboard only when it can be focused */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- long lines scroll by keyboard only when it can be focused */}
       <pre role="group" aria-label="Code" tabIndex={0}>
         {children}
       </pre>
