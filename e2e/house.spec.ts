@@ -1,5 +1,6 @@
 /** What surrounds the chat: storage and its loss, what the system hands over, installing, faults, Settings and About. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { acceptNotice, ask, waitForModel } from './support/app.ts';
 import { startAppWithFarModel } from './support/far-model.ts';
@@ -230,11 +231,23 @@ test('the manifest names what the app takes, and nothing it does not', () => {
     share_target: { params: object };
     file_handlers: { action: string; accept: Record<string, string[]> }[];
     shortcuts: { url: string }[];
+    screenshots: { src: string; sizes: string; form_factor: string }[];
   };
   expect(Object.keys(manifest.share_target.params)).toEqual(['title', 'text', 'url']);
   expect(manifest.file_handlers.flatMap(({ accept }) => Object.values(accept).flat())).toEqual([
     '.json',
+    '.jsonl',
+    '.md',
+    '.html',
     '.gguf',
   ]);
   expect(manifest.shortcuts.map(({ url }) => url)).toEqual(['./#/', './#/models']);
+  expect(new Set(manifest.screenshots.map(({ form_factor }) => form_factor))).toEqual(
+    new Set(['wide', 'narrow']),
+  );
+  for (const { src, sizes } of manifest.screenshots) {
+    // Width and height stand in a PNG's first chunk.
+    const png = readFileSync(join('public', src));
+    expect(`${String(png.readUInt32BE(16))}x${String(png.readUInt32BE(20))}`, src).toBe(sizes);
+  }
 });
