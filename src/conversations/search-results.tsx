@@ -65,7 +65,7 @@ export default function SearchResults({ query, onOpen }: SearchResultsProps) {
       className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-1.5 pb-3"
     >
       <p role="status" className="px-2.5 pb-1 text-xs text-ink-muted">
-        {result ? summary(result) : ''}
+        {/[\p{L}\p{N}]/u.test(wanted) ? result && summary(result) : 'Type a letter or a digit.'}
       </p>
       {result && result.hits.length > 0 && (
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- moves the focus between the links, which are the controls

@@ -8,7 +8,8 @@
  */
 import { AppError } from '../lib/errors.ts';
 
-const MAGIC = 0x3153_4d4d;
+/** "MMS2". It changes with the folding of words too: a segment folded otherwise is built anew. */
+const MAGIC = 0x3253_4d4d;
 const HEADER_BYTES = 24;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -7,6 +7,11 @@ test.each([
   ['ﬁbrosis', 'fibrosis'],
   ['ΑΣΠΙΡΊΝΗ', 'ασπιρινη'],
   ['İstanbul', 'istanbul'],
+  ['Straße', 'strasse'],
+  ['SØRENSEN', 'sorensen'],
+  ['Łódź', 'lodz'],
+  ['ΑΜΙΝΟΣ', 'αμινοσ'],
+  ['دـــم', 'دم'],
 ])('%s folds to %s', (text, folded) => {
   expect(foldText(text)).toBe(folded);
 });
@@ -15,6 +20,11 @@ test('a word is found by its beginning, whatever its accents and case', () => {
   expect(findTerms('The MÉNIÈRE syndrome', queryTerms('meni'))).toEqual([{ start: 4, end: 8 }]);
   expect(findTerms('cafe\u0301 au lait', queryTerms('café'))).toEqual([{ start: 0, end: 5 }]);
   expect(findTerms('syndrome', queryTerms('drome'))).toBeNull();
+});
+
+test('a hit ends where its letters end, also where one letter is typed as two', () => {
+  expect(findTerms('Recklinghausen, Weißkopf', queryTerms('weissk'))).toEqual([{ start: 16, end: 21 }]);
+  expect(findTerms('ein Weiß', queryTerms('weis'))).toEqual([{ start: 4, end: 8 }]);
 });
 
 test('all words must be there, in any order', () => {

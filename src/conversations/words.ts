@@ -15,6 +15,24 @@ const FOLDED_WORD = /[\p{L}\p{N}]+/gu;
 const UNSPACED =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
 
+/** Letters that Unicode does not take apart, as people without them on their keyboard type them. */
+const PLAIN: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ħ: 'h',
+  ł: 'l',
+  ı: 'i',
+  ς: 'σ',
+  // Stretches an Arabic word and is no part of it.
+  ـ: '',
+};
+const UNPLAIN = new RegExp(`[${Object.keys(PLAIN).join('')}]`, 'gu');
+
 /** Compatibility form, without diacritics, lower case. Its length may differ from the input's. */
 export function foldText(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
@@ -25,6 +43,7 @@ export function foldText(text: string): string {
       .toLowerCase()
       // Lower-casing can decompose again, e.g. İ.
       .replace(/\p{M}+/gu, '')
+      .replace(UNPLAIN, (letter) => PLAIN[letter] ?? '')
   );
 }
 
