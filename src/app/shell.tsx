@@ -42,7 +42,7 @@ function Page() {
   const [path, navigate] = useHashLocation();
   const place = placeOf(path);
   const wide = useWide();
-  const busy = useIsGenerating();
+  const generating = useIsGenerating();
   const [panelWanted, setPanelWanted] = useState(true);
   /** The address at which the drawer was opened: going anywhere else closes it. */
   const [drawerAt, setDrawerAt] = useState<string | null>(null);
@@ -148,7 +148,7 @@ function Page() {
           >
             {place.screen === 'chat' && <PrintNotice />}
             <StorageBanner />
-            <UpdateOffer busy={busy} />
+            <UpdateOffer generating={generating} />
             {atRest && (
               <Suspense fallback={null}>
                 <HouseNotices />

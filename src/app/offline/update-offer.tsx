@@ -1,14 +1,16 @@
+import { useModels } from '../../models/models-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { useOffline } from './offline-state.ts';
 
 export interface UpdateOfferProps {
-  /** A reply is being written or a model is being fetched: the offer waits, so that nothing is cut off. */
-  readonly busy: boolean;
+  /** A reply is being written. */
+  readonly generating: boolean;
 }
 
-/** Offers a newer version of the app; never takes it by itself. */
-export function UpdateOffer({ busy }: UpdateOfferProps) {
+/** Offers a newer version of the app; never takes it by itself. It waits until nothing is cut off: no reply, no model on its way. */
+export function UpdateOffer({ generating }: UpdateOfferProps) {
   const waiting = useOffline((state) => state.updateWaiting);
+  const busy = useModels(({ active }) => active !== null) || generating;
   if (!waiting) return null;
   return (
     <div
