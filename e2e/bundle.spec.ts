@@ -3,7 +3,7 @@
  * other host out of reach.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@playwright/test';
@@ -26,11 +26,15 @@ test('the app finds the bundled model beside itself, checks it, and asks no othe
     writeFileSync(join(packageFolder, name), bytes);
   // The smallest module there is: nothing here runs it.
   writeFileSync(join(packageFolder, 'library.wasm'), new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+  writeFileSync(join(packageFolder, 'LICENSE.txt'), 'The terms.');
   execFileSync(
     process.execPath,
     ['--import', 'tsx', 'src/cli/bundle.ts', '--with', packageFolder, '--to', out, '--model', 'meditron-7b'],
     { stdio: 'pipe', env: { ...process.env, BUNDLE_DIST: resolve(process.env.E2E_DIST ?? 'dist') } },
   );
+  const weights = join(out, 'models/meditron-7b-q4f16_1');
+  expect(readFileSync(join(weights, 'Notice'), 'utf8')).toContain('LLAMA 2 Community License');
+  expect(readFileSync(join(weights, 'LICENSE.txt'), 'utf8')).toBe('The terms.');
   execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: out });
 
   const server = await startStaticServer({ root: out, prefix: '/wards/study/', headers: {} });
@@ -49,6 +53,10 @@ test('the app finds the bundled model beside itself, checks it, and asks no othe
     const card = page.getByRole('article', { name: 'Meditron-7B', exact: true });
     await expect(card).toContainText('MLC package of this site');
     await card.getByRole('button', { name: 'Download', exact: true }).click();
+    await expect(page.getByRole('link', { name: 'Read the licence' })).toHaveAttribute(
+      'href',
+      'models/meditron-7b-q4f16_1/LICENSE.txt',
+    );
     await page.getByRole('button', { name: 'Accept the licence' }).click();
     await expect(card).toContainText('On this machine', { timeout: 60_000 });
 

@@ -3,10 +3,11 @@ import { UsageError } from './transcode-args.ts';
 
 export const BUNDLE_USAGE = `Makes one folder with the app, a converted model and its library, for hosts without the internet.
 
-  npm run bundle -- --with DIR [--library FILE.wasm] [--to OUT] [--model ID]
+  npm run bundle -- --with DIR [--library FILE.wasm] [--licence FILE] [--to OUT] [--model ID]
 
   --with     a package made by "npm run transcode" (mlc-chat-config.json, tensor-cache.json, shards, tokenizer)
   --library  the compiled model library; default: the one .wasm file in DIR. Without either, each person imports it
+  --licence  the text of the weights' licence, to go with them; default: LICENSE, LICENSE.txt or LICENSE.md in DIR
   --to       the folder to make, new or made by this command before (default: bundle)
   --model    the catalogue entry it is (default: the one with the same sizes)
 
@@ -16,6 +17,8 @@ export interface BundleCommand {
   readonly from: string;
   /** Null: looked for in `from`. */
   readonly library: string | null;
+  /** Null: looked for in `from`. */
+  readonly licence: string | null;
   readonly to: string;
   /** Null: told by the sizes in the package's chat config. */
   readonly model: string | null;
@@ -30,6 +33,7 @@ export function parseBundleCommand(args: readonly string[]): BundleCommand | nul
       options: {
         with: { type: 'string' },
         library: { type: 'string' },
+        licence: { type: 'string' },
         to: { type: 'string' },
         model: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
@@ -43,6 +47,7 @@ export function parseBundleCommand(args: readonly string[]): BundleCommand | nul
   return {
     from: values.with,
     library: values.library ?? null,
+    licence: values.licence ?? null,
     to: values.to ?? 'bundle',
     model: values.model ?? null,
   };

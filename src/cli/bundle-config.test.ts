@@ -41,6 +41,7 @@ describe('the configuration', () => {
     quantization: 'q4f16_1',
     folder: 'models/meditron-7b-q4f16_1',
     bytes: 3_900_000_000,
+    licence: 'models/meditron-7b-q4f16_1/LICENSE.txt',
     library,
   });
 
@@ -49,6 +50,7 @@ describe('the configuration', () => {
     const merged = mergeCatalogue(builtInCatalogue(), read).models.find(({ id }) => id === 'meditron-7b');
     if (merged?.kind !== 'fetched') throw new Error('the entry is gone');
     expect(merged.sources.map(({ at }) => at)).toEqual([{ url: 'models/meditron-7b-q4f16_1/' }]);
+    expect(merged.licence.url).toBe('models/meditron-7b-q4f16_1/LICENSE.txt');
     expect(merged.recommended).toEqual({ engine: 'mlc', source: 'bundled' });
     expect(merged.mlc?.quantizations.q4f16_1).toMatchObject({
       library: library.path,
@@ -63,6 +65,7 @@ describe('the configuration', () => {
       quantization: 'q4f32_1',
       folder: 'models/b',
       bytes: 1,
+      licence: null,
       library: null,
     });
     expect(again.models.filter(({ id }) => id === 'meditron-7b')).toHaveLength(1);
@@ -73,6 +76,7 @@ test('arguments', () => {
   expect(parseBundleCommand(['--with', 'a'])).toEqual({
     from: 'a',
     library: null,
+    licence: null,
     to: 'bundle',
     model: null,
   });

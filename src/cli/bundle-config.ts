@@ -63,6 +63,8 @@ export function bundleConfig(
     readonly quantization: 'q4f16_1' | 'q4f32_1';
     readonly folder: string;
     readonly bytes: number;
+    /** The licence's text, relative to the page. */
+    readonly licence: string | null;
     readonly library: { readonly path: string; readonly sha256: string } | null;
   },
 ): DeployerConfig {
@@ -80,6 +82,7 @@ export function bundleConfig(
   };
   const replaced: RunnableEntry = {
     ...entry,
+    licence: { ...entry.licence, url: found.licence ?? entry.licence.url },
     recommended: {
       engine: entry.kind === 'built-in' ? entry.recommended.engine : 'mlc',
       source: entry.kind === 'built-in' ? entry.recommended.source : source.id,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, extname, join, relative, sep } from 'node:path';
 import { builtInCatalogue, mergeCatalogue, parseDeployerConfig } from '../models/catalogue.ts';
 import { verifyPackage } from '../transcode/verify.ts';
 import { buildIfNeeded, ROOT } from './build.ts';
@@ -42,6 +42,10 @@ async function bundle(command: BundleCommand): Promise<void> {
   for (const name of parts.files) {
     await copyFile(join(command.from, name), join(command.to, folder, name), constants.COPYFILE_FICLONE);
   }
+  // Licences of weights ask for both with every copy; Llama 2's names the file "Notice".
+  await writeFile(join(command.to, folder, 'Notice'), `${parts.entry.licence.line}\n`);
+  const licence = parts.licence === null ? null : `${folder}/LICENSE${extname(parts.licence)}`;
+  if (parts.licence !== null && licence !== null) await copyFile(parts.licence, join(command.to, licence));
   let library = null;
   if (parts.library !== null) {
     const path = `models/library/${basename(parts.library)}`;
@@ -53,6 +57,7 @@ async function bundle(command: BundleCommand): Promise<void> {
     quantization: parts.quantization,
     folder,
     bytes: parts.bytes,
+    licence,
     library,
   });
   await writeFile(join(command.to, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
@@ -61,6 +66,10 @@ async function bundle(command: BundleCommand): Promise<void> {
   console.log(
     `${command.to}: the app with ${parts.entry.name} (${parts.quantization}, ${(parts.bytes / 1e9).toFixed(2)} GB), ${count} files, listed in ${SUMS}.`,
   );
+  if (parts.licence === null)
+    console.log(
+      `No text of the ${parts.entry.licence.name} in it, which has to go along with the weights: add --licence FILE (${parts.entry.licence.url ?? 'see LICENSE'}).`,
+    );
   if (library === null)
     console.log(
       'No model library in it: each person imports one on the Models screen. Add --library FILE.wasm.',
@@ -89,8 +98,15 @@ async function inspect(command: BundleCommand) {
   const library = command.library ?? (wasm[0] === undefined ? null : join(command.from, wasm[0]));
   if (library !== null && !(await isWasm(library)))
     throw new UsageError(`${library} is not a WebAssembly file`);
+  const licence =
+    command.licence ??
+    ['LICENSE', 'LICENSE.txt', 'LICENSE.md']
+      .map((name) => join(command.from, name))
+      .find((path) => existsSync(path)) ??
+    null;
+  if (licence !== null && !existsSync(licence)) throw new UsageError(`${licence} is not there`);
   const files = ['provenance.json', ...[...provenance.shards, ...provenance.files].map(({ name }) => name)];
-  return { base, entry, quantization: sizes.quantization, files, bytes, library };
+  return { base, entry, quantization: sizes.quantization, files, bytes, library, licence };
 }
 
 async function isWasm(path: string): Promise<boolean> {

@@ -117,7 +117,8 @@ const licence = z.strictObject({
   id: z.string().min(1).max(60),
   name: text,
   line: text,
-  url: pageUrl.nullable(),
+  /** Its full text: a page, or a file beside the app. */
+  url: z.union([pageUrl, z.string().regex(/^models\/[\w-]+\/LICENSE(\.\w+)?$/)]).nullable(),
   points: z.array(text).max(12),
   /** Asked once, before the first byte of weights. */
   mustAccept: z.boolean(),

@@ -38,8 +38,8 @@ export function LicenceDialog({ entry, open, onAccepted, onClose }: LicenceDialo
           <p>
             <a className="text-accent underline" href={licence.url} target="_blank" rel="noreferrer">
               Read the licence
-            </a>{' '}
-            (opens another site)
+            </a>
+            {licence.url.startsWith('https:') && ' (opens another site)'}
           </p>
         )}
         <p className="text-sm text-ink-muted">{licence.line}</p>
