@@ -8,8 +8,8 @@ import type { DenseMatrix, LlamaConfig, LlamaLayer, RowOrder, SourceModel, Vecto
 
 const AS_STORED: RowOrder = { kind: 'as-stored' };
 const DEFAULT_ROPE_THETA = 10_000; // llama.cpp's default where the key is absent
-/** Tensors that hold nothing the package needs: rope factors are compiled into MLC's libraries. */
-const IGNORED = /^(rope_freqs\.weight|blk\.\d+\.attn_rot_embd(\.weight)?)$/;
+/** Tensors of old files that hold what follows from rope theta. `rope_freqs.weight` is not among them: it scales. */
+const IGNORED = /^blk\.\d+\.attn_rot_embd(\.weight)?$/;
 
 /**
  * Opens a Llama-architecture GGUF file.
@@ -49,7 +49,21 @@ export async function openGguf(source: ByteSource, signal?: AbortSignal): Promis
   };
 }
 
+/** What MLC's Llama libraries have no place for: converted in silence, the weights would write nonsense. */
 function refuseVariants(metadata: ReadonlyMap<string, GgufValue>): void {
+  const scaling = text(metadata, 'llama.rope.scaling.type');
+  const linear = number(metadata, 'llama.rope.scale_linear') ?? 1; // older files
+  const factor = number(metadata, 'llama.rope.scaling.factor') ?? linear;
+  if ((scaling !== null && scaling !== 'none') || factor !== 1) {
+    throw new AppError(
+      'transcode/unsupported',
+      'Models with a stretched context (rope scaling) cannot be converted',
+      {
+        scaling: scaling ?? 'linear',
+        factor,
+      },
+    );
+  }
   const experts = number(metadata, 'llama.expert_count');
   if (experts !== null && experts > 0) {
     throw new AppError('transcode/unsupported', 'Mixture-of-experts models cannot be converted', { experts });
@@ -67,6 +81,18 @@ function refuseVariants(metadata: ReadonlyMap<string, GgufValue>): void {
 function readConfig(metadata: ReadonlyMap<string, GgufValue>, vocabSize: number): LlamaConfig {
   const hiddenSize = requiredNumber(metadata, 'llama.embedding_length');
   const heads = requiredNumber(metadata, 'llama.attention.head_count');
+  const headDim = optionalCount(metadata, 'llama.attention.key_length') ?? Math.floor(hiddenSize / heads);
+  const rotated = optionalCount(metadata, 'llama.rope.dimension_count') ?? headDim;
+  if (rotated !== headDim) {
+    throw new AppError(
+      'transcode/unsupported',
+      'Models that rotate a part of each head cannot be converted',
+      {
+        rotated,
+        headDim,
+      },
+    );
+  }
   return checkLlamaConfig({
     hiddenSize,
     heads,
@@ -74,7 +100,7 @@ function readConfig(metadata: ReadonlyMap<string, GgufValue>, vocabSize: number)
     intermediateSize: requiredNumber(metadata, 'llama.feed_forward_length'),
     layers: requiredNumber(metadata, 'llama.block_count'),
     kvHeads: optionalCount(metadata, 'llama.attention.head_count_kv') ?? heads,
-    headDim: optionalCount(metadata, 'llama.attention.key_length') ?? Math.floor(hiddenSize / heads),
+    headDim,
     contextLength: requiredNumber(metadata, 'llama.context_length'),
     rmsNormEps: shortest(number(metadata, 'llama.attention.layer_norm_rms_epsilon') ?? Number.NaN),
     ropeTheta: shortest(number(metadata, 'llama.rope.freq_base') ?? DEFAULT_ROPE_THETA),

@@ -236,7 +236,8 @@ export function assertDisjoint(
   }
 }
 
-const TEXT = new TextDecoder('utf-8');
+/** U+FEFF is a token of Llama's vocabulary: it is text, no mark of an encoding. */
+const TEXT = new TextDecoder('utf-8', { ignoreBOM: true });
 
 class Cursor {
   readonly #bytes: Uint8Array<ArrayBuffer>;

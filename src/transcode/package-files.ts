@@ -1,6 +1,7 @@
 import type { ChatConfigOptions } from './conversion.ts';
 import type { FileDigest } from './hashing.ts';
 import type { Plan, PlannedTensor } from './plan.ts';
+import type { TokenizerSource, TokenizerTraits } from './source-model.ts';
 import { END_OF_DOCUMENT, tokenizerFiles } from './tokenizer-json.ts';
 
 export interface PackageFile {
@@ -60,6 +61,7 @@ function valuesOf(tensor: PlannedTensor): number {
 function chatConfig(plan: Plan, options: ChatConfigOptions): object {
   const { config, tokenizer, tiedHead } = plan.model;
   const context = Math.min(options.contextWindowSize ?? config.contextLength, config.contextLength);
+  const traits = traitsOf(tokenizer);
   const stops = options.stopTokenIds ?? defaultStops(plan);
   const eos = typeof tokenizer.eos === 'number' ? [tokenizer.eos] : tokenizer.eos;
   return {
@@ -95,15 +97,15 @@ function chatConfig(plan: Plan, options: ChatConfigOptions): object {
     top_p: options.topP ?? 1,
     tokenizer_files: ['tokenizer.json', 'tokenizer_config.json'],
     tokenizer_info: {
-      token_postproc_method: tokenizer.kind === 'byte-pairs' ? 'byte_level' : 'byte_fallback',
-      prepend_space_in_encode: tokenizer.kind === 'sentencepiece' && tokenizer.addSpacePrefix,
-      strip_space_in_decode: tokenizer.kind === 'sentencepiece' && tokenizer.addSpacePrefix,
+      token_postproc_method: traits.postProcessing,
+      prepend_space_in_encode: traits.prependsSpace,
+      strip_space_in_decode: traits.stripsSpace,
     },
     conv_template: {
       name: 'pass-through',
       system_template: '{system_message}',
       system_message: '',
-      system_prefix_token_ids: tokenizer.kind === 'files' || tokenizer.addBos ? [tokenizer.bos] : [],
+      system_prefix_token_ids: tokenizer.addBos ? [tokenizer.bos] : [],
       add_role_after_system_message: false,
       roles: { user: '', assistant: '', tool: '' },
       messages: [],
@@ -119,6 +121,14 @@ function chatConfig(plan: Plan, options: ChatConfigOptions): object {
     bos_token_id: tokenizer.bos,
     eos_token_id: eos,
   };
+}
+
+function traitsOf(tokenizer: TokenizerSource): TokenizerTraits {
+  if (tokenizer.kind === 'files') return tokenizer.traits;
+  if (tokenizer.kind === 'byte-pairs')
+    return { postProcessing: 'byte_level', prependsSpace: false, stripsSpace: false };
+  const { addSpacePrefix } = tokenizer;
+  return { postProcessing: 'byte_fallback', prependsSpace: addSpacePrefix, stripsSpace: addSpacePrefix };
 }
 
 /** The end token, and Meditron's end-of-document token where the vocabulary has it. */

@@ -1,11 +1,11 @@
 import { z } from '../lib/zod.ts';
 import { AppError } from '../lib/errors.ts';
 import type { ByteSource } from '../lib/byte-source.ts';
-import { MAX_DIMENSION, MAX_JSON_BYTES, MAX_LAYERS, MAX_SOURCE_FILES, MAX_VOCAB } from './limits.ts';
+import { readTokenizer, type TokenIds } from './folder-tokenizer.ts';
+import { MAX_DIMENSION, MAX_LAYERS, MAX_SOURCE_FILES, MAX_VOCAB } from './limits.ts';
 import { checkLlamaConfig, checkShape, GROUP, missingTensor, wrongArchitecture } from './llama-checks.ts';
+import { readJson } from './read-json.ts';
 import { parseSafetensors, type SafetensorsTensor } from './safetensors-parser.ts';
-import { parseSentencePiece } from './sentencepiece.ts';
-import { END_OF_DOCUMENT } from './tokenizer-json.ts';
 import type {
   DenseMatrix,
   LlamaConfig,
@@ -14,7 +14,6 @@ import type {
   RowOrder,
   SourceModel,
   TensorLocation,
-  TokenizerSource,
   Vector,
 } from './source-model.ts';
 
@@ -24,6 +23,8 @@ const INDEX_FILE = 'model.safetensors.index.json';
 const IGNORED = '.rotary_emb.inv_freq';
 
 const positive = z.number().int().positive().max(MAX_DIMENSION);
+/** Two spellings of the same, `type` is the older. */
+const ropeScaling = z.looseObject({ type: z.string().nullish(), rope_type: z.string().nullish() });
 const hfConfig = z.object({
   model_type: z.string().optional(),
   architectures: z.array(z.string()).optional(),
@@ -38,7 +39,10 @@ const hfConfig = z.object({
   rms_norm_eps: z.number().positive(),
   rope_theta: z.number().positive().nullish(),
   // Where transformers 5 writes it.
-  rope_parameters: z.looseObject({ rope_theta: z.number().positive().nullish() }).nullish(),
+  rope_parameters: ropeScaling.extend({ rope_theta: z.number().positive().nullish() }).nullish(),
+  rope_scaling: ropeScaling.nullish(),
+  partial_rotary_factor: z.number().nullish(),
+  hidden_act: z.string().nullish(),
   tie_word_embeddings: z.boolean().nullish(),
   attention_bias: z.boolean().nullish(),
   mlp_bias: z.boolean().nullish(),
@@ -58,12 +62,6 @@ const awqConfig = z.object({
   group_size: z.number().int().optional(),
   q_group_size: z.number().int().optional(),
   version: z.string().optional(),
-});
-
-/** What is looked at of a tokenizer.json that came with the weights; it is passed on as it is. */
-const tokenizerSchema = z.object({
-  model: z.object({ type: z.string() }),
-  added_tokens: z.array(z.object({ id: z.number().int().nonnegative(), content: z.string() })).default([]),
 });
 
 const shardIndex = z.object({ weight_map: z.record(z.string(), z.string().max(255)) });
@@ -114,7 +112,7 @@ export async function openSafetensors(
     norm,
     head,
     tiedHead,
-    tokenizer: await readTokenizer(folder, config, llama.vocabSize, signal),
+    tokenizer: await readTokenizer(folder, tokenIds(config), llama.vocabSize, signal),
   };
 }
 
@@ -210,7 +208,41 @@ async function readConfigJson(
   if (config.attention_bias === true || config.mlp_bias === true) {
     throw new AppError('transcode/unsupported', 'Models with biases cannot be converted');
   }
+  refuseVariants(config);
   return config;
+}
+
+/** What MLC's Llama libraries have no place for: converted in silence, the weights would write nonsense. */
+function refuseVariants(config: HfConfig): void {
+  for (const scaling of [config.rope_scaling, config.rope_parameters]) {
+    const kind = scaling?.rope_type ?? scaling?.type ?? 'default';
+    if (kind !== 'default') {
+      throw new AppError(
+        'transcode/unsupported',
+        'Models with a stretched context (rope scaling) cannot be converted',
+        { scaling: kind },
+      );
+    }
+  }
+  if ((config.partial_rotary_factor ?? 1) !== 1) {
+    throw new AppError(
+      'transcode/unsupported',
+      'Models that rotate a part of each head cannot be converted',
+      {
+        factor: config.partial_rotary_factor ?? 1,
+      },
+    );
+  }
+  const activation = config.hidden_act ?? 'silu';
+  if (activation !== 'silu' && activation !== 'swish') {
+    throw new AppError(
+      'transcode/unsupported',
+      `A Llama model has no place for the activation ${activation}`,
+      {
+        activation,
+      },
+    );
+  }
 }
 
 function toLlamaConfig(config: HfConfig): LlamaConfig {
@@ -226,6 +258,11 @@ function toLlamaConfig(config: HfConfig): LlamaConfig {
     rmsNormEps: config.rms_norm_eps,
     ropeTheta: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
   };
+}
+
+function tokenIds({ bos_token_id, eos_token_id }: HfConfig): TokenIds {
+  const eos = eos_token_id ?? 2;
+  return { bos: bos_token_id ?? 1, eos: typeof eos === 'number' ? [eos] : eos };
 }
 
 async function readAwqGroup(
@@ -252,6 +289,8 @@ async function readAwqGroup(
     );
   }
   const group = group_size ?? q_group_size ?? 128;
+  // AutoAWQ's spelling of one group for each whole row.
+  if (group === -1) return -1;
   if (group < GROUP || group % GROUP !== 0) {
     throw new AppError('transcode/unsupported', 'The AWQ group size does not divide by 32', { group });
   }
@@ -321,8 +360,9 @@ class TensorTable {
     return { tensor: location, type: floatType(location.name, dtype), length };
   }
 
-  awq(name: string, rows: number, cols: number, groupSize: number): Matrix {
-    if (rows % 8 !== 0 || cols % groupSize !== 0) {
+  awq(name: string, rows: number, cols: number, wanted: number): Matrix {
+    const groupSize = wanted === -1 ? cols : wanted;
+    if (rows % 8 !== 0 || cols % groupSize !== 0 || groupSize % GROUP !== 0) {
       throw new AppError('transcode/wrong-shape', 'An AWQ matrix does not divide into its groups', {
         tensor: name,
       });
@@ -377,68 +417,6 @@ function wrongType(tensor: string, dtype: string): AppError {
     tensor,
     dtype,
   });
-}
-
-async function readTokenizer(
-  folder: ReadonlyMap<string, ByteSource>,
-  config: HfConfig,
-  vocabSize: number,
-  signal?: AbortSignal,
-): Promise<TokenizerSource> {
-  const eos = config.eos_token_id ?? 2;
-  const ids = { bos: config.bos_token_id ?? 1, eos: typeof eos === 'number' ? [eos] : eos };
-  const json = folder.get('tokenizer.json');
-  if (json !== undefined) {
-    const settings = folder.get('tokenizer_config.json');
-    const { added_tokens } = await readJson(json, tokenizerSchema, signal);
-    return {
-      kind: 'files',
-      tokenizerJson: await readWhole(json, signal),
-      tokenizerConfigJson: settings === undefined ? null : await readWhole(settings, signal),
-      ...ids,
-      endOfDocument: added_tokens.find(({ content }) => content === END_OF_DOCUMENT)?.id ?? null,
-    };
-  }
-  const model = folder.get('tokenizer.model');
-  if (model === undefined) {
-    throw new AppError('transcode/missing-file', 'tokenizer.json is missing', { file: 'tokenizer.json' });
-  }
-  const added = folder.get('added_tokens.json');
-  const addedTokens =
-    added === undefined ? {} : await readJson(added, z.record(z.string(), z.number()), signal);
-  return parseSentencePiece(await readWhole(model, signal), addedTokens, vocabSize, ids.bos, ids.eos[0] ?? 2);
-}
-
-async function readWhole(source: ByteSource, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  if (source.size > MAX_JSON_BYTES) {
-    throw new AppError('transcode/over-limit', `${source.name} is absurdly large`, { size: source.size });
-  }
-  return source.read(0, source.size, signal);
-}
-
-async function readJson<T>(source: ByteSource, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T> {
-  const bytes = await readWhole(source, signal);
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (thrown) {
-    throw new AppError(
-      'transcode/malformed',
-      `${source.name} is not JSON`,
-      { file: source.name },
-      { cause: thrown },
-    );
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new AppError('transcode/malformed', `${source.name} is not understood`, {
-      file: source.name,
-      field: issue?.path.join('.') ?? '',
-      problem: issue?.message ?? '',
-    });
-  }
-  return parsed.data;
 }
 
 /** The last part of a path or URL, without a query. */

@@ -62,12 +62,15 @@ interface Field {
   readonly bytes: Uint8Array;
 }
 
+/** U+FEFF is a token of Llama's vocabulary: it is text, no mark of an encoding. */
+const TEXT = new TextDecoder('utf-8', { ignoreBOM: true });
+
 function readPiece(bytes: Uint8Array): { text: string; score: number; type: number } {
   let text = '';
   let score = 0;
   let type = NORMAL;
   for (const field of fields(bytes)) {
-    if (field.number === 1) text = new TextDecoder().decode(field.bytes);
+    if (field.number === 1) text = TEXT.decode(field.bytes);
     else if (field.number === 2 && field.bytes.length === 4) {
       score = new DataView(field.bytes.buffer, field.bytes.byteOffset, 4).getFloat32(0, true);
     } else if (field.number === 3) type = field.value;

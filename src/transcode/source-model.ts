@@ -114,6 +114,13 @@ export interface BytePairVocabulary {
   readonly addBos: boolean;
 }
 
+/** How a tokenizer treats spaces and bytes; MLC's chat config says it as `tokenizer_info`. */
+export interface TokenizerTraits {
+  readonly postProcessing: 'byte_fallback' | 'byte_level';
+  readonly prependsSpace: boolean;
+  readonly stripsSpace: boolean;
+}
+
 /** A tokenizer.json that came with the weights. */
 export interface TokenizerFiles {
   readonly kind: 'files';
@@ -121,6 +128,8 @@ export interface TokenizerFiles {
   readonly tokenizerConfigJson: Uint8Array<ArrayBuffer> | null;
   readonly bos: number;
   readonly eos: readonly number[];
+  readonly addBos: boolean;
+  readonly traits: TokenizerTraits;
   /** Meditron's `<EOD>`, where the vocabulary has it. */
   readonly endOfDocument: number | null;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bundledTokenizer } from '../engine/mlc/bundled-tokenizer.ts';
 import { openGguf } from './gguf-model.ts';
 import { convertInMemory, fileOf } from './testing/convert-in-memory.ts';
+import { parseSentencePiece } from './sentencepiece.ts';
 import { writeGguf, type MetadataValue } from './testing/gguf-writer.ts';
 import { memorySource } from './testing/memory.ts';
 import { jsonSource, tinyFolder } from './testing/tiny-folder.ts';
@@ -11,6 +12,10 @@ import { TINY, tinyLlama } from './testing/tiny-llama.ts';
 interface Files {
   readonly tokenizer: {
     readonly added_tokens: readonly { readonly content: string; readonly special: boolean }[];
+    readonly model: {
+      readonly vocab: Readonly<Record<string, number>>;
+      readonly merges: readonly string[];
+    };
   };
   readonly json: string;
   readonly chat: {
@@ -18,7 +23,7 @@ interface Files {
       readonly stop_token_ids: readonly number[];
       readonly system_prefix_token_ids: readonly number[];
     };
-    readonly tokenizer_info: { readonly token_postproc_method: string };
+    readonly tokenizer_info: object;
   };
 }
 
@@ -93,7 +98,7 @@ describe('a byte-level vocabulary', () => {
 
   it('says so to the engine, and begins with BOS only where the model does', async () => {
     const llama3 = await convertWith(cutAs('llama-bpe'));
-    expect(llama3.chat.tokenizer_info.token_postproc_method).toBe('byte_level');
+    expect(llama3.chat.tokenizer_info).toMatchObject({ token_postproc_method: 'byte_level' });
     expect(llama3.chat.conv_template.system_prefix_token_ids).toEqual([0]);
     const gpt2 = await convertWith(cutAs('gpt-2'));
     expect(gpt2.chat.conv_template.system_prefix_token_ids).toEqual([]);
@@ -133,5 +138,89 @@ describe('Meditron’s added tokens', () => {
     );
     const { chat } = filesOf((await convertInMemory(folder)).files);
     expect(chat.conv_template.stop_token_ids).toEqual([2, 60]);
+  });
+});
+
+describe('a SentencePiece vocabulary', () => {
+  it('keeps U+FEFF, which is a token of Llama’s and no mark of an encoding', async () => {
+    const files = await convertWith({
+      'tokenizer.ggml.tokens': strings(['<unk>', '<s>', '</s>', '<0x0A>', '▁', '\uFEFF', 'h']),
+      'tokenizer.ggml.token_type': types({ 0: 2, 1: 3, 2: 3, 3: 6 }),
+    });
+    expect(files.tokenizer.model.vocab['\uFEFF']).toBe(5);
+    expect(await encode(files, '\uFEFFh')).toEqual([4, 5, 6]);
+    // The same piece of a tokenizer.model: field 1, its text and its score.
+    const piece = [0x0a, 10, 0x0a, 3, 0xef, 0xbb, 0xbf, 0x15, 0, 0, 0, 0];
+    const others = ['<unk>', '<s>', '</s>'].flatMap((text) => [
+      ...[0x0a, text.length + 2, 0x0a, text.length],
+      ...new TextEncoder().encode(text),
+    ]);
+    const bpe = [0x12, 2, 0x18, 2];
+    const { tokens } = parseSentencePiece(Uint8Array.from([...others, ...piece, ...bpe]), {}, 4, 1, 2);
+    expect(tokens[3]).toBe('\uFEFF');
+  });
+
+  it('orders merges that score alike by the ids of their halves, as Llama 2’s own file does', async () => {
+    const runs = Array.from({ length: 4 }, (_, n) => '▁'.repeat(4 - n)); // the longest first
+    const { tokenizer } = await convertWith({
+      'tokenizer.ggml.tokens': strings(['<unk>', '<s>', '</s>', '<0x0A>', ...runs]),
+      'tokenizer.ggml.token_type': types({ 0: 2, 1: 3, 2: 3, 3: 6 }),
+      'tokenizer.ggml.scores': { type: 'f32s', value: Array<number>(TINY.vocab).fill(-1e9) },
+    });
+    expect(tokenizer.model.merges.filter((merge) => merge.startsWith('▁'))).toEqual([
+      '▁▁▁ ▁',
+      '▁▁ ▁▁',
+      '▁▁ ▁',
+      '▁ ▁▁▁',
+      '▁ ▁▁',
+      '▁ ▁',
+    ]);
+  });
+});
+
+describe('a tokenizer.json that came with the weights', () => {
+  const convertFolder = async (tokenizer: object, settings: object = {}) => {
+    const { files } = tinyFolder();
+    const folder = files.filter(({ name }) => !name.includes('tokenizer'));
+    folder.push(
+      jsonSource('tokenizer.json', { model: { type: 'BPE' }, ...tokenizer }),
+      jsonSource('tokenizer_config.json', settings),
+    );
+    return filesOf((await convertInMemory(folder)).files).chat;
+  };
+  const llama2 = {
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [
+        { type: 'Prepend', prepend: '▁' },
+        { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+      ],
+    },
+    decoder: {
+      type: 'Sequence',
+      decoders: [{ type: 'ByteFallback' }, { type: 'Strip', content: ' ', start: 1, stop: 0 }],
+    },
+  };
+  const byteLevel = { decoder: { type: 'ByteLevel' }, post_processor: { type: 'ByteLevel' } };
+
+  it.each([
+    ['Llama 2’s', llama2, {}, ['byte_fallback', true, true], [1]],
+    ['Llama 2’s, told to leave BOS out', llama2, { add_bos_token: false }, ['byte_fallback', true, true], []],
+    ['GPT-2’s', byteLevel, {}, ['byte_level', false, false], []],
+    [
+      'Llama 3’s',
+      { ...byteLevel, post_processor: { type: 'Sequence', processors: [{ type: 'TemplateProcessing' }] } },
+      {},
+      ['byte_level', false, false],
+      [1],
+    ],
+  ])('%s is told to the engine as it is', async (_, tokenizer, settings, [method, prepends, strips], bos) => {
+    const chat = await convertFolder(tokenizer, settings);
+    expect(chat.tokenizer_info).toEqual({
+      token_postproc_method: method,
+      prepend_space_in_encode: prepends,
+      strip_space_in_decode: strips,
+    });
+    expect(chat.conv_template.system_prefix_token_ids).toEqual(bos);
   });
 });

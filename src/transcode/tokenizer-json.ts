@@ -173,31 +173,33 @@ export function isControlText(content: string): boolean {
   return /^<[^<>\s]+>$/.test(content);
 }
 
+/** Best score first, then by the ids of the halves: the order of Llama 2's own file, down to its runs of spaces, which all score alike. */
 function merges(
   { tokens, scores, types }: SentencePieceVocabulary,
   ids: ReadonlyMap<string, number>,
 ): string[] {
-  const byRank = tokens
-    .map((_, id) => id)
-    .filter((id) => types[id] === NORMAL)
-    .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
-  const list: string[] = [];
-  for (const id of byRank) {
-    const piece = tokens[id] ?? '';
+  const list: {
+    readonly text: string;
+    readonly score: number;
+    readonly left: number;
+    readonly right: number;
+  }[] = [];
+  for (const [id, piece] of tokens.entries()) {
     // A merge is written "left right", so a piece with a real space has no spelling; SentencePiece never makes one.
-    if (ids.get(piece) !== id || piece.length > MAX_PIECE || piece.includes(' ')) continue;
-    const splits: { readonly text: string; readonly left: number; readonly right: number }[] = [];
+    if (types[id] !== NORMAL || ids.get(piece) !== id || piece.length > MAX_PIECE || piece.includes(' '))
+      continue;
     for (let at = 1; at < piece.length; at++) {
       if (isLowSurrogate(piece.charCodeAt(at))) continue; // inside one character
       const left = ids.get(piece.slice(0, at));
       const right = ids.get(piece.slice(at));
       if (left === undefined || right === undefined || types[left] !== NORMAL || types[right] !== NORMAL)
         continue;
-      splits.push({ text: `${piece.slice(0, at)} ${piece.slice(at)}`, left, right });
+      list.push({ text: `${piece.slice(0, at)} ${piece.slice(at)}`, score: scores[id] ?? 0, left, right });
     }
-    for (const { text } of splits.sort((a, b) => a.left - b.left || a.right - b.right)) list.push(text);
   }
-  return list;
+  return list
+    .sort((a, b) => b.score - a.score || a.left - b.left || a.right - b.right)
+    .map(({ text }) => text);
 }
 
 /** Splitting takes time with the square of a piece's length; SentencePiece's own default maximum is 16 characters. */

@@ -131,7 +131,7 @@ export class SpmTokenizer {
       if (byte !== undefined) bytes.push(byte);
       else bytes.push(...UTF8.encode((this.#vocabulary.tokens[id] ?? '').replaceAll(SPACE, ' ')));
     }
-    const text = new TextDecoder().decode(Uint8Array.from(bytes));
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
     return this.#vocabulary.addSpacePrefix && text.startsWith(' ') ? text.slice(1) : text;
   }
 
