@@ -86,6 +86,9 @@ test('imports folders without a request: sharded floats, AWQ, and a package that
     await button(model, 'Import folder').click();
     await (await chooser).setFiles(await writeFolder(name, files));
     await expect(model).toContainText('On this machine', { timeout: 40_000 });
+    await expect(model).toContainText(
+      'These weights are another model’s: 2 layers of 256 instead of 4 layers of 256.',
+    );
     const { files: expected } = await convertInMemory(files, { quantization: 'q4f32_1' });
     const { 'provenance.json': provenance, ...rest } = await cachedPackage(page, 'small');
     expect(provenance).toBeTruthy();
@@ -103,6 +106,7 @@ test('imports folders without a request: sharded floats, AWQ, and a package that
   await button(model, 'Import folder').click();
   await (await chooser).setFiles(folder);
   await expect(model).toContainText('On this machine', { timeout: 40_000 });
+  await expect(model).not.toContainText('another model');
   // The index under its older name is for other programs: web-llm never asks for it here.
   files.delete('ndarray-cache.json');
   expect(await cachedPackage(page, 'small')).toEqual(digests(files));

@@ -133,6 +133,8 @@ const architecture = z.strictObject({
   headSize: z.number().int().positive(),
   feedForward: z.number().int().positive(),
   vocabulary: z.number().int().positive(),
+  /** Base of the rotary positions, compiled into the library; null: imported weights are not compared by it. */
+  ropeTheta: z.number().positive().nullable().default(null),
   /** Tokens the model was trained at. */
   trainedContext: z.number().int().positive(),
 });

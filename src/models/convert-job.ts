@@ -8,7 +8,7 @@ import type { BlockPool } from '../transcode/worker-pool.ts';
 import { updateRecord, type ChosenFile, type JobRun } from './job.ts';
 import { PackageStore } from './package-store.ts';
 import { readParts, writeParts, type Part } from './parts.ts';
-import type { InstallRecord } from './records.ts';
+import type { InstallRecord, ModelSizes } from './records.ts';
 import { identifySource, openSources, requirePublishedHash } from './sources.ts';
 import { ensureSpace } from './space.ts';
 
@@ -37,10 +37,11 @@ export async function convertJob(
   if (form === 'gguf') throw new AppError('models/unknown', 'a GGUF is kept, not converted', { form });
   run.report({ phase: 'preparing', doneBytes: 0, totalBytes: 0, bytesPerSecond: 0 });
   const opened = await openSources(run, start.acquisition.origin, chosen);
-  const { record, restarted } = await identifySource(run, start, opened);
-  const store = new PackageStore(record.baseUrl, run.caches);
-  if (restarted) await discard(run, record, store);
+  const { record: identified, restarted } = await identifySource(run, start, opened);
+  const store = new PackageStore(identified.baseUrl, run.caches);
+  if (restarted) await discard(run, identified, store);
   const plan = planPackage(await openModel(opened.files, run.signal), { quantization: form });
+  const record = await updateRecord(run, identified, { sizes: sizesOf(plan) });
   const have = (await store.list()).reduce((sum, file) => sum + file.bytes, 0);
   await ensureSpace(Math.max(0, plan.totalBytes + SIDE_FILE_BYTES - have), run.storage);
   const pool = mustRound(plan) ? setup.createPool?.() : undefined;
@@ -141,6 +142,17 @@ function progressSaver(run: JobRun, record: InstallRecord, plan: Plan): (progres
     }).catch(() => {
       // Only the figure of a paused job is lost; a database in trouble stops the conversion at its next journal entry.
     });
+  };
+}
+
+function sizesOf({ model: { config } }: Plan): ModelSizes {
+  return {
+    layers: config.layers,
+    hidden: config.hiddenSize,
+    feedForward: config.intermediateSize,
+    heads: config.heads,
+    kvHeads: config.kvHeads,
+    ropeTheta: config.ropeTheta,
   };
 }
 

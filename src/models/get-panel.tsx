@@ -31,7 +31,8 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
   const blocked = useModels((state) => state.active !== null || state.storageProblem !== null);
   const source = entry.sources.find((each) => each.id === choice.sourceId);
   const { convert, download } = offers(entry, choice, installs);
-  const gpuRuns = canRunMlc(device, choice.mlcForm);
+  // A package somebody hosts is of one form; the others are made in the form that was chosen.
+  const gpuRuns = canRunMlc(device, source?.format === 'mlc' ? source.quantization : choice.mlcForm);
 
   const start = (what: Pending): void => {
     setProblem(null);
@@ -77,7 +78,9 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
           {source.bytes > 0 && `, ${formatBytes(source.bytes)}`}.
           {convert !== null &&
             ' Convert makes the GPU engine’s package on the way in and keeps no copy of the source.'}
-          {convert !== null && !gpuRuns && ' This device could not run that package.'}
+          {(convert !== null || source.format === 'mlc') &&
+            !gpuRuns &&
+            ' This device could not run that package.'}
           {download === 'gguf' && ' Download keeps the file as it is, for llama.cpp.'}
         </p>
       )}

@@ -9,6 +9,7 @@ import { parseGguf } from '../transcode/gguf-parser.ts';
 import { fromBase64, toBase64, toHex, wasmHashing, type StreamHash } from '../transcode/hashing.ts';
 import { ProgressMeter } from '../transcode/progress-meter.ts';
 import { updateRecord, type ChosenFile, type JobRun } from './job.ts';
+import { sizesOfGguf } from './other-model.ts';
 import { writeParts, type Part } from './parts.ts';
 import type { InstallRecord } from './records.ts';
 import { identifySource, openSources, requirePublishedHash } from './sources.ts';
@@ -43,7 +44,7 @@ export async function keepGgufJob(
   const opened = await openSources(run, start.acquisition.origin, chosen);
   const { record, restarted } = await identifySource(run, start, opened);
   const source = onlySource(opened.files);
-  await parseGguf(source, run.signal);
+  const sizes = sizesOfGguf(await parseGguf(source, run.signal));
   if (restarted) await run.store.deleteJournal(record.id);
   const file = await run.openGguf(record.fileName);
   try {
@@ -57,6 +58,7 @@ export async function keepGgufJob(
     const progress = { doneBytes: source.size, totalBytes: source.size };
     return {
       ...record,
+      sizes,
       status: 'ready',
       stopped: null,
       source: { ...record.source, sha256 },

@@ -6,20 +6,24 @@ import { Button } from '../ui/button.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import { Progress, transferText } from '../ui/progress.tsx';
 import type { ActiveJob } from './acquire-protocol.ts';
+import type { RunnableEntry } from './catalogue-schema.ts';
 import { chosenFiles } from './choose-files.ts';
 import type { JobNotice, JobProgress } from './job.ts';
+import { otherModel } from './other-model.ts';
 import { pause, remove, resume, useModels, verify } from './models-store.ts';
 import type { InstallRecord } from './records.ts';
 import { FORM_NAMES } from './source-picker.tsx';
 
 export interface InstallPanelProps {
+  readonly entry: RunnableEntry;
   readonly install: InstallRecord;
   /** The engine holds it: it must be unloaded before it can go. */
   readonly inUse: boolean;
 }
 
 /** One form of a model on this machine, whole or not yet: how far it is, and what can be done with it. */
-export function InstallPanel({ install, inUse }: InstallPanelProps) {
+export function InstallPanel({ entry, install, inUse }: InstallPanelProps) {
+  const different = otherModel(entry, install.sizes);
   const active = useModels((state) => (state.active?.installId === install.id ? state.active : null));
   const elsewhere = useModels((state) => state.activeElsewhere);
   const busy = useModels((state) => state.active !== null);
@@ -32,6 +36,12 @@ export function InstallPanel({ install, inUse }: InstallPanelProps) {
         <Running install={install} active={active} elsewhere={elsewhere} />
       ) : (
         <Still install={install} failure={failure} busy={busy} inUse={inUse} />
+      )}
+      {different !== null && (
+        <p className="max-w-measure text-sm text-warn">
+          These weights are another model’s: {different}. What they reply is not {entry.name}’s, and a library
+          made for it may refuse them.
+        </p>
       )}
       {mine.length > 0 && (
         <ul role="status" className="grid gap-1 text-sm text-ink-muted">

@@ -98,6 +98,7 @@ export function freshRecord(
     progress: { doneBytes: 0, totalBytes: 0 },
     storedBytes: 0,
     contextLength: 0,
+    sizes: null,
     startedAt: now,
     updatedAt: now,
     verifiedAt: null,

@@ -84,7 +84,7 @@ function Runnable({ entry, catalogue, device, runtime, verdict }: CardProps<Runn
         {(inUse) => (
           <>
             {installs.map((install) => (
-              <InstallPanel key={install.id} install={install} inUse={inUse} />
+              <InstallPanel key={install.id} entry={entry} install={install} inUse={inUse} />
             ))}
             {hasPackage && <LibraryPanel entry={entry} installs={installs} />}
             {freed !== undefined && (

@@ -12,6 +12,7 @@ import { PROVENANCE_FILE } from '../transcode/provenance.ts';
 import { fetchWhole } from './fetch-whole.ts';
 import { ProgressMeter } from '../transcode/progress-meter.ts';
 import { updateRecord, type ChosenFile, type JobRun } from './job.ts';
+import { sizesOfPackage } from './other-model.ts';
 import { PackageStore } from './package-store.ts';
 import { readParts, writeParts, type Part } from './parts.ts';
 import type { InstallRecord } from './records.ts';
@@ -87,6 +88,7 @@ export async function takePackageJob(
   await ensureSpace(bytesOf(missing), run.storage);
   const total = bytesOf(shards);
   const record = await updateRecord(run, start, {
+    sizes: sizesOfPackage(parseJson(small.get(CHAT_CONFIG_FILE) ?? new Uint8Array(), CHAT_CONFIG_FILE)),
     source: { name: files.name, bytes: total, etag: '', sha256: '' },
     progress: { doneBytes: total - bytesOf(missing), totalBytes: total },
     stopped: null,

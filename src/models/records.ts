@@ -58,6 +58,16 @@ export const wireError = z.object({
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
 
+/** What a model's shape and positions are told by. */
+const modelSizes = z.object({
+  layers: count,
+  hidden: count,
+  feedForward: count,
+  heads: count,
+  kvHeads: count,
+  ropeTheta: z.number().positive(),
+});
+
 export const installRecord = z.object({
   id: z.string(),
   /** What was asked for, enough to go on with it. */
@@ -80,6 +90,8 @@ export const installRecord = z.object({
   storedBytes: count,
   /** Tokens the package says its window holds; 0 while unknown. */
   contextLength: count,
+  /** Of the weights themselves; null while unknown. */
+  sizes: modelSizes.nullable().default(null),
   startedAt: time,
   updatedAt: time,
   verifiedAt: time.nullable(),
@@ -99,6 +111,7 @@ export const libraryRecord = z.object({
 export const licenceRecord = z.object({ modelId: z.string(), licenceId: z.string(), acceptedAt: time });
 export const preferenceRecord = z.object({ modelId: z.string(), form: packageForm });
 
+export type ModelSizes = Readonly<z.infer<typeof modelSizes>>;
 export type PackageForm = z.infer<typeof packageForm>;
 export type MlcForm = Exclude<PackageForm, 'gguf'>;
 export type SourceFormat = z.infer<typeof sourceFormat>;
