@@ -160,7 +160,11 @@ export async function expectPackage(page: Page, modelId: string, path: string): 
   expect(rest).toEqual(Object.fromEntries(expected));
 }
 
-/** Cuts the third answer in the middle, answers 500 and 503 once each, and stalls every other answer a little. */
+/** 3 MB a second: a slow line, which brings answers in many small pieces. */
+const THROTTLED_PIECE = 60_000;
+const THROTTLED_EVERY_MS = 20;
+
+/** Cuts the fourth answer in the middle, answers 500 and 503 once each, and throttles all others. */
 export function badNetwork(): Fault {
   let count = 0;
   return async (request, response, path) => {
@@ -170,18 +174,25 @@ export function badNetwork(): Fault {
       response.writeHead(count === 2 ? 500 : 503).end('not now');
       return true;
     }
+    const [, first = '0', last = '0'] = /bytes=(\d+)-(\d+)/.exec(request.headers.range) ?? [];
+    const start = Number(first);
+    const end = Math.min(Number(last), DEMO_BYTES - 1);
+    const bytes = readFileSync(DEMO_Q4_0).subarray(start, end + 1);
+    response.writeHead(206, {
+      'content-range': `bytes ${String(start)}-${String(end)}/${String(DEMO_BYTES)}`,
+      'content-length': bytes.length,
+      etag: '"demo"',
+    });
     if (count === 4) {
-      const [, start = '0', end = '0'] = /bytes=(\d+)-(\d+)/.exec(request.headers.range) ?? [];
-      const bytes = readFileSync(DEMO_Q4_0).subarray(Number(start), Number(end) + 1);
-      response.writeHead(206, {
-        'content-range': `bytes ${start}-${end}/${String(DEMO_BYTES)}`,
-        'content-length': bytes.length,
-      });
       response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
       return true;
     }
-    await new Promise((done) => setTimeout(done, 40));
-    return false;
+    for (let at = 0; at < bytes.length && !response.destroyed; at += THROTTLED_PIECE) {
+      response.write(bytes.subarray(at, at + THROTTLED_PIECE));
+      await new Promise((done) => setTimeout(done, THROTTLED_EVERY_MS));
+    }
+    response.end();
+    return true;
   };
 }
 

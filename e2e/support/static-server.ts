@@ -40,8 +40,6 @@ export interface StaticServerOptions {
   /** Headers on every answer; the app's security headers unless given. `{}` is a host that can't send any. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly fault?: Fault;
-  /** Bytes a second, per response. */
-  readonly throttle?: number;
 }
 
 export interface StaticServer {
@@ -76,7 +74,7 @@ export async function startStaticServer(options: StaticServerOptions): Promise<S
       response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found');
       return;
     }
-    serveFile(request, response, file, options.throttle);
+    serveFile(request, response, file);
   }
 
   function locate(path: string): string | null {
@@ -102,12 +100,7 @@ function inside(folder: string, path: string): string | null {
   return existsSync(index) ? index : null;
 }
 
-function serveFile(
-  request: IncomingMessage,
-  response: ServerResponse,
-  file: string,
-  throttle?: number,
-): void {
+function serveFile(request: IncomingMessage, response: ServerResponse, file: string): void {
   const { size, mtimeMs } = statSync(file);
   const etag = `"${createHash('sha1').update(`${file}:${size}:${mtimeMs}`).digest('hex').slice(0, 16)}"`;
   response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
@@ -133,17 +126,7 @@ function serveFile(
     response.end();
     return;
   }
-  const stream = createReadStream(file, {
-    start,
-    end,
-    ...(throttle ? { highWaterMark: Math.ceil(throttle / 20) } : {}),
-  });
-  if (throttle) {
-    stream.on('data', () => {
-      stream.pause();
-      setTimeout(() => stream.resume(), 50);
-    });
-  }
+  const stream = createReadStream(file, { start, end });
   stream.pipe(response);
   response.on('close', () => stream.destroy());
 }

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundledTokenizer } from './bundled-tokenizer.ts';
 import { fixtureTokenizer } from './package-fixture.ts';
+import { buildByteLevelJson } from '../../transcode/tokenizer-json.ts';
 import { TextTokenizer, textOnlyTokenizer } from './text-tokenizer.ts';
+
+/** How GPT-2 spells the bytes 0 to 255: https://github.com/openai/gpt-2/blob/master/src/encoder.py */
+const PRINTABLE = (byte: number): boolean =>
+  (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+const UNPRINTABLE = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !PRINTABLE(byte));
+const BYTES = Array.from({ length: 256 }, (_, byte) =>
+  String.fromCharCode(PRINTABLE(byte) ? byte : 256 + UNPRINTABLE.indexOf(byte)),
+);
 
 const json = JSON.stringify(fixtureTokenizer());
 const { vocab } = fixtureTokenizer().model;
@@ -69,6 +78,39 @@ describe('TextTokenizer on web-llm’s own tokenizer', () => {
   });
 });
 
+describe('TextTokenizer on a byte-level vocabulary', () => {
+  it('gives back every text, reads marks as text, and shows text tokens as they are', async () => {
+    const bytes = buildByteLevelJson({
+      kind: 'byte-pairs',
+      // GPT-2's spelling of every byte, then a merge, a mark and a token that is text.
+      tokens: [...BYTES, 'ĠĠ', '<|end|>', '[é b]'],
+      types: [...BYTES.map(() => 1), 1, 3, 4],
+      merges: ['Ġ Ġ'],
+      preTokenizer: { kind: 'gpt-2', digitsApart: false },
+      ignoreMerges: false,
+      bos: 257,
+      eos: 257,
+      addBos: false,
+    });
+    const edited = textOnlyTokenizer(JSON.stringify(bytes));
+    const tokens = new TextTokenizer(await bundledTokenizer(edited.json), edited);
+    const read = (ids: readonly number[]): string =>
+      new TextDecoder().decode(Uint8Array.from(ids.flatMap((id) => [...tokens.bytesOf(id)])));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        fc.pre(!/\p{Surrogate}|^\uFEFF/u.test(text));
+        expect(read(tokens.encode(text))).toBe(text);
+      }),
+      { examples: [['a  b'], ['<|end|>'], ['[é b]'], ['\0\u00ad\u007f']] },
+    );
+    expect(tokens.encode('a   b')).toContain(256);
+    expect(tokens.encode('<|end|>')).not.toContain(257);
+    expect(tokens.encode('x[é b]')).toContain(258);
+    expect(tokens.bytesOf(257)).toHaveLength(0);
+    tokens.dispose();
+  }, 60_000);
+});
+
 describe('textOnlyTokenizer', () => {
   it('takes marks out also where the package calls them ordinary added tokens', () => {
     const { added_tokens } = JSON.parse(json) as { added_tokens: { content: string; special: boolean }[] };
@@ -83,7 +125,7 @@ describe('textOnlyTokenizer', () => {
     ['not JSON', '{'],
     ['no model', '{}'],
     ['another kind of model', JSON.stringify({ model: { type: 'Unigram', vocab: [] } })],
-    ['a byte-level BPE', JSON.stringify({ model: { type: 'BPE', byte_fallback: false } })],
+    ['a BPE that can’t spell every byte', JSON.stringify({ model: { type: 'BPE', byte_fallback: false } })],
   ])('refuses %s', (_, text) => {
     expect(() => textOnlyTokenizer(text)).toThrow(
       expect.objectContaining({ code: 'engine/package-incomplete' }),

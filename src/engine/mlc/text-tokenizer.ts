@@ -18,7 +18,9 @@ const tokenizerSchema = z.looseObject({
   added_tokens: z
     .array(z.looseObject({ id: z.number().int().nonnegative(), content: z.string(), special: z.boolean() }))
     .default([]),
-  decoder: z.unknown(),
+  decoder: z
+    .looseObject({ type: z.string(), decoders: z.array(z.looseObject({ type: z.string() })).optional() })
+    .nullish(),
   model: z.looseObject({ type: z.literal('BPE'), byte_fallback: z.boolean().optional() }),
 });
 
@@ -27,13 +29,19 @@ export interface TextTokenizerSource {
   readonly json: string;
   /** Ids of control tokens (`<s>`, `</s>`, `<EOD>`): the reply's text never shows them. */
   readonly controlIds: ReadonlySet<number>;
+  /** Added tokens that are text: spelt as they are, whatever the others' spelling. */
+  readonly plainIds: ReadonlySet<number>;
+  readonly spelling: Spelling;
 }
+
+/** How pieces spell bytes: `▁` and `<0x0A>` (SentencePiece), or one printable character a byte (GPT-2). */
+type Spelling = 'byte-fallback' | 'byte-level';
 
 /**
  * Edits a tokenizer.json so that text cannot become control: special added tokens go (a typed `</s>` is then three
  * ordinary pieces), and those that look it; other added tokens such as `[bib_ref]` stay, since they are text the model was trained to read and
  * write. The post-processor goes too: the engine puts BOS in front itself.
- * @throws AppError `engine/package-incomplete` when it is not a SentencePiece-style BPE tokenizer.
+ * @throws AppError `engine/package-incomplete` when it is no BPE tokenizer that can spell every byte.
  */
 export function textOnlyTokenizer(tokenizerJson: string): TextTokenizerSource {
   let value: unknown;
@@ -44,7 +52,10 @@ export function textOnlyTokenizer(tokenizerJson: string): TextTokenizerSource {
   }
   const parsed = tokenizerSchema.safeParse(value);
   if (!parsed.success) throw unusable(z.prettifyError(parsed.error).slice(0, 300), parsed.error);
-  if (parsed.data.model.byte_fallback !== true) throw unusable('its BPE model has no byte fallback');
+  const { decoder } = parsed.data;
+  const byteLevel = (decoder?.decoders ?? [decoder]).some((each) => each?.type === 'ByteLevel');
+  if (parsed.data.model.byte_fallback !== true && !byteLevel)
+    throw unusable('its BPE model has no byte fallback');
   const special = parsed.data.added_tokens.filter(isControl);
   return {
     json: JSON.stringify({
@@ -55,6 +66,8 @@ export function textOnlyTokenizer(tokenizerJson: string): TextTokenizerSource {
       padding: null,
     }),
     controlIds: new Set(special.map(({ id }) => id)),
+    plainIds: new Set(parsed.data.added_tokens.filter((token) => !isControl(token)).map(({ id }) => id)),
+    spelling: byteLevel ? 'byte-level' : 'byte-fallback',
   };
 }
 
@@ -65,13 +78,13 @@ function isControl({ special, content }: { readonly special: boolean; readonly c
 
 export class TextTokenizer {
   readonly #raw: RawTokenizer;
-  readonly #controlIds: ReadonlySet<number>;
+  readonly #source: Omit<TextTokenizerSource, 'json'>;
   readonly #pieces = new Map<number, Uint8Array>();
 
   /** @param raw made from `source.json`. */
-  constructor(raw: RawTokenizer, source: Pick<TextTokenizerSource, 'controlIds'>) {
+  constructor(raw: RawTokenizer, source: Omit<TextTokenizerSource, 'json'>) {
     this.#raw = raw;
-    this.#controlIds = source.controlIds;
+    this.#source = source;
   }
 
   /** Token ids of `text`, without BOS. */
@@ -86,9 +99,17 @@ export class TextTokenizer {
   bytesOf(id: number): Uint8Array {
     const known = this.#pieces.get(id);
     if (known) return known;
-    const bytes = this.#controlIds.has(id) ? new Uint8Array(0) : pieceBytes(this.#raw.idToToken(id));
+    const bytes = this.#spell(id);
     this.#pieces.set(id, bytes);
     return bytes;
+  }
+
+  #spell(id: number): Uint8Array {
+    const { controlIds, plainIds, spelling } = this.#source;
+    if (controlIds.has(id)) return new Uint8Array(0);
+    const piece = this.#raw.idToToken(id);
+    if (spelling === 'byte-fallback') return pieceBytes(piece);
+    return plainIds.has(id) ? new TextEncoder().encode(piece) : byteLevelBytes(piece);
   }
 
   dispose(): void {
@@ -100,6 +121,24 @@ function pieceBytes(piece: string): Uint8Array {
   const byte = /^<0x([0-9A-Fa-f]{2})>$/.exec(piece)?.[1];
   if (byte !== undefined) return Uint8Array.of(Number.parseInt(byte, 16));
   return new TextEncoder().encode(piece.replaceAll('▁', ' '));
+}
+
+/** GPT-2's table: printable Latin-1 stands for itself, the other 68 bytes in order for U+0100 and up. */
+const BYTE_OF = new Map<string, number>();
+for (let byte = 0, next = 0x100; byte < 256; byte++) {
+  const printable = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
+  BYTE_OF.set(String.fromCharCode(printable ? byte : next++), byte);
+}
+
+/** What is no character of the table stands for itself. */
+function byteLevelBytes(piece: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of piece) {
+    const byte = BYTE_OF.get(character);
+    if (byte === undefined) bytes.push(...new TextEncoder().encode(character));
+    else bytes.push(byte);
+  }
+  return Uint8Array.from(bytes);
 }
 
 function unusable(why: string, cause?: unknown): AppError {
