@@ -63,7 +63,7 @@ export interface TensorIndex {
   readonly totalBytes: number;
   /** Transformer layers, counted from the tensors' names. */
   readonly layers: number;
-  /** Rows of `lm_head`: the length of the logits. */
+  /** Rows of the head: the length of the logits. */
   readonly vocabularyRows: number;
   /** By the type of the scales; null when it is neither. */
   readonly quantization: MlcQuantization | null;
@@ -81,8 +81,9 @@ export interface ChatConfig {
 export function parseTensorCache(json: string, url: string): TensorIndex {
   const parsed = parse(tensorCacheSchema, json, url);
   let layers = 0;
-  let vocabularyRows = 0;
-  let quantization: MlcQuantization | null = null;
+  // A model whose head is its embedding may leave the head out.
+  const head = { rows: 0, scales: '' };
+  const embedding = { rows: 0, scales: '' };
   for (const shard of parsed.records) {
     for (const tensor of shard.records) {
       if (tensor.byteOffset + tensor.nbytes > shard.nbytes) {
@@ -90,15 +91,18 @@ export function parseTensorCache(json: string, url: string): TensorIndex {
       }
       const layer = /^model\.layers\.(\d{1,4})\./.exec(tensor.name)?.[1];
       if (layer !== undefined) layers = Math.max(layers, Number(layer) + 1);
-      if (tensor.name === 'lm_head.q_weight') vocabularyRows = tensor.shape[0] ?? 0;
-      if (tensor.name === 'lm_head.q_scale') quantization = quantizationOfScales(tensor.dtype);
+      const [, of, part] = /^(lm_head|model\.embed_tokens)\.q_(weight|scale)$/.exec(tensor.name) ?? [];
+      const target = of === 'lm_head' ? head : embedding;
+      if (part === 'weight') target.rows = tensor.shape[0] ?? 0;
+      if (part === 'scale') target.scales = tensor.dtype;
     }
   }
   const shards = parsed.records.map(({ dataPath, nbytes }) => ({ name: dataPath, bytes: nbytes }));
   if (new Set(shards.map(({ name }) => name)).size !== shards.length)
     throw unreadable(url, 'a shard is listed twice');
   const totalBytes = shards.reduce((sum, { bytes }) => sum + bytes, 0);
-  return { shards, totalBytes, layers, vocabularyRows, quantization };
+  const { rows, scales } = head.rows > 0 ? head : embedding;
+  return { shards, totalBytes, layers, vocabularyRows: rows, quantization: quantizationOfScales(scales) };
 }
 
 /** @throws AppError `engine/package-incomplete` when it is not a chat config. */
