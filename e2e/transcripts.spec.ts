@@ -102,7 +102,7 @@ test('a word changed in a file is named when it comes in, and the same file twic
   expect(words).toContain('Changed since export');
   expect(words).toContain('a question, now “What is that app?”');
   // The same ids are here already: nothing is overwritten, nothing doubled.
-  expect(words).toContain('1 chat were here already');
+  expect(words).toContain('1 chat was here already');
   expect(conversationsIn((await exportAs(page, 'JSON')).text)).toEqual(conversationsIn(text));
 });
 
