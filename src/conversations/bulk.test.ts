@@ -125,12 +125,7 @@ test('chats without a time get the time of the import, in the order of the file;
 
 test('a title is cut and never refused; a blank one is made from the first question', async () => {
   const store = await openTestStore();
-  const titles = [
-    'x'.repeat(3_000_000),
-    '👩‍👩‍👧‍👦'.repeat(400),
-    `e${'\u0301'.repeat(3_000_000)}`,
-    ' \n\u0000',
-  ];
+  const titles = ['x'.repeat(3_000_000), '👩‍👩‍👧‍👦'.repeat(400), `e${'\u0301'.repeat(3_000_000)}`, ' \n\u0000'];
   const chats = titles.map((title, index) =>
     chat([message(`q${index}`, null, 'Name the bones.', `c${index}`)], `c${index}`, title),
   );
