@@ -68,7 +68,7 @@ test('a chosen part or everything goes out in each format, and a backup comes ba
   await importText(other, 'part.json', await own);
   const words = await importText(other, 'backup.json', backup);
   expect(words).toContain('Unchanged since export');
-  expect(words).toContain('got what they lacked');
+  expect(words).toContain('1 chat that was here got what it lacked');
   expect(await importText(other, 'backup.json', backup)).toMatch(
     /0 chats came in, \d chats were here already/,
   );
@@ -83,13 +83,26 @@ test('a chosen part or everything goes out in each format, and a backup comes ba
       text: `${name} ${'x'.repeat(1_900_000)}`,
     })),
   });
-  const large = [long('large-1'), long('large-2')] as TranscriptChat[];
-  const largeText = await fileOf({ ...sourceOf(sampleChat()), chats: () => large });
+  const [large, cut] = [
+    [long('large-1'), long('large-2')] as TranscriptChat[],
+    [long('cut-1'), long('cut-2')] as TranscriptChat[],
+  ];
+  const textWith = (held: TranscriptChat[]) => fileOf({ ...sourceOf(sampleChat()), chats: () => held });
+  const largeText = await textWith(large);
   expect(largeText.length).toBeGreaterThan(16 * 1024 * 1024);
   const said = await importText(other, 'large.json', largeText.replace('"large-1 x', '"large-1 y'));
   expect(said).toContain('2 chats came in');
   expect(said).toContain('in “large-1”: a question, now “large-1 y');
-  for (const { conversation } of large) {
+  // A file that turns out too large on the way has brought what came before.
+  const tooMany = (await textWith(cut)).replace(
+    '],\n"sha256"',
+    `,\n${'{},\n'.repeat(100_000)}{}],\n"sha256"`,
+  );
+  const failed = await importText(other, 'too-many.json', tooMany);
+  expect(failed).toContain('This file is too large to import');
+  expect(failed).toContain('2 chats came in before and stay.');
+  expect(failed).not.toContain('Nothing of it');
+  for (const { conversation } of [...large, ...cut]) {
     const link = other.getByRole('navigation', { name: 'Conversations' }).getByRole('link', {
       name: conversation.title,
     });

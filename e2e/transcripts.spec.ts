@@ -102,8 +102,48 @@ test('a word changed in a file is named when it comes in, and the same file twic
   expect(words).toContain('Changed since export');
   expect(words).toContain('a question, now “What is that app?”');
   // The same ids are here already: nothing is overwritten, nothing doubled.
-  expect(words).toContain('1 chat were here already');
+  expect(words).toContain('1 chat was here already');
   expect(conversationsIn((await exportAs(page, 'JSON')).text)).toEqual(conversationsIn(text));
+});
+
+test('another program’s export comes in with its folders, and the report says what was left out', async ({
+  page,
+}) => {
+  await openWithoutModel(page);
+  const messages = [
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: [{ type: 'text', text: 'Which bone is this?' }, { type: 'image_url' }] },
+    ...['1', '2', '3'].map((content) => ({ role: 'tool', content })),
+    { role: 'assistant', content: 'The scaphoid.' },
+  ];
+  const config = { model: 'gpt-4', temperature: 1 };
+  const file = JSON.stringify({
+    chats: [{ id: 'b7c9', title: ' ', messages, config, titleSet: false, folder: 'f1' }],
+    folders: { f1: { id: 'f1', name: 'Anatomy', expanded: true, order: 0, color: '#be123c' } },
+    version: 1,
+  });
+  const words = await importText(page, 'export.json', file);
+  expect(words).toContain('This is a BetterChatGPT export. 1 chat came in.');
+  expect(words).toContain('3 tool messages and 1 picture were left out.');
+  const chats = page.getByRole('navigation', { name: 'Conversations' });
+  await chats.getByRole('link', { name: 'Which bone is this?' }).click();
+  await expect(page.getByRole('article', { name: 'Model' })).toContainText('The scaphoid.');
+  expect(await storedRows(page)).toMatchObject({ conversations: 1, messages: 2, folders: 1 });
+  const [stored] = conversationsIn((await exportAs(page, 'JSON')).text);
+  expect(stored?.conversation.updatedAt).toBeGreaterThan(Date.UTC(2020, 0, 1));
+  expect(await importText(page, 'export.json', file)).toContain('1 chat was here already');
+
+  // Messages that belong to one chat can't come in as another's.
+  const { conversation, messages: own } = sampleChat();
+  const copyOf = (id: string) =>
+    sourceOf({
+      conversation: { ...conversation, id },
+      messages: own.map((each) => ({ ...each, conversationId: id })),
+    });
+  await importText(page, 'one.json', await fileOf(copyOf('one')));
+  const refused = await importText(page, 'two.json', await fileOf(copyOf('two')));
+  expect(refused).toContain('0 chats came in');
+  expect(refused).toContain('messages of it are here already, in another chat');
 });
 
 test('a share link opens read-only behind the notice, and is stored only when kept', async ({

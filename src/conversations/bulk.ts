@@ -1,7 +1,9 @@
 /** Whole conversations in and out: exports, backups, imports. Callers have parsed what they bring. */
 import type { ChatDatabase } from './database.ts';
+import { importedTitle } from './imported-title.ts';
 import type { Conversation, Folder, Message } from './records.ts';
 import {
+  loadTree,
   logMessages,
   logTitle,
   toConversation,
@@ -9,9 +11,9 @@ import {
   toMessageRow,
   toShownMessage,
 } from './rows.ts';
-import type { ConversationRow } from './schema.ts';
+import type { ConversationRow, MessageRow } from './schema.ts';
 import { type Store, write } from './store.ts';
-import { buildTree, defaultLeaf } from './tree.ts';
+import { buildTree, defaultLeaf, latestLeaf, type MessageTree, pathTo } from './tree.ts';
 
 /** A conversation with every version of every message and all provenance. */
 export interface FullConversation {
@@ -59,12 +61,18 @@ export interface ImportOutcome {
   /** Conversations that were here and got messages they lacked. */
   readonly merged: number;
   readonly unchanged: number;
+  /** Titles of conversations that were not taken because messages of theirs are here in another conversation. */
+  readonly refused: readonly string[];
 }
+
+/** A time before this is none: files that say no time come in with zero. */
+const FIRST_TIME = Date.UTC(1971, 0, 1);
 
 /**
  * Puts conversations in, all or nothing. Known ids are never overwritten: a conversation that is here only gets the messages it
- * lacks, so the same file twice changes nothing. Messages that were still being written come in as interrupted, folders that
- * do not exist as none, and a leaf that is missing as the newest one.
+ * lacks or that were deleted a moment ago, so the same file twice changes nothing. Messages that were still being written come
+ * in as interrupted, folders that do not exist as none, a leaf that is missing as the newest one, and a conversation without a
+ * time with that of the import.
  * @throws AppError `storage/full`
  */
 export async function importConversations(
@@ -76,39 +84,45 @@ export async function importConversations(
   const tables = [db.conversations, db.messages, db.prompts, db.folders, db.deletions, db.searchLog];
   return write(store, () =>
     db.transaction('rw', tables, async () => {
-      const outcome = { added: 0, merged: 0, unchanged: 0 };
+      const outcome = { added: 0, merged: 0, unchanged: 0, refused: [] as string[] };
+      const importedAt = store.now();
       const knownFolders = new Set(await db.folders.toCollection().primaryKeys());
-      await db.folders.bulkAdd(folders.filter((folder) => !knownFolders.has(folder.id)));
-      for (const folder of folders) knownFolders.add(folder.id);
-      for (const { conversation, messages } of incoming) {
+      for (const folder of folders) {
+        if (knownFolders.has(folder.id)) continue;
+        knownFolders.add(folder.id);
+        await db.folders.add(folder);
+      }
+      for (const [index, { conversation, messages }] of incoming.entries()) {
         const here = await db.conversations.get(conversation.id);
         const known = await db.messages.bulkGet(messages.map((message) => message.id));
-        const fresh = messages.filter((_, index) => !known[index]);
-        if (here?.order === null) await bringBack(db, here);
-        else if (here && fresh.length === 0) {
+        if (known.some((row) => row && row.conversationId !== conversation.id)) {
+          outcome.refused.push(importedTitle(conversation, messages).title);
+          continue;
+        }
+        const fresh = messages.filter((_, at) => !known[at]);
+        const hidden = known.flatMap((row) => (typeof row?.deletedAt === 'number' ? [row] : []));
+        if (here && here.order !== null && fresh.length === 0 && hidden.length === 0) {
           outcome.unchanged++;
           continue;
         }
-        await db.messages.bulkAdd(fresh.map((message) => toMessageRow(settled(message, conversation.id))));
-        await db.prompts.bulkPut(
-          fresh.flatMap(({ id, provenance }) =>
-            provenance ? [{ messageId: id, prompt: provenance.prompt }] : [],
-          ),
-        );
-        await logMessages(
-          db,
-          fresh.map((message) => message.id),
-        );
+        await addMessages(db, conversation.id, fresh);
         if (here) {
+          await bringBackMessages(db, conversation.id, hidden, fresh);
+          await bringUpToDate(db, here, conversation);
           outcome.merged++;
           continue;
         }
         outcome.added++;
         const tree = buildTree(fresh);
-        const { folderId, leafId } = conversation;
+        const { folderId, leafId, createdAt, updatedAt } = conversation;
+        // The first of a file without times stands on top, as it does in the file.
+        const noTime = importedAt - index;
         await db.conversations.add(
           toConversationRow({
             ...conversation,
+            ...importedTitle(conversation, messages),
+            createdAt: createdAt < FIRST_TIME ? noTime : createdAt,
+            updatedAt: updatedAt < FIRST_TIME ? noTime : updatedAt,
             folderId: folderId !== null && knownFolders.has(folderId) ? folderId : null,
             leafId: leafId !== null && tree.byId.has(leafId) ? leafId : defaultLeaf(tree),
           }),
@@ -120,12 +134,84 @@ export async function importConversations(
   );
 }
 
-/** A chat that was deleted a moment ago and is imported now is wanted. */
-async function bringBack(db: ChatDatabase, row: ConversationRow): Promise<void> {
-  await db.conversations.put(toConversationRow(row));
+async function addMessages(
+  db: ChatDatabase,
+  conversationId: string,
+  messages: readonly Message[],
+): Promise<void> {
+  await db.messages.bulkAdd(messages.map((message) => toMessageRow(settled(message, conversationId))));
+  await db.prompts.bulkPut(
+    messages.flatMap(({ id, provenance }) =>
+      provenance ? [{ messageId: id, prompt: provenance.prompt }] : [],
+    ),
+  );
+  await logMessages(
+    db,
+    messages.map((message) => message.id),
+  );
+}
+
+/**
+ * Messages that were deleted a moment ago and are imported now are wanted, and so is what is above them and above fresh ones.
+ * Their deletion is over for them: neither its end nor its Undo may touch them any more.
+ */
+async function bringBackMessages(
+  db: ChatDatabase,
+  conversationId: string,
+  hidden: readonly MessageRow[],
+  fresh: readonly Message[],
+): Promise<void> {
+  const back = new Set(hidden.map(({ id }) => id));
+  for (
+    let below: readonly { readonly parentId: string | null }[] = [...hidden, ...fresh];
+    below.length > 0;
+  ) {
+    const above = new Set(below.flatMap(({ parentId }) => (parentId === null ? [] : [parentId])));
+    const rows = await db.messages.bulkGet([...above].filter((id) => !back.has(id)));
+    below = rows.flatMap((row) => (typeof row?.deletedAt === 'number' ? [row] : []));
+    for (const row of rows) if (typeof row?.deletedAt === 'number') back.add(row.id);
+  }
+  if (back.size === 0) return;
+  await db.messages
+    .where('id')
+    .anyOf([...back])
+    .modify({ deletedAt: null });
+  await logMessages(db, back);
+  for (const deletion of await db.deletions.toArray()) {
+    if (deletion.kind !== 'message' || deletion.conversationId !== conversationId) continue;
+    const messageIds = deletion.messageIds.filter((id) => !back.has(id));
+    if (messageIds.length === 0) await db.deletions.delete(deletion.id);
+    else if (messageIds.length < deletion.messageIds.length)
+      await db.deletions.put({ ...deletion, messageIds });
+  }
+}
+
+/** The row of a conversation that got messages. One that was deleted a moment ago and is imported now is wanted. */
+async function bringUpToDate(db: ChatDatabase, here: ConversationRow, incoming: Conversation): Promise<void> {
+  const tree = await loadTree(db, here.id);
+  await db.conversations.put(
+    toConversationRow({
+      ...here,
+      leafId: leafAfterMerge(tree, here.leafId, incoming.leafId),
+      updatedAt: Math.max(here.updatedAt, incoming.updatedAt),
+    }),
+  );
+  if (here.order !== null) return;
   await db.deletions
-    .filter((deletion) => deletion.kind === 'conversation' && deletion.conversationId === row.id)
+    .filter((deletion) => deletion.kind === 'conversation' && deletion.conversationId === here.id)
     .delete();
+}
+
+/** The path on screen stays, and goes on where it has grown. */
+function leafAfterMerge(
+  tree: MessageTree<MessageRow>,
+  stored: string | null,
+  incoming: string | null,
+): string | null {
+  const grown = pathTo(tree, incoming);
+  const known = stored !== null && tree.byId.has(stored);
+  if (grown.length > 0 && (!known || grown.some(({ id }) => id === stored))) return incoming;
+  return known ? latestLeaf(tree, stored) : defaultLeaf(tree);
 }
 
 function settled(message: Message, conversationId: string): Message {

@@ -7,8 +7,8 @@ import { z } from '../lib/zod.ts';
 
 /** Letters that may stand in the app's addresses as they are: a chat that came in from a file must be one that can be opened. */
 const id = z.string().regex(/^[\w-]{1,64}$/);
-/** Milliseconds since the epoch. */
-const time = z.number().int().nonnegative();
+/** Milliseconds since the epoch, no later than a `Date` can say. */
+const time = z.number().int().nonnegative().max(8.64e15);
 
 export const samplingRecord = z.object({
   temperature: z.number().min(0).max(5),

@@ -12,6 +12,8 @@ const TITLE_KEY_CHARACTERS = 80;
 const AUTO_TITLE_CHARACTERS = 60;
 /** Named so that no import or paste can bloat every list row. */
 export const TITLE_MAX_CHARACTERS = 200;
+/** What people count as one character may be any number of code units (accents can be piled up); the longest emoji have 15. */
+const UNITS_PER_CHARACTER = 16;
 
 export function toConversationRow(conversation: Conversation, deleted = false): ConversationRow {
   return {
@@ -67,7 +69,7 @@ export function withoutPrompt(provenance: ReplyFacts & { readonly prompt?: strin
 export function titleFromQuestion(text: string): string {
   // The title needs a line, not a 100 kB message.
   const line = (/\S[^\n\r]*/.exec(text)?.[0] ?? '')
-    .slice(0, 4 * AUTO_TITLE_CHARACTERS)
+    .slice(0, UNITS_PER_CHARACTER * AUTO_TITLE_CHARACTERS)
     .replace(/\s+/gu, ' ')
     .trim();
   if (line === '') return 'New chat';
@@ -79,7 +81,8 @@ export function titleFromQuestion(text: string): string {
 
 /** A title as a person typed it: one line, not endless. Empty when nothing is left. */
 export function cleanTitle(title: string): string {
-  return firstCharacters(title.replace(/\s+/gu, ' ').trim(), TITLE_MAX_CHARACTERS);
+  // Trimmed again, so that a title that was cut once stays as it is.
+  return firstCharacters(title.replace(/\s+/gu, ' ').trim(), TITLE_MAX_CHARACTERS).trimEnd();
 }
 
 /** Cut between characters as people count them, so that no emoji or accent is split. */
@@ -87,7 +90,7 @@ function firstCharacters(text: string, count: number): string {
   let end = 0;
   let seen = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (seen++ === count) break;
+    if (seen++ === count || end + segment.length > count * UNITS_PER_CHARACTER) break;
     end += segment.length;
   }
   return text.slice(0, end);

@@ -98,9 +98,9 @@ test('what is read out and put into an empty store is the same, prompt and all; 
   const out = await readConversation(store, conversation.id);
   if (!out) throw new Error('nothing was read');
   const other = await openTestStore();
-  expect(await importConversations(other, [out])).toEqual({ added: 1, merged: 0, unchanged: 0 });
+  expect(await importConversations(other, [out])).toMatchObject({ added: 1, merged: 0, unchanged: 0 });
   expect(await readConversation(other, conversation.id)).toEqual(out);
-  expect(await importConversations(other, [out])).toEqual({ added: 0, merged: 0, unchanged: 1 });
+  expect(await importConversations(other, [out])).toMatchObject({ added: 0, merged: 0, unchanged: 1 });
 });
 
 test('importing a chat that was deleted a moment ago brings it back for good', async () => {

@@ -5,8 +5,9 @@ import { toAppError, type AppError } from '../lib/errors.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
+import { leftOutText } from './left-out.ts';
 import { readInWorker } from './read-in-worker.ts';
-import type { FileKind, ReadReport } from './read-result.ts';
+import type { FileKind, ReadReport, Skipped } from './read-result.ts';
 
 const KINDS: Record<FileKind, string> = {
   'meditron-web': 'a transcript of this app',
@@ -68,16 +69,7 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
             {result.status === 'reading' && (
               <p>Reading…{result.chats > 0 && ` ${count(result.chats, 'chat')} so far.`}</p>
             )}
-            {result.status === 'failed' && (
-              <ErrorAlert error={result.error}>
-                {result.chats > 0 && (
-                  <p>
-                    {count(result.chats, 'chat')} came in before and stay. The same file again adds only what
-                    is missing.
-                  </p>
-                )}
-              </ErrorAlert>
-            )}
+            {result.status === 'failed' && <Failure error={result.error} chats={result.chats} />}
             {result.status === 'done' && <Report report={result.report} outcome={result.outcome} />}
           </section>
         ))}
@@ -95,17 +87,18 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
 
 /** @param progress is told how many chats are stored after each part of a large file. */
 async function takeIn(file: File, signal: AbortSignal, progress: (chats: number) => void): Promise<Result> {
-  let outcome: ImportOutcome = { added: 0, merged: 0, unchanged: 0 };
+  let outcome: ImportOutcome = { added: 0, merged: 0, unchanged: 0, refused: [] };
   try {
     const store = await conversationStore();
     const report = await readInWorker(
       file,
       async ({ chats, folders }) => {
-        const { added, merged, unchanged } = await importConversations(store, chats, folders);
+        const { added, merged, unchanged, refused } = await importConversations(store, chats, folders);
         outcome = {
           added: outcome.added + added,
           merged: outcome.merged + merged,
           unchanged: outcome.unchanged + unchanged,
+          refused: [...outcome.refused, ...refused],
         };
         progress(outcome.added + outcome.merged + outcome.unchanged);
       },
@@ -117,21 +110,47 @@ async function takeIn(file: File, signal: AbortSignal, progress: (chats: number)
   }
 }
 
+/** @param chats that came in before a large file failed. */
+function Failure({ error, chats }: { readonly error: AppError; readonly chats: number }) {
+  if (chats === 0) return <ErrorAlert error={error} />;
+  const stay = `${count(chats, 'chat')} came in before and ${chats === 1 ? 'stays' : 'stay'}. The same file again adds only what is missing.`;
+  // The general advice says that nothing of the file came in, which is not true here.
+  if (error.code.startsWith('transcript/'))
+    return (
+      <ErrorAlert error={error} action={`${stay} Ask for the file again, or split it into smaller ones.`} />
+    );
+  return (
+    <ErrorAlert error={error}>
+      <p>{stay}</p>
+    </ErrorAlert>
+  );
+}
+
 function Report({ report, outcome }: { readonly report: ReadReport; readonly outcome: ImportOutcome }) {
-  const { added, merged, unchanged } = outcome;
+  const { added, merged, unchanged, refused } = outcome;
+  const skipped: readonly Skipped[] = [
+    ...report.skipped,
+    ...refused.map((title) => ({
+      what: `“${title}”`,
+      why: 'messages of it are here already, in another chat',
+    })),
+  ];
+  const leftOut = leftOutText(report.leftOut ?? {});
   return (
     <>
       <p>
         This is {KINDS[report.kind]}. {count(added, 'chat')} came in
-        {merged > 0 && `, ${count(merged, 'chat')} that were here got what they lacked`}
-        {unchanged > 0 && `, ${count(unchanged, 'chat')} were here already`}.
+        {merged > 0 &&
+          `, ${count(merged, 'chat')} that ${merged === 1 ? 'was here got what it' : 'were here got what they'} lacked`}
+        {unchanged > 0 && `, ${count(unchanged, 'chat')} ${unchanged === 1 ? 'was' : 'were'} here already`}.
       </p>
       <IntegrityLine read={report} />
-      {report.skipped.length > 0 && (
-        <details open={report.skipped.length < 6}>
-          <summary>{count(report.skipped.length, 'entry', 'entries')} skipped</summary>
+      {leftOut && <p>{leftOut}.</p>}
+      {skipped.length > 0 && (
+        <details open={skipped.length < 6}>
+          <summary>{count(skipped.length, 'entry', 'entries')} skipped</summary>
           <ul className="mt-1 list-disc pl-5">
-            {report.skipped.slice(0, 200).map(({ what, why }, index) => (
+            {skipped.slice(0, 200).map(({ what, why }, index) => (
               <li key={index}>
                 {what}: {why}
               </li>

@@ -32,6 +32,7 @@ test('a store exported, and imported into an empty one, is the same store; a sec
         added: chats.length,
         merged: 0,
         unchanged: 0,
+        refused: [],
       });
       const again = await sourceFromStore(second, 'all', '1.2.3', 1_700_000_000_000);
       expect(await toDocument(again)).toEqual(await toDocument(source));
@@ -39,6 +40,7 @@ test('a store exported, and imported into an empty one, is the same store; a sec
         added: 0,
         merged: 0,
         unchanged: chats.length,
+        refused: [],
       });
       first.db.close();
       second.db.close();

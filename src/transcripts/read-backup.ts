@@ -4,12 +4,13 @@
  */
 import { AppError } from '../lib/errors.ts';
 import { z } from '../lib/zod.ts';
-import { folderRecord, type Folder } from '../conversations/records.ts';
+import type { Folder } from '../conversations/records.ts';
 import { canonicalJson, contentHash, shortDigests } from './canonical.ts';
 import { transcriptHeader, TRANSCRIPT_FORMAT, type TranscriptChat } from './document.ts';
 import { headerInOrder } from './export-json.ts';
 import { parseHostileJson } from './hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from './limits.ts';
+import { FolderReader } from './read-folders.ts';
 import { allDifferences, checkVersion, differencesIn, readFiledChat, withoutDigests } from './read-own.ts';
 import type { ReadPart, ReadReport, Skipped } from './read-result.ts';
 
@@ -46,18 +47,20 @@ export async function* readBackup(file: Blob): AsyncGenerator<ReadPart, ReadRepo
       if (skipped.length < MOST_TOLD) skipped.push({ what, why });
     };
 
-    const folders: Folder[] = [];
+    // They come with the first chats, so that a file that fails before them brings nothing.
+    let folders: Folder[] = [];
+    const folderReader = new FolderReader();
     let line = opening.endsWith('],') ? await take() : '';
     if (!opening.endsWith('],')) {
       for (line = await take(); line !== '' && !line.startsWith(CHATS); line = await take()) {
-        const folder = folderRecord.safeParse(valueOf(line));
-        if (folder.success && folders.length < MAX_CHATS) {
-          folders.push(folder.data);
-          hash.update(`${canonicalJson(folder.data)}\n`);
-        } else skip('a folder', 'it is not readable');
+        const folder = folderReader.read(valueOf(line));
+        if (typeof folder === 'string') skip('a folder', folder);
+        else {
+          folders.push(folder);
+          hash.update(`${canonicalJson(folder)}\n`);
+        }
       }
     }
-    if (folders.length > 0) yield { chats: [], folders };
 
     let chats: TranscriptChat[] = [];
     let characters = 0;
@@ -85,12 +88,13 @@ export async function* readBackup(file: Blob): AsyncGenerator<ReadPart, ReadRepo
       chats.push(withoutDigests(chat));
       characters += line.length;
       if (characters > PART_CHARACTERS) {
-        yield { chats, folders: [] };
+        yield { chats, folders };
+        folders = [];
         chats = [];
         characters = 0;
       }
     }
-    if (chats.length > 0) yield { chats, folders: [] };
+    if (chats.length > 0 || folders.length > 0) yield { chats, folders };
     if (wrong === 0 && hash.digest() === sha256)
       return { kind: 'meditron-web', skipped, integrity: { state: 'unchanged' } };
     if (sha256 === '') found.push('the end of the file, where its hash stood, is missing');

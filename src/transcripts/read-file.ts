@@ -8,7 +8,8 @@ import { readForeign } from './foreign.ts';
 import { HTML_HASH_MARK, MARKDOWN_HASH_MARK, unixLineEnds } from './hash-marks.ts';
 import { parseHostileJson } from './hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from './limits.ts';
-import type { Integrity, ReadFile } from './read-result.ts';
+import type { Integrity, ReadFile, Skipped } from './read-result.ts';
+import { withReadableFolders } from './read-folders.ts';
 import { readOwn } from './read-own.ts';
 
 /**
@@ -31,14 +32,51 @@ export async function readTranscriptText(text: string): Promise<ReadFile> {
 }
 
 async function readJsonText(text: string): Promise<ReadFile> {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const value =
-    lines.length > 1 && isWhole(lines[0])
-      ? lines.map((line) => parseHostileJson(line))
-      : parseHostileJson(text);
-  const read = (await readOwn(value)) ?? (await readForeign(value, text));
+  const { value, skipped } = parseJsonOrLines(text);
+  const read = (await readOwnFile(value)) ?? (await readForeign(value, text));
   const integrity = await lineFileIntegrity(value, text);
-  return integrity ? { ...read, integrity } : read;
+  return { ...read, skipped: [...skipped, ...read.skipped], ...(integrity && { integrity }) };
+}
+
+async function readOwnFile(value: unknown): Promise<ReadFile | null> {
+  const { value: readable, skipped } = withReadableFolders(value);
+  const own = await readOwn(readable);
+  if (!own || skipped.length === 0) return own;
+  const differences = skipped.map(({ what, why }) => `${what}: ${why}`);
+  const before = own.integrity.state === 'changed' ? own.integrity.differences : [];
+  return {
+    ...own,
+    skipped: [...skipped, ...own.skipped],
+    integrity: { state: 'changed', differences: [...differences, ...before] },
+  };
+}
+
+/** One JSON value, or one a line (JSONL), where a line that can't be read costs only itself. */
+function parseJsonOrLines(text: string): { readonly value: unknown; readonly skipped: readonly Skipped[] } {
+  const lines = text.split('\n').flatMap((line, index) => (line.trim() === '' ? [] : [{ line, index }]));
+  if (lines.length > 1 && isWhole(lines[0]?.line)) return parseLines(lines);
+  try {
+    return { value: parseHostileJson(text), skipped: [] };
+  } catch (error) {
+    // The damage may be in the first line of many.
+    if (isWhole(lines[1]?.line)) return parseLines(lines);
+    throw error;
+  }
+}
+
+function parseLines(lines: readonly { readonly line: string; readonly index: number }[]) {
+  const value: unknown[] = [];
+  const skipped: Skipped[] = [];
+  for (const { line, index } of lines) {
+    try {
+      value.push(parseHostileJson(line));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const why = error.code === 'transcript/not-json' ? 'it is not valid JSON' : 'it is nested too deep';
+      skipped.push({ what: `line ${index + 1}`, why });
+    }
+  }
+  return { value, skipped };
 }
 
 const fileNote = z.object({ meta: z.object({ format: z.literal(TRANSCRIPT_FORMAT) }) });
@@ -76,7 +114,7 @@ async function readReadable(text: string): Promise<ReadFile> {
     throw new AppError('transcript/unknown-format', 'Neither JSON nor a transcript with its data inside.');
   }
   const embedded = await findEmbedded(text);
-  const own = embedded === null ? null : await readOwn(parseHostileJson(embedded));
+  const own = embedded === null ? null : await readOwnFile(parseHostileJson(embedded));
   if (!own) throw new AppError('transcript/damaged', 'The data inside is no transcript.');
   if (own.integrity.state !== 'unchanged') return own;
   const visible = await visibleHashAgrees(text);

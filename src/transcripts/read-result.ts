@@ -1,6 +1,7 @@
 /** What reading a file found. */
 import type { Folder } from '../conversations/records.ts';
 import type { TranscriptChat } from './document.ts';
+import type { LeftOut } from './left-out.ts';
 
 export type FileKind = 'meditron-web' | 'chatgpt' | 'better-chatgpt' | 'sharegpt' | 'openai-messages';
 
@@ -22,6 +23,8 @@ export interface Skipped {
 export interface ReadReport {
   readonly kind: FileKind;
   readonly skipped: readonly Skipped[];
+  /** What the chats of other programs held that the app has no place for. */
+  readonly leftOut?: LeftOut;
   readonly integrity: Integrity;
 }
 
