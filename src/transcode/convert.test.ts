@@ -1,4 +1,5 @@
 /** Whole conversions of little models whose weights are known, read back from the package by the reference reader. */
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { publishedRow } from './tensor-converter.ts';
 import { convertInMemory, fileOf } from './testing/convert-in-memory.ts';
@@ -230,7 +231,6 @@ describe('other GGUF types', () => {
       end = to;
     }
     expect(end).toBe(bytes.length);
-    const { createHash } = await import('node:crypto');
     expect(result.sources[0]?.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
   });
 });
@@ -278,6 +278,27 @@ describe('AWQ GEMM', () => {
     expect(linear.every(({ fidelity, relativeRmse }) => fidelity === 'repacked' && relativeRmse === 0)).toBe(
       true,
     );
+  });
+
+  it('is the same from any order of the file, scales read aside or not, and the file is hashed once, in order', async () => {
+    const shape = { ...TINY, hidden: 64, ffn: 128, layers: 6, heads: 2, kvHeads: 1, headDim: 32 };
+    const converted = await Promise.all(
+      (['library', 'by-name'] as const).map(async (order) => {
+        const { files: sources } = tinyFolder({ shape, awq: 32, order });
+        const { files, result } = await convertInMemory(sources, { shardBytes: 8192, maxOpenBytes: 0 });
+        const weights = sources.find(({ name }) => name.endsWith('.safetensors'));
+        const bytes = await weights?.read(0, weights.size);
+        expect(result.sources[0]?.sha256).toBe(
+          createHash('sha256')
+            .update(bytes ?? '')
+            .digest('hex'),
+        );
+        return { plan: result.plan, weights: readPackageWeights((name) => fileOf(files, name)) };
+      }),
+    );
+    expect(converted.map(({ plan }) => plan.sequential)).toEqual([true, true]);
+    expect(converted.map(({ plan }) => plan.inputs.some(({ aside }) => aside))).toEqual([true, false]);
+    expect(converted[0]?.weights).toEqual(converted[1]?.weights);
   });
 
   it('quantises anew only the groups that don’t fit', async () => {
