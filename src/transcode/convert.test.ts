@@ -25,6 +25,17 @@ function q40Values({ bytes, dimensions }: TensorToWrite): TrueMatrix {
   return { rows, cols, values };
 }
 
+/** q·d + m of every weight of a stored Q4_1 matrix, from the definition. */
+function q41Values({ bytes, dimensions }: TensorToWrite): Float64Array {
+  const [cols = 0, rows = 0] = dimensions;
+  return Float64Array.from({ length: rows * cols }, (_, i) => {
+    const at = Math.floor(i / 32) * 20;
+    const half = (from: number): number => halfValue((bytes[from] ?? 0) + 256 * (bytes[from + 1] ?? 0));
+    const byte = bytes[at + 4 + (i % 16)] ?? 0;
+    return (i % 32 < 16 ? byte % 16 : Math.floor(byte / 16)) * half(at) + half(at + 2);
+  });
+}
+
 /** Where MLC's stacked matrices begin and what they are made of, in HF's names. */
 function stackOf(layer: number): Record<string, readonly string[]> {
   const name = `model.layers.${layer}`;
@@ -180,6 +191,34 @@ describe('other GGUF types', () => {
       expect(relativeRmse, name).toBeLessThan(0.13);
     }
   });
+
+  it.each(['q4f16_1', 'q4f32_1'] as const)(
+    'to %s tells a stack’s error against all its weights, also those carried over',
+    async (quantization) => {
+      const gguf = tinyLlama({ type: (name) => (/attn_[qk]\./.test(name) ? 'Q4_0' : 'Q4_1') });
+      const { files } = await convertInMemory([memorySource('mixed.gguf', writeGguf(gguf))], {
+        quantization,
+      });
+      const stored = (name: string): TensorToWrite => {
+        const tensor = gguf.tensors.find((one) => one.name === `blk.0.${name}.weight`);
+        if (tensor === undefined) throw new Error(`no ${name}`);
+        return tensor;
+      };
+      const exact = ['attn_q', 'attn_k'].flatMap((name) => [...q40Values(stored(name)).values]);
+      const rounded = [...q41Values(stored('attn_v'))];
+      const made = readPackageWeights((name) => fileOf(files, name)).get('model.layers.0.self_attn.qkv_proj');
+      // Queries and keys are exact, so their order in the package does not matter here.
+      const found = [...exact, ...(made?.data.subarray(exact.length) ?? [])];
+      const { tensors } = parseProvenance(fileOf(files, 'provenance.json'));
+      const told = tensors.find(({ name }) => name === 'model.layers.0.self_attn.qkv_proj');
+      expect(told?.from).toEqual(['Q4_0', 'Q4_1']);
+      expect(told?.relativeRmse).toBeCloseTo(relativeError([...exact, ...rounded], found), 6);
+      expect(told?.energy).toBeCloseTo(
+        [...exact, ...rounded].reduce((sum, w) => sum + w * w, 0),
+        3,
+      );
+    },
+  );
 
   it('runs: the reference forward pass gives finite, varied logits', async () => {
     const { files } = await convertInMemory([
