@@ -197,6 +197,12 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     cause: 'It is neither GGUF nor safetensors.',
     action: 'Choose a .gguf file, or a folder with .safetensors files and their config.json.',
   },
+  'transcode/several-models': {
+    title: 'There is more than one model here',
+    cause:
+      'The folder holds several models, often the same one in several sizes; one is converted at a time.',
+    action: 'Choose one of the .gguf files instead of the folder, or a folder with one model in it.',
+  },
   'transcode/truncated': {
     title: 'The model file is cut short',
     cause: 'Its header or its weights end before they should, as after a broken download.',

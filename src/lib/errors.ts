@@ -43,6 +43,7 @@ export type ErrorCode =
   | 'network/unexplained'
   // converting a model
   | 'transcode/not-a-model'
+  | 'transcode/several-models'
   | 'transcode/truncated'
   | 'transcode/malformed'
   | 'transcode/over-limit'

@@ -32,17 +32,15 @@ export interface AwqResult {
  * [−8, 7] is carried over exactly (the latter with the scale's sign flipped); any other is quantised anew.
  * @param weights gets [rows, cols/8] words
  * @param scales gets [rows, cols/32]: f16 bits or f32 values
- * @throws AppError `transcode/bad-values` for a scale that is NaN or infinite
+ * @throws AppError `transcode/bad-values` for a scale that is NaN or infinite, or becomes so in the package's number format
  */
 export function convertAwq(
   { qweight, qzeros, scales: awqScales, rows, cols, groupSize, quality }: AwqBlock,
   weights: Uint32Array,
   scales: Uint16Array | Float32Array,
 ): AwqResult {
-  for (const bits of awqScales) {
-    if ((bits & 0x7c00) === 0x7c00) {
-      throw new AppError('transcode/bad-values', 'A scale is not a finite number', { type: 'AWQ' });
-    }
+  if (!areFinite(awqScales)) {
+    throw new AppError('transcode/bad-values', 'A scale is not a finite number', { type: 'AWQ' });
   }
   const quantize = rowQuantizer(quality);
   const sums: ErrorSums = { squaredError: 0, energy: 0 };
@@ -86,7 +84,21 @@ export function convertAwq(
       }
     }
   }
+  // A group that is quantised anew may need a scale twice as large as its own.
+  if (!Number.isFinite(sums.energy) || !Number.isFinite(sums.squaredError) || !areFinite(scales)) {
+    throw new AppError('transcode/bad-values', 'A weight is too large for the package', { type: 'AWQ' });
+  }
   return { sums, exactGroups };
+}
+
+/** Whether f16 bits, or f32 values, are all finite. */
+function areFinite(scales: Uint16Array | Float32Array): boolean {
+  if (scales instanceof Float32Array) {
+    for (const scale of scales) if (!Number.isFinite(scale)) return false;
+    return true;
+  }
+  for (const bits of scales) if ((bits & 0x7c00) === 0x7c00) return false;
+  return true;
 }
 
 /** Unpacks 32 stored rows × some words into q − z, one output after the other. */

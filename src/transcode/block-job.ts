@@ -2,7 +2,7 @@ import { AppError } from '../lib/errors.ts';
 import { dequantizer } from './dequantize.ts';
 import { GROUP } from './llama-checks.ts';
 import { rowQuantizer, type ErrorSums, type Quality } from './quantize.ts';
-import { repackQ40 } from './repack-q4-0.ts';
+import { energyOfQ40, repackQ40 } from './repack-q4-0.ts';
 import { rowBytes, type TensorType } from './tensor-types.ts';
 
 /** A few whole rows of one stored matrix, to be quantised to MLC's 4-bit groups. Buffers may be larger than needed. */
@@ -10,6 +10,8 @@ export interface BlockJob {
   readonly type: TensorType;
   readonly quality: Quality;
   readonly scaleType: 'float16' | 'float32';
+  /** Whether `energy` counts blocks that are carried over, too; leaving them out is many times faster. */
+  readonly exactEnergy: boolean;
   readonly rows: number;
   readonly cols: number;
   /** `rows` stored rows. */
@@ -37,7 +39,7 @@ let rowBuffer = new Float32Array(0);
  *   number format
  */
 export function runBlockJob(job: BlockJob): BlockResult {
-  const { type, quality, scaleType, rows, cols, input, weights, scales } = job;
+  const { type, quality, scaleType, exactEnergy, rows, cols, input, weights, scales } = job;
   const storedBytes = rowBytes(type, cols);
   const groups = cols / GROUP;
   const bytes = new Uint8Array(input, 0, rows * storedBytes);
@@ -48,6 +50,7 @@ export function runBlockJob(job: BlockJob): BlockResult {
   const sums: ErrorSums = { squaredError: 0, energy: 0 };
   if (type === 'Q4_0') {
     repackQ40(bytes, new Uint8Array(weights), scaleView);
+    if (exactEnergy) sums.energy = energyOfQ40(bytes);
     return { input, weights, scales, sums };
   }
   const dequantize = dequantizer(type);

@@ -49,7 +49,7 @@ export interface HashProgress {
 export interface TensorError {
   /** Σ (w − ŵ)² */
   readonly squaredError: number;
-  /** Σ w² */
+  /** Σ w²; 0 where all of the tensor was carried over from Q4_0. */
   readonly energy: number;
   /** Groups of 32 carried over bit for bit, and all groups. */
   readonly exactGroups: number;

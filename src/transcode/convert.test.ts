@@ -1,4 +1,5 @@
 /** Whole conversions of little models whose weights are known, read back from the package by the reference reader. */
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { publishedRow } from './tensor-converter.ts';
 import { convertInMemory, fileOf } from './testing/convert-in-memory.ts';
@@ -22,6 +23,17 @@ function q40Values({ bytes, dimensions }: TensorToWrite): TrueMatrix {
     return d * ((i % 32 < 16 ? byte % 16 : Math.floor(byte / 16)) - 8);
   });
   return { rows, cols, values };
+}
+
+/** q·d + m of every weight of a stored Q4_1 matrix, from the definition. */
+function q41Values({ bytes, dimensions }: TensorToWrite): Float64Array {
+  const [cols = 0, rows = 0] = dimensions;
+  return Float64Array.from({ length: rows * cols }, (_, i) => {
+    const at = Math.floor(i / 32) * 20;
+    const half = (from: number): number => halfValue((bytes[from] ?? 0) + 256 * (bytes[from + 1] ?? 0));
+    const byte = bytes[at + 4 + (i % 16)] ?? 0;
+    return (i % 32 < 16 ? byte % 16 : Math.floor(byte / 16)) * half(at) + half(at + 2);
+  });
 }
 
 /** Where MLC's stacked matrices begin and what they are made of, in HF's names. */
@@ -180,6 +192,34 @@ describe('other GGUF types', () => {
     }
   });
 
+  it.each(['q4f16_1', 'q4f32_1'] as const)(
+    'to %s tells a stack’s error against all its weights, also those carried over',
+    async (quantization) => {
+      const gguf = tinyLlama({ type: (name) => (/attn_[qk]\./.test(name) ? 'Q4_0' : 'Q4_1') });
+      const { files } = await convertInMemory([memorySource('mixed.gguf', writeGguf(gguf))], {
+        quantization,
+      });
+      const stored = (name: string): TensorToWrite => {
+        const tensor = gguf.tensors.find((one) => one.name === `blk.0.${name}.weight`);
+        if (tensor === undefined) throw new Error(`no ${name}`);
+        return tensor;
+      };
+      const exact = ['attn_q', 'attn_k'].flatMap((name) => [...q40Values(stored(name)).values]);
+      const rounded = [...q41Values(stored('attn_v'))];
+      const made = readPackageWeights((name) => fileOf(files, name)).get('model.layers.0.self_attn.qkv_proj');
+      // Queries and keys are exact, so their order in the package does not matter here.
+      const found = [...exact, ...(made?.data.subarray(exact.length) ?? [])];
+      const { tensors } = parseProvenance(fileOf(files, 'provenance.json'));
+      const told = tensors.find(({ name }) => name === 'model.layers.0.self_attn.qkv_proj');
+      expect(told?.from).toEqual(['Q4_0', 'Q4_1']);
+      expect(told?.relativeRmse).toBeCloseTo(relativeError([...exact, ...rounded], found), 6);
+      expect(told?.energy).toBeCloseTo(
+        [...exact, ...rounded].reduce((sum, w) => sum + w * w, 0),
+        3,
+      );
+    },
+  );
+
   it('runs: the reference forward pass gives finite, varied logits', async () => {
     const { files } = await convertInMemory([
       memorySource('tiny.gguf', writeGguf(tinyLlama({ type: 'F16' }))),
@@ -230,7 +270,6 @@ describe('other GGUF types', () => {
       end = to;
     }
     expect(end).toBe(bytes.length);
-    const { createHash } = await import('node:crypto');
     expect(result.sources[0]?.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
   });
 });
@@ -278,6 +317,27 @@ describe('AWQ GEMM', () => {
     expect(linear.every(({ fidelity, relativeRmse }) => fidelity === 'repacked' && relativeRmse === 0)).toBe(
       true,
     );
+  });
+
+  it('is the same from any order of the file, scales read aside or not, and the file is hashed once, in order', async () => {
+    const shape = { ...TINY, hidden: 64, ffn: 128, layers: 6, heads: 2, kvHeads: 1, headDim: 32 };
+    const converted = await Promise.all(
+      (['library', 'by-name'] as const).map(async (order) => {
+        const { files: sources } = tinyFolder({ shape, awq: 32, order });
+        const { files, result } = await convertInMemory(sources, { shardBytes: 8192, maxOpenBytes: 0 });
+        const weights = sources.find(({ name }) => name.endsWith('.safetensors'));
+        const bytes = await weights?.read(0, weights.size);
+        expect(result.sources[0]?.sha256).toBe(
+          createHash('sha256')
+            .update(bytes ?? '')
+            .digest('hex'),
+        );
+        return { plan: result.plan, weights: readPackageWeights((name) => fileOf(files, name)) };
+      }),
+    );
+    expect(converted.map(({ plan }) => plan.sequential)).toEqual([true, true]);
+    expect(converted.map(({ plan }) => plan.inputs.some(({ aside }) => aside))).toEqual([true, false]);
+    expect(converted[0]?.weights).toEqual(converted[1]?.weights);
   });
 
   it('quantises anew only the groups that don’t fit', async () => {

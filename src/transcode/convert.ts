@@ -21,7 +21,7 @@ const MAX_STORING = 1;
 const REPORT_EVERY_MS = 100;
 
 /**
- * Converts a planned model into an MLC package: reads the source once in file order, quantises or repacks, stores each
+ * Converts a planned model into an MLC package: reads the source in the plan's order, quantises or repacks, stores each
  * shard as soon as it is complete and notes it in the journal. After any interruption the same call goes on from the
  * stored shards; the result has the same bytes as an uninterrupted run.
  *
@@ -164,8 +164,8 @@ class Conversion {
   async #readAll(spans: Generator<ReadSpan>, phase: ConvertProgress['phase']): Promise<void> {
     const { signal, readAhead = DEFAULT_READ_AHEAD } = this.#options;
     for await (const { span, bytes } of readAheadOf(spans, this.#plan.model.sources, readAhead, signal)) {
-      if (this.#hasher !== null && (this.#plan.sequential || phase === 'hashing')) {
-        this.#hasher.feed(span.file, span.offset, bytes);
+      if ((this.#plan.sequential && !span.aside) || phase === 'hashing') {
+        this.#hasher?.feed(span.file, span.offset, bytes);
       }
       while (this.#storing > MAX_STORING) await this.#lastStore;
       for (const piece of span.pieces) {

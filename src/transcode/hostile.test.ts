@@ -188,6 +188,30 @@ describe('a GGUF file', () => {
   });
 });
 
+describe('a folder of several models', () => {
+  const safetensors = tinyFolder({ shape: SHAPE }).files;
+  const gguf = (name: string): ByteSource => strictSource(name, PLAIN_BYTES);
+
+  it.each([
+    ['GGUFs', [gguf('x.Q4_0.gguf'), gguf('x.Q8_0.gguf')], ['x.Q4_0.gguf', 'x.Q8_0.gguf']],
+    ['GGUF and safetensors', [...safetensors, gguf('x.gguf')], ['x.gguf', 'model.safetensors']],
+  ])('(%s) is refused, and they are named', async (_, files, names) => {
+    const error: unknown = await openModel(files).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'transcode/several-models', details: { names: names.join(', ') } });
+    for (const name of names)
+      expect(error).toMatchObject({ message: expect.stringContaining(name) as string });
+  });
+
+  it('is not what the parts of one split GGUF are', async () => {
+    const bytes = withMetadata({ 'split.count': u32(2) });
+    const parts = ['x-00001-of-00002.gguf', 'x-00002-of-00002.gguf'].map((name) => strictSource(name, bytes));
+    await expect(openModel(parts)).rejects.toMatchObject({
+      code: 'transcode/unsupported',
+      message: expect.stringContaining('split') as string,
+    });
+  });
+});
+
 describe('a scale or weight that is no number', () => {
   const NAN_HALF = [0x00, 0x7e];
   it.each([

@@ -8,7 +8,7 @@ import type { SourceModel } from './source-model.ts';
 
 /**
  * Opens a model from one GGUF file, or from the files of a folder (safetensors or AWQ, with config.json and tokenizer).
- * Content decides, not extensions. Reads headers and side files only.
+ * Content decides, not extensions; of several models none is taken by chance. Reads headers and side files only.
  * @throws AppError any `transcode/*` code but `bad-values`, `worker-failed` and `package-damaged`; what the sources throw
  */
 export async function openModel(files: readonly ByteSource[], signal?: AbortSignal): Promise<SourceModel> {
@@ -16,15 +16,22 @@ export async function openModel(files: readonly ByteSource[], signal?: AbortSign
   if (names.includes('mlc-chat-config.json')) {
     throw new AppError('transcode/unsupported', 'This folder is an MLC package already; use it as it is');
   }
+  const ggufs: ByteSource[] = [];
+  let safetensors: ByteSource | null = null;
   let pickled = names.some((name) => /^pytorch_model.*\.bin$/.test(name));
   for (const file of files) {
     if (/\.(json|txt|md|py)$/i.test(baseName(file.name))) continue;
+    // The parts of one model: asking each would cost a request.
+    if (safetensors !== null && /\.safetensors$/i.test(baseName(file.name))) continue;
     const start = await file.read(0, Math.min(file.size, 16), signal);
-    if (looksLikeGguf(start)) return openGguf(file, signal);
-    if (looksLikeSafetensors(start)) return openSafetensors(files, signal);
+    if (looksLikeGguf(start)) ggufs.push(file);
+    else if (looksLikeSafetensors(start)) safetensors ??= file;
     // A zip at the start is how PyTorch stores pickles; unpickling would run code from the file.
     if (start[0] === 0x50 && start[1] === 0x4b) pickled = true;
   }
+  refuseSeveral(safetensors === null ? ggufs : [...ggufs, safetensors]);
+  if (ggufs[0] !== undefined) return openGguf(ggufs[0], signal);
+  if (safetensors !== null) return openSafetensors(files, signal);
   if (pickled) {
     throw new AppError(
       'transcode/unsupported',
@@ -37,5 +44,21 @@ export async function openModel(files: readonly ByteSource[], signal?: AbortSign
   }
   throw new AppError('transcode/not-a-model', 'No GGUF or safetensors file is among these', {
     files: files.length,
+  });
+}
+
+/** Names of one model's parts, as llama.cpp splits it; opening the first tells what to do about them. */
+const SPLIT = /-\d{5}-of-\d{5}\.gguf$/i;
+/** More would not help anyone choose. */
+const MAX_NAMED = 10;
+
+function refuseSeveral(models: readonly ByteSource[]): void {
+  const names = models.map((file) => baseName(file.name));
+  const stems = new Set(names.map((name) => name.replace(SPLIT, '')));
+  if (names.length < 2 || (stems.size === 1 && names.every((name) => SPLIT.test(name)))) return;
+  const named = names.slice(0, MAX_NAMED).join(', ');
+  throw new AppError('transcode/several-models', `Choose one of these models: ${named}`, {
+    models: names.length,
+    names: named,
   });
 }

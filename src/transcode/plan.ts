@@ -1,5 +1,6 @@
 import { AppError } from '../lib/errors.ts';
 import { GROUP } from './llama-checks.ts';
+import { byPlace, fetchAside } from './reading-order.ts';
 import type { Matrix, SourceModel, TensorLocation, Vector } from './source-model.ts';
 
 /** q4f16_1: scales and norms in f16; q4f32_1: in f32. Both: 4-bit weights in groups of 32. */
@@ -53,6 +54,8 @@ export interface PlannedShard {
 export interface PlannedInput {
   readonly location: TensorLocation;
   readonly uses: readonly InputUse[];
+  /** Read out of its turn; a sequential reading passes over it once more, only to hash it. */
+  readonly aside: boolean;
 }
 
 export interface InputUse {
@@ -75,9 +78,9 @@ export interface Plan {
   readonly shards: readonly PlannedShard[];
   /** In reading order. */
   readonly inputs: readonly PlannedInput[];
-  /** Whether reading goes through each file once from front to back, so that it can be hashed on the way. */
+  /** Whether reading, but for what is `aside`, goes through each file once from front to back: it can be hashed on the way. */
   readonly sequential: boolean;
-  /** Most bytes of unfinished output held at once. */
+  /** Most bytes held at once: unfinished output, and AWQ tensors gathered for it. */
   readonly peakBytes: number;
   /** Bytes of all shards together. */
   readonly totalBytes: number;
@@ -89,13 +92,15 @@ const SHARD_BYTES = 32 * 1024 * 1024;
 const OWN_SHARD = 0.5;
 /** An open shard is closed after this many shards' worth of output, so that an interruption repeats little work. */
 const CLOSE_AFTER = 1.5;
-/** Unfinished output above this means that the file's order is unlike any writer's; then reading jumps about instead. */
+/** What may be held at once by a reading in file order. */
 const MAX_OPEN_BYTES = 256 * 1024 * 1024;
 
 export interface PlanOptions {
   readonly quantization: Quantization;
   /** Shard cap in bytes. Default: MLC's 32 MiB. */
   readonly shardBytes?: number;
+  /** Most bytes to hold at once where the order of reading can help it. Default 256 MiB. */
+  readonly maxOpenBytes?: number;
 }
 
 /**
@@ -105,17 +110,20 @@ export interface PlanOptions {
  * @throws AppError `transcode/wrong-shape` where rows are not whole groups of 32
  */
 export function planPackage(model: SourceModel, options: PlanOptions): Plan {
+  const { shardBytes = SHARD_BYTES, maxOpenBytes = MAX_OPEN_BYTES } = options;
   const wanted = listTensors(model);
-  const inFileOrder = listInputs(wanted).sort(
-    ({ location: a }, { location: b }) => a.file - b.file || a.offset - b.offset,
-  );
-  const sequential = layOut(model, options, wanted, inFileOrder, true);
-  const largest = Math.max(...sequential.shards.map((shard) => shard.nbytes));
-  if (sequential.peakBytes <= Math.max(MAX_OPEN_BYTES, 4 * largest)) return sequential;
+  const inFileOrder = listInputs(wanted).sort(byPlace);
+  const straight = layOut(model, options, wanted, inFileOrder, true);
+  const largest = Math.max(...straight.shards.map((shard) => shard.nbytes));
+  const limit = Math.max(maxOpenBytes, 4 * largest);
+  if (straight.peakBytes <= limit) return straight;
+  const withAsides = layOut(model, options, wanted, fetchAside(inFileOrder, wanted, shardBytes), true);
+  if (withAsides.peakBytes <= limit) return withAsides;
+  // The file's order is unlike any writer's: reading jumps about, and the hash takes a second reading.
   return layOut(model, options, wanted, listInputs(wanted), false);
 }
 
-type WantedTensor =
+export type WantedTensor =
   | {
       readonly kind: 'matrix';
       readonly name: string;
@@ -164,10 +172,10 @@ function stack(name: string, matrices: readonly Matrix[]): WantedTensor {
 
 /** Every stored tensor once, in the order of the tensors they serve. */
 function listInputs(wanted: readonly WantedTensor[]): PlannedInput[] {
-  const inputs = new Map<string, { location: TensorLocation; uses: InputUse[] }>();
+  const inputs = new Map<string, { location: TensorLocation; uses: InputUse[]; aside: false }>();
   const add = (location: TensorLocation, use: InputUse): void => {
     const known = inputs.get(location.name);
-    if (known === undefined) inputs.set(location.name, { location, uses: [use] });
+    if (known === undefined) inputs.set(location.name, { location, uses: [use], aside: false });
     else known.uses.push(use);
   };
   for (const [tensor, planned] of wanted.entries()) {
@@ -203,8 +211,8 @@ function layOut(
     const item = wanted[index];
     return item === undefined ? [] : [place(item, layout, scaleType)];
   });
-  const inputs = reading.map(({ location, uses }) => ({
-    location,
+  const inputs = reading.map(({ uses, ...input }) => ({
+    ...input,
     uses: uses.map((use) => ({ ...use, tensor: newIndex.get(use.tensor) ?? 0 })),
   }));
   const shards = layout.finish();
@@ -297,36 +305,38 @@ export function shardsOf(tensor: PlannedTensor): readonly number[] {
   return tensor.kind === 'vector' ? [tensor.output.shard] : [tensor.weight.shard, tensor.scale.shard];
 }
 
-/** Goes through the reading order and adds up what is open at each step: begun shards, and gathered AWQ tensors. */
+/** Goes through the reading order and adds up what is held at each step: begun shards, and AWQ tensors until they are converted. */
 function peakOpenBytes(
   tensors: readonly PlannedTensor[],
   shards: readonly PlannedShard[],
   inputs: readonly PlannedInput[],
 ): number {
   const change = new Array<number>(inputs.length + 1).fill(0);
-  const span = (first: number, last: number, bytes: number): void => {
+  const hold = (first: number, last: number, bytes: number): void => {
     change[first] = (change[first] ?? 0) + bytes;
     change[last + 1] = (change[last + 1] ?? 0) - bytes;
   };
-  const reach = new Map<string, { first: number; last: number; bytes: number }>();
-  const touch = (key: string, i: number, bytes: number): void => {
-    const known = reach.get(key);
-    if (known === undefined) reach.set(key, { first: i, last: i, bytes });
-    else known.last = i;
+  const partOf = ({ tensor, part }: InputUse): string => `${String(tensor)}.${String(part)}`;
+  const lastOfPart = new Map<string, number>();
+  for (const [i, { uses }] of inputs.entries()) {
+    for (const use of uses) if (isAwq(use)) lastOfPart.set(partOf(use), i);
+  }
+  const filled = new Map<number, { first: number; last: number }>();
+  const fill = (tensor: number, i: number): void => {
+    const planned = tensors[tensor];
+    for (const shard of planned === undefined ? [] : shardsOf(planned)) {
+      filled.set(shard, { first: filled.get(shard)?.first ?? i, last: i });
+    }
   };
   for (const [i, { location, uses }] of inputs.entries()) {
-    for (const { tensor, part, role } of uses) {
-      const planned = tensors[tensor];
-      if (planned === undefined) continue;
-      for (const shard of shardsOf(planned)) touch(`shard ${String(shard)}`, i, shards[shard]?.nbytes ?? 0);
-      if (role === 'vector' || role === 'rows') continue;
-      const key = `awq ${String(tensor)}.${String(part)}`;
-      touch(key, i, 0);
-      const gathered = reach.get(key);
-      if (gathered !== undefined) gathered.bytes += location.byteLength;
+    for (const use of uses) {
+      const last = isAwq(use) ? (lastOfPart.get(partOf(use)) ?? i) : i;
+      if (isAwq(use)) hold(i, last, location.byteLength);
+      // An AWQ matrix is converted, and its shards are begun, when the last of its three tensors is there.
+      if (i === last) fill(use.tensor, i);
     }
   }
-  for (const { first, last, bytes } of reach.values()) span(first, last, bytes);
+  for (const [shard, { first, last }] of filled) hold(first, last, shards[shard]?.nbytes ?? 0);
   let open = 0;
   let peak = 0;
   for (const delta of change) {
@@ -334,6 +344,10 @@ function peakOpenBytes(
     peak = Math.max(peak, open);
   }
   return peak;
+}
+
+function isAwq({ role }: InputUse): boolean {
+  return role !== 'vector' && role !== 'rows';
 }
 
 /** Rows of a dense matrix that make one piece of work: half a million weights, some milliseconds on one core. */

@@ -49,6 +49,7 @@ const provenanceSchema = z.object({
       from: z.array(z.string()),
       /** √(Σ(w − ŵ)² / Σw²) */
       relativeRmse: z.number(),
+      /** Both sums; `energy` is 0 where all of the tensor was carried over from Q4_0. */
       squaredError: z.number(),
       energy: z.number(),
       /** Groups of 32 carried over bit for bit, of `groups`. */

@@ -10,7 +10,7 @@ export type Quality = 'fast' | 'best';
 export interface ErrorSums {
   /** Σ (w − ŵ)² */
   squaredError: number;
-  /** Σ w²; not finite if any weight was not. */
+  /** Σ w²; not finite if any quantised weight was not. */
   energy: number;
 }
 

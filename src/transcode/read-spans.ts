@@ -18,6 +18,8 @@ export interface ReadSpan {
   readonly offset: number;
   readonly length: number;
   readonly pieces: readonly SpanPiece[];
+  /** Read out of the file's order: not for its hash. */
+  readonly aside: boolean;
 }
 
 /** A gap up to this size is read along instead of ending the span: cheaper than another request. */
@@ -42,17 +44,18 @@ export function* readSpans(
   plan: Plan,
   { readBytes, isNeeded, everythingFrom }: SpanOptions,
 ): Generator<ReadSpan> {
-  let open: { file: number; offset: number; length: number; pieces: SpanPiece[] } | null = null;
+  let open: (ReadSpan & { length: number; readonly pieces: SpanPiece[] }) | null = null;
   const cursors = [...everythingFrom];
 
   for (const input of plan.inputs) {
     if (!isNeeded(input)) continue;
+    const { aside } = input;
     const { file, offset, byteLength } = input.location;
-    if (open !== null && open.file !== file) {
+    if (open !== null && (open.file !== file || open.aside !== aside)) {
       yield open;
       open = null;
     }
-    const cursor = cursors[file] ?? null;
+    const cursor = aside ? null : (cursors[file] ?? null);
     if (cursor !== null && cursor < offset) {
       // Everything between the last needed byte and this tensor is hashed too.
       if (open !== null && offset - (open.offset + open.length) > SMALL_GAP_BYTES) {
@@ -62,7 +65,7 @@ export function* readSpans(
       if (open === null) {
         const gapEnd = Math.max(cursor, offset - SMALL_GAP_BYTES);
         yield* fillers(file, cursor, gapEnd, readBytes);
-        open = { file, offset: gapEnd, length: offset - gapEnd, pieces: [] };
+        open = { file, offset: gapEnd, length: offset - gapEnd, pieces: [], aside };
       }
     }
     if (open !== null) {
@@ -80,7 +83,7 @@ export function* readSpans(
         yield open;
         open = null;
       }
-      open ??= { file, offset: offset + at, length: 0, pieces: [] };
+      open ??= { file, offset: offset + at, length: 0, pieces: [], aside };
       const length = Math.min(unit, byteLength - at);
       open.pieces.push({ input, uses: input.uses, start: open.length, length, at });
       open.length += length;
@@ -98,7 +101,7 @@ export function* readSpans(
 /** Reads of bytes nobody but the hash needs. */
 export function* fillers(file: number, from: number, to: number, readBytes: number): Generator<ReadSpan> {
   for (let offset = from; offset < to; offset += readBytes) {
-    yield { file, offset, length: Math.min(readBytes, to - offset), pieces: [] };
+    yield { file, offset, length: Math.min(readBytes, to - offset), pieces: [], aside: false };
   }
 }
 

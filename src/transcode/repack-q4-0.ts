@@ -35,6 +35,24 @@ export function repackQ40(input: Uint8Array, codes: Uint8Array, scales: Uint16Ar
   }
 }
 
+/** Σ (q − 8)² of a byte's two codes. */
+const SQUARES = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => ((byte & 15) - 8) ** 2 + ((byte >> 4) - 8) ** 2,
+);
+
+/** Σ w² of whole blocks. */
+export function energyOfQ40(input: Uint8Array): number {
+  let energy = 0;
+  for (let p = 0; p < input.length; p += BLOCK_BYTES) {
+    const d = F16_VALUES[(input[p] ?? 0) | ((input[p + 1] ?? 0) << 8)] ?? 0;
+    let squares = 0;
+    for (let i = p + 2; i < p + BLOCK_BYTES; i++) squares += SQUARES[input[i] ?? 0] ?? 0;
+    energy += squares * d * d;
+  }
+  return energy;
+}
+
 /** The same without WebAssembly, for pages that forbid it and as the reference in tests. */
 export const repackInTypeScript: Repacker = (input, blocks, codes, scales) => {
   let bad = 0;

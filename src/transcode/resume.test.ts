@@ -6,10 +6,11 @@ import { AppError } from '../lib/errors.ts';
 import { convert } from './convert.ts';
 import type { ConvertResult } from './conversion.ts';
 import { openModel } from './open-model.ts';
-import { planPackage } from './plan.ts';
+import { planPackage, type PlanOptions } from './plan.ts';
 import { writeGguf } from './testing/gguf-writer.ts';
 import { memoryJournal, memoryPackage, memorySource } from './testing/memory.ts';
 import { randomNumbers } from './testing/random.ts';
+import { tinyFolder } from './testing/tiny-folder.ts';
 import { tinyLlama } from './testing/tiny-llama.ts';
 
 const SHAPE = { hidden: 64, ffn: 128, layers: 3, heads: 2, kvHeads: 1, headDim: 32, vocab: 67 };
@@ -17,16 +18,33 @@ const STOPS = 25;
 
 type Stop = 'abort' | 'failure';
 
+/** A model to convert, of one weight file. */
+interface Input {
+  readonly files: readonly ByteSource[];
+  readonly options: Omit<PlanOptions, 'quantization'>;
+}
+
+function ggufInput(order: 'llama.cpp' | 'by-kind'): Input {
+  const bytes = writeGguf(tinyLlama({ shape: SHAPE, type: 'Q8_0', order }));
+  return { files: [memorySource('tiny.gguf', bytes)], options: { shardBytes: 16_384 } };
+}
+
+/** So little may be held that scales are read aside. */
+function awqInput(): Input {
+  const { files } = tinyFolder({ shape: { ...SHAPE, layers: 6 }, awq: 32 });
+  return { files, options: { shardBytes: 8192, maxOpenBytes: 0 } };
+}
+
 /** What outlives a run: the stored files and the journal. Counts every read and write, and stops at the one asked for. */
 class Disk {
   readonly package = memoryPackage();
   readonly journal = memoryJournal();
-  readonly #bytes: Uint8Array;
+  readonly #input: Input;
   /** Steps taken in this run. */
   steps = 0;
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+  constructor(input: Input) {
+    this.#input = input;
   }
 
   /** SHA-256 by file name. */
@@ -41,8 +59,8 @@ class Disk {
 
   async convert(stop: { readonly at: number; readonly how: Stop } | null = null): Promise<ConvertResult> {
     const controller = new AbortController();
-    const source = memorySource('tiny.gguf', this.#bytes);
-    const plan = planPackage(await openModel([source]), { quantization: 'q4f16_1', shardBytes: 16_384 });
+    const { files, options } = this.#input;
+    const plan = planPackage(await openModel(files), { quantization: 'q4f16_1', ...options });
     this.steps = 0;
     const step = (): void => {
       this.steps++;
@@ -50,15 +68,15 @@ class Disk {
       if (stop.how === 'abort') controller.abort();
       else throw new AppError('storage/failed', 'The power went');
     };
-    const counted: ByteSource = {
+    const counted = plan.model.sources.map((source): ByteSource => ({
       ...source,
       read: async (offset, length, signal) => {
         step();
         return source.read(offset, length, signal);
       },
-    };
+    }));
     return convert(
-      { ...plan, model: { ...plan.model, sources: [counted] } },
+      { ...plan, model: { ...plan.model, sources: counted } },
       {
         sink: {
           size: (name) => this.package.size(name),
@@ -82,13 +100,16 @@ class Disk {
   }
 }
 
-describe.each(['llama.cpp', 'by-kind'] as const)('stopping, with tensors in %s order', (order) => {
-  const bytes = writeGguf(tinyLlama({ shape: SHAPE, type: 'Q8_0', order }));
-
+describe.each([
+  ['a GGUF in llama.cpp’s order', ggufInput('llama.cpp'), false],
+  ['a GGUF ordered by kind', ggufInput('by-kind'), false],
+  ['AWQ whose scales are read aside', awqInput(), true],
+])('stopping %s', (_, input, aside) => {
   it(`goes on to the same bytes from ${String(STOPS)} random stopping points`, async () => {
-    const whole = new Disk(bytes);
+    const whole = new Disk(input);
     const { plan } = await whole.convert();
     expect(plan.shards.length).toBeGreaterThan(4);
+    expect(plan.inputs.some((one) => one.aside)).toBe(aside);
     const random = randomNumbers(25);
     let spared = 0;
     for (let n = 0; n < STOPS; n++) {
@@ -97,7 +118,7 @@ describe.each(['llama.cpp', 'by-kind'] as const)('stopping, with tensors in %s o
         how: random() < 0.5 ? 'abort' : 'failure',
       } as const;
       const label = `${stop.how} at step ${String(stop.at)} of ${String(whole.steps)}`;
-      const disk = new Disk(bytes);
+      const disk = new Disk(input);
       // Nothing looks at the signal after the last file is written: an abort there comes too late, and that is right.
       const stopped = await disk.convert(stop).then(
         () => null,
@@ -118,9 +139,9 @@ describe.each(['llama.cpp', 'by-kind'] as const)('stopping, with tensors in %s o
   });
 
   it('reaches the end however often it is stopped', async () => {
-    const whole = new Disk(bytes);
+    const whole = new Disk(input);
     await whole.convert();
-    const disk = new Disk(bytes);
+    const disk = new Disk(input);
     let runs = 0;
     for (let finished = false; !finished; runs++) {
       // Enough for at least one more shard each time.
@@ -135,9 +156,9 @@ describe.each(['llama.cpp', 'by-kind'] as const)('stopping, with tensors in %s o
   });
 
   it('makes again what is missing though the journal has it, and only that', async () => {
-    const whole = new Disk(bytes);
+    const whole = new Disk(input);
     await whole.convert();
-    const disk = new Disk(bytes);
+    const disk = new Disk(input);
     const stop = { at: Math.floor(whole.steps * 0.8), how: 'failure' } as const;
     await expect(disk.convert(stop)).rejects.toMatchObject({ code: 'storage/failed' });
     const shards = [...disk.package.files.keys()].filter((name) => name.startsWith('params_shard'));
@@ -150,14 +171,14 @@ describe.each(['llama.cpp', 'by-kind'] as const)('stopping, with tensors in %s o
 });
 
 it('begins again where the journal is of another source, and where it is damaged', async () => {
-  const bytes = writeGguf(tinyLlama({ shape: SHAPE, type: 'Q8_0' }));
-  const whole = new Disk(bytes);
+  const input = ggufInput('llama.cpp');
+  const whole = new Disk(input);
   await whole.convert();
   for (const spoil of [
     (text: string) => text.replace(/"fingerprint":"./, '"fingerprint":"x'),
     () => '{"version":1}',
   ]) {
-    const disk = new Disk(bytes);
+    const disk = new Disk(input);
     await expect(disk.convert({ at: Math.floor(whole.steps / 2), how: 'failure' })).rejects.toThrow();
     disk.journal.stored = spoil(disk.journal.stored ?? '');
     const { resumedShards } = await disk.convert();

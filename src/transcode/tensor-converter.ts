@@ -109,7 +109,12 @@ export class TensorConverter {
     const scaleType = planned.scale.dtype === 'float32' ? 'float32' : 'float16';
     const buffers = this.#takeBuffers(matrix, scaleType);
     new Uint8Array(buffers.input).set(bytes);
-    const job: BlockJob = { type, quality: this.#quality, scaleType, rows, cols, ...buffers };
+    const quality = this.#quality;
+    // Where nothing is rounded there is no error to hold against the energy.
+    const exactEnergy = planned.parts.some(
+      (part) => part.matrix.kind !== 'dense' || part.matrix.type !== 'Q4_0',
+    );
+    const job: BlockJob = { type, quality, scaleType, exactEnergy, rows, cols, ...buffers };
     const place = (result: BlockResult): void => {
       this.#place(planned, use, matrix, firstRow, rows, result);
       this.#buffers.push({ input: result.input, weights: result.weights, scales: result.scales });

@@ -10,10 +10,11 @@ export async function convertInMemory(
   sources: readonly ByteSource[],
   options: Partial<PlanOptions> & Partial<ConvertOptions> = {},
 ): Promise<{ readonly result: ConvertResult; readonly files: MemoryPackage['files'] }> {
-  const { quantization = 'q4f16_1', shardBytes, ...rest } = options;
+  const { quantization = 'q4f16_1', shardBytes, maxOpenBytes, ...rest } = options;
   const plan = planPackage(await openModel(sources), {
     quantization,
     ...(shardBytes === undefined ? {} : { shardBytes }),
+    ...(maxOpenBytes === undefined ? {} : { maxOpenBytes }),
   });
   const sink = memoryPackage();
   const result = await convert(plan, { sink, journal: memoryJournal(), ...rest });

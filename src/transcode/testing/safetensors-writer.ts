@@ -21,6 +21,22 @@ export function writeSafetensors(tensors: readonly SafetensorsToWrite[]): Uint8A
   );
 }
 
+/** The library's types by rank, as in its `Dtype`. */
+const RANKS = ['BOOL', 'U8', 'I8', 'I16', 'U16', 'F16', 'BF16', 'I32', 'U32', 'F32', 'F64', 'I64', 'U64'];
+
+/** As the safetensors library orders a file: by descending type, so that all are aligned, then by name. */
+export function inLibraryOrder<T extends Pick<SafetensorsToWrite, 'name' | 'dtype'>>(
+  tensors: readonly T[],
+): T[] {
+  const rank = ({ dtype }: T): number => RANKS.indexOf(dtype);
+  return inNameOrder(tensors).sort((a, b) => rank(b) - rank(a));
+}
+
+/** As writers without the library do, and the library did before it aligned. */
+export function inNameOrder<T extends Pick<SafetensorsToWrite, 'name'>>(tensors: readonly T[]): T[] {
+  return [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 export function joinSafetensors(header: string, data: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   // Padded with spaces so that the data is aligned, as the reference writer does.
   const json = new TextEncoder().encode(header.padEnd(Math.ceil((header.length + 8) / 8) * 8 - 8, ' '));

@@ -2,7 +2,12 @@ import type { ByteSource } from '../../lib/byte-source.ts';
 import { f16FromNumber } from '../float16.ts';
 import { memorySource } from './memory.ts';
 import { randomNumbers, randomWeights } from './random.ts';
-import { writeSafetensors, type SafetensorsToWrite } from './safetensors-writer.ts';
+import {
+  inLibraryOrder,
+  inNameOrder,
+  writeSafetensors,
+  type SafetensorsToWrite,
+} from './safetensors-writer.ts';
 import { TINY, type TinyShape } from './tiny-llama.ts';
 
 /** A matrix of a tiny HF model: its name without `.weight`, and its true values. */
@@ -27,6 +32,8 @@ export interface FolderOptions {
   readonly awq?: number;
   /** Spread of AWQ codes around their zero: 7 always fits MLC's range, 15 only in some groups. */
   readonly awqSpread?: number;
+  /** Order of tensors in each file. Default: the safetensors library's. */
+  readonly order?: 'library' | 'by-name';
   readonly seed?: number;
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -48,7 +55,6 @@ export function tinyFolder(options: FolderOptions = {}): TinyFolder {
       return;
     }
     const made = makeAwq(rows, cols, awq, options.awqSpread ?? 7, random);
-    // Alphabetical, as safetensors writes them.
     tensors.push(
       { name: `${name}.qweight`, dtype: 'I32', shape: [cols, rows / 8], bytes: made.qweight },
       { name: `${name}.qzeros`, dtype: 'I32', shape: [cols / awq, rows / 8], bytes: made.qzeros },
@@ -64,7 +70,23 @@ export function tinyFolder(options: FolderOptions = {}): TinyFolder {
       bytes: randomWeights(dtype, shape.hidden, random),
     });
   };
-  const { hidden, ffn, layers, heads, kvHeads, headDim, vocab } = shape;
+  listTensors(shape, { dense, linear, norm });
+  const sorted = options.order === 'by-name' ? inNameOrder : inLibraryOrder;
+  const files = [...sideFiles(shape, awq, options.config), ...weightFiles(tensors, parts, sorted)];
+  return { files, matrices };
+}
+
+/** Names every tensor of an HF model, a layer at a time. */
+export function listTensors(
+  { hidden, ffn, layers, heads, kvHeads, headDim, vocab }: TinyShape,
+  found: {
+    readonly dense: (name: string, rows: number, cols: number) => void;
+    /** A matrix that AWQ quantises. */
+    readonly linear: (name: string, rows: number, cols: number) => void;
+    readonly norm: (name: string) => void;
+  },
+): void {
+  const { dense, linear, norm } = found;
   dense('lm_head', vocab, hidden);
   dense('model.embed_tokens', vocab, hidden);
   for (let n = 0; n < layers; n++) {
@@ -80,7 +102,17 @@ export function tinyFolder(options: FolderOptions = {}): TinyFolder {
     linear(`${layer}.self_attn.v_proj`, kvHeads * headDim, hidden);
   }
   norm('model.norm');
-  const config = {
+}
+
+/** config.json and the tokenizer's files. */
+export function sideFiles(
+  shape: TinyShape,
+  awq: number | null,
+  config: Readonly<Record<string, unknown>> = {},
+): ByteSource[] {
+  const { hidden, ffn, layers, heads, kvHeads, headDim, vocab } = shape;
+  const quantization = { quant_method: 'awq', bits: 4, group_size: awq, version: 'gemm', zero_point: true };
+  const whole = {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
     hidden_size: hidden,
@@ -95,42 +127,34 @@ export function tinyFolder(options: FolderOptions = {}): TinyFolder {
     rope_theta: 10_000,
     bos_token_id: 1,
     eos_token_id: 2,
-    ...(awq === null
-      ? {}
-      : {
-          quantization_config: {
-            quant_method: 'awq',
-            bits: 4,
-            group_size: awq,
-            version: 'gemm',
-            zero_point: true,
-          },
-        }),
-    ...options.config,
+    ...(awq === null ? {} : { quantization_config: quantization }),
+    ...config,
   };
   const tokenizer = { version: '1.0', model: { type: 'BPE', vocab: { '<unk>': 0 }, merges: [] } };
-  const files = [
-    jsonSource('config.json', config),
+  return [
+    jsonSource('config.json', whole),
     jsonSource('tokenizer.json', tokenizer),
     jsonSource('tokenizer_config.json', { bos_token: '<s>' }),
-    ...weightFiles(tensors, parts),
   ];
-  return { files, matrices };
 }
 
 export function jsonSource(name: string, value: unknown): ByteSource {
   return memorySource(name, new TextEncoder().encode(JSON.stringify(value)));
 }
 
-function weightFiles(tensors: readonly SafetensorsToWrite[], parts: number): ByteSource[] {
-  if (parts === 1) return [memorySource('model.safetensors', writeSafetensors(tensors))];
+function weightFiles(
+  tensors: readonly SafetensorsToWrite[],
+  parts: number,
+  sorted: (tensors: readonly SafetensorsToWrite[]) => SafetensorsToWrite[],
+): ByteSource[] {
+  if (parts === 1) return [memorySource('model.safetensors', writeSafetensors(sorted(tensors)))];
   const perFile = Math.ceil(tensors.length / parts);
   const weight_map: Record<string, string> = {};
   const files = Array.from({ length: parts }, (_, part) => {
     const name = `model-${String(part + 1).padStart(5, '0')}-of-${String(parts).padStart(5, '0')}.safetensors`;
     const own = tensors.slice(part * perFile, (part + 1) * perFile);
     for (const tensor of own) weight_map[tensor.name] = name;
-    return memorySource(name, writeSafetensors(own));
+    return memorySource(name, writeSafetensors(sorted(own)));
   });
   return [jsonSource('model.safetensors.index.json', { metadata: {}, weight_map }), ...files];
 }
