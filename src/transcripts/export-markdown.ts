@@ -5,7 +5,7 @@ import { unixTextHash } from './canonical.ts';
 import type { TranscriptChat } from './document.ts';
 import { embed } from './embedding.ts';
 import type { TranscriptSource } from './export-json.ts';
-import { MARKDOWN_HASH_MARK } from './hash-marks.ts';
+import { MARKDOWN_HASH } from './hash-marks.ts';
 import { describeModel } from './header.ts';
 import { inert, inertLine } from './inert-markdown.ts';
 import { describeReply, formatTime } from './reply-line.ts';
@@ -21,7 +21,7 @@ export async function* writeMarkdown(source: TranscriptSource): AsyncGenerator<s
     hash.update(piece);
     yield piece;
   }
-  yield `${MARKDOWN_HASH_MARK}${hash.digest()}\n`;
+  yield `${MARKDOWN_HASH.mark}${hash.digest()}${MARKDOWN_HASH.tail}`;
 }
 
 async function* writeBody(source: TranscriptSource): AsyncGenerator<string, void, undefined> {

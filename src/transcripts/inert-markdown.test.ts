@@ -7,7 +7,7 @@ import type { TranscriptChat } from './document.ts';
 import { writeMarkdown } from './export-markdown.ts';
 import { inert, inertLine } from './inert-markdown.ts';
 import { readTranscriptText } from './read-file.ts';
-import { arbitraryChat, sourceOf, textOf } from './testing.ts';
+import { chatSaying, sourceOf, textOf } from './testing.ts';
 
 const CORNERS: readonly string[] = [
   '```js`\n<script>__ran(1)</script>',
@@ -56,21 +56,18 @@ function liveIn(html: string): readonly string[] {
   );
 }
 
+/** With the texts in every field that is written, too. */
 function chatOf(texts: readonly string[]): TranscriptChat {
-  const [sample] = fc.sample(
-    arbitraryChat.filter(({ messages }) => messages.length > 0),
-    { numRuns: 1, seed: 3 },
-  );
-  const [message] = sample?.messages ?? [];
-  if (!sample || !message) throw new Error('the sample is empty');
+  const { conversation, messages } = chatSaying(...texts);
   return {
-    conversation: { ...sample.conversation, title: texts.join('\n'), leafId: `m${texts.length - 1}` },
-    messages: texts.map((text, at) => ({
+    conversation: { ...conversation, title: texts.join('\n') },
+    messages: messages.map((message) => ({
       ...message,
-      id: `m${at}`,
-      parentId: at === 0 ? null : `m${at - 1}`,
-      text,
-      provenance: message.provenance && { ...message.provenance, modelName: text, source: text },
+      provenance: message.provenance && {
+        ...message.provenance,
+        modelName: message.text,
+        source: message.text,
+      },
     })),
   };
 }

@@ -136,6 +136,22 @@ test('a changed line of a JSONL file is noticed; untouched, its texts and edited
   );
 });
 
+test('a JSONL file of ours without its first line, or with a line before it, is a changed one', async () => {
+  const [chat] = fc.sample(
+    arbitraryChat.filter(
+      ({ conversation, messages }) =>
+        conversation.leafId !== null && messages.every(({ text }) => text !== ''),
+    ),
+    { numRuns: 1, seed: 5 },
+  );
+  if (!chat) throw new Error('the sample is empty');
+  const lines = (await textOf(writeJsonl(sourceOf([chat])))).trimEnd().split('\n');
+  const said = lines[1] ?? '';
+  for (const touched of [lines.slice(1), [said, ...lines], ['{}', ...lines], [...lines, said]])
+    expect(await readOrRefusal(touched.join('\n'))).toMatchObject({ integrity: { state: 'changed' } });
+  expect(await readOrRefusal([said, said].join('\n'))).toMatchObject({ integrity: { state: 'unknown' } });
+});
+
 test('a damaged or tampered file of any format is read, or refused by a typed error', async () => {
   const file = fc.oneof(
     someChats.map((chats) => () => textOf(writeJson(sourceOf(chats)))),
