@@ -5,12 +5,14 @@ import { importConversations } from '../conversations/bulk.ts';
 import { createUniverse, openTestStore } from '../conversations/test-store.ts';
 import { AppError } from '../lib/errors.ts';
 import { canonicalJson } from './canonical.ts';
+import type { TranscriptChat } from './document.ts';
 import { documentSha256, toDocument, writeJson } from './export-json.ts';
 import { writeJsonl } from './export-jsonl.ts';
 import { writeMarkdown } from './export-markdown.ts';
 import { readTranscriptText } from './read-file.ts';
+import { readParts } from './read-parts.ts';
 import { sourceFromStore } from './store-source.ts';
-import { arbitraryChat, sourceOf, textOf } from './testing.ts';
+import { arbitraryChat, chatSaying, sourceOf, textOf } from './testing.ts';
 
 const someChats = fc.uniqueArray(arbitraryChat, {
   maxLength: 3,
@@ -112,6 +114,37 @@ test('any change of any member anywhere changes the hash', async () => {
     { numRuns: 400 },
   );
 });
+
+test('a reply changed in a file comes in as an edited one, however the file is read; the others stay as they were', async () => {
+  const chat = chatSaying('Ask.', 'Take one.', 'Thanks.');
+  const filed = { ...chat, messages: chat.messages.map((message) => ({ ...message, edited: false })) };
+  const json = (await textOf(writeJson(sourceOf([filed])))).replace('Take one.', 'Take ten.');
+  const { sha256, ...document } = await toDocument(sourceOf([filed]));
+  const cut = {
+    ...document,
+    conversations: document.conversations.map((each) => ({ ...each, messages: each.messages.slice(1) })),
+  };
+  for (const read of [await readTranscriptText(json), await partsOf(json)]) {
+    const messages = read.chats.flatMap((each) => each.messages);
+    expect(messages.map(({ text, edited }) => [text, edited])).toEqual([
+      ['Ask.', false],
+      ['Take ten.', true],
+      ['Thanks.', false],
+    ]);
+    // What was done to it stands in the next export, too.
+    expect(await textOf(writeMarkdown(sourceOf(read.chats)))).toContain('edited');
+  }
+  const fewer = await readTranscriptText(canonicalJson({ ...cut, sha256 }));
+  expect(fewer.integrity).toMatchObject({ differences: [expect.stringContaining('1 message is missing')] });
+  expect(fewer.chats[0]?.messages.map(({ edited }) => edited)).toEqual([false, false]);
+});
+
+/** The same file as one that is too large to be read whole. */
+async function partsOf(text: string): Promise<{ readonly chats: readonly TranscriptChat[] }> {
+  const chats: TranscriptChat[] = [];
+  for await (const part of readParts(new Blob([text]), 0)) chats.push(...part.chats);
+  return { chats };
+}
 
 test('a changed line of a JSONL file is noticed; untouched, its texts and edited marks come back', async () => {
   await fc.assert(
