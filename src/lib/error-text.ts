@@ -382,6 +382,16 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     cause: 'Its format is one this version doesn’t know yet.',
     action: 'Reload the page to update the app, then import again.',
   },
+  'transcript/link-damaged': {
+    title: 'This link is damaged',
+    cause: 'It was cut short or changed on its way, or it never held a transcript.',
+    action: 'Ask for the link again, or for the transcript as a file.',
+  },
+  'transcript/link-too-large': {
+    title: 'This link holds too much',
+    cause: 'It unpacks to more than a link of this app ever holds; showing it could stop this tab.',
+    action: 'Ask for the transcript as a file, and import that.',
+  },
   'prompt/message-too-long': {
     title: 'This message is too long for the model',
     cause: 'Even alone it does not fit the context window together with room for an answer.',
