@@ -311,6 +311,7 @@ test('a changed question is a marked version that nobody answers; Details name e
     'Meditron Web 0.1.0',
   ])
     await expect(details).toContainText(fact);
+  await expect(details.getByText('Model', { exact: true }).locator('+ dd code')).toHaveText('meditron-7b');
   await expect(details.getByText('Seed', { exact: true }).locator('+ dd')).toHaveText('7');
   await expect(details.getByRole('group', { name: 'Prompt' })).toHaveText(/^### User: .*### Assistant:$/s);
   await details.getByText('the 2 oldest messages').click();
