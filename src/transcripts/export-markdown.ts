@@ -31,24 +31,20 @@ async function* writeBody(source: TranscriptSource): AsyncGenerator<string, void
   yield `Exported ${formatTime(exportedAt)} from Meditron Web ${inertLine(appVersion)}.\n`;
   for (const model of models) yield `- ${inertLine(describeModel(model) + sourceOf(model))}\n`;
   yield '\n';
-  for await (const chat of source.chats()) yield writeChat(chat, chats > 1);
+  for await (const chat of source.chats()) yield* writeChat(chat, chats > 1);
   yield '---\n\n<!-- ';
   yield* embed(source);
   yield ' -->\n\n';
 }
 
-function writeChat(chat: TranscriptChat, titled: boolean): string {
+function* writeChat(chat: TranscriptChat, titled: boolean): Generator<string, void, undefined> {
   const tree = buildTree(chat.messages);
-  const path = pathTo(tree, chat.conversation.leafId);
-  return [
-    ...(titled ? [`# ${inertLine(chat.conversation.title)}`] : []),
-    ...path.map((message) => {
-      const { index, count } = versionPlace(tree, message.id);
-      return writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '');
-    }),
-  ]
-    .map((part) => `${part}\n\n`)
-    .join('');
+  if (titled) yield `# ${inertLine(chat.conversation.title)}\n\n`;
+  // Message by message: parsing takes milliseconds each, between which the page lives on.
+  for (const message of pathTo(tree, chat.conversation.leafId)) {
+    const { index, count } = versionPlace(tree, message.id);
+    yield `${writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '')}\n\n`;
+  }
 }
 
 function writeMessage(message: Message, version: string): string {

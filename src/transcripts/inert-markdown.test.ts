@@ -25,6 +25,9 @@ const CORNERS: readonly string[] = [
   '![x](https://evil.example/1.png)',
   '![x][y]',
   '[y]: https://evil.example/2.png',
+  '![![![![![![![![x](/1)](/2)](/3)](/4)](/5)](/6)](/7)](/8)',
+  'https://a.example/`<script>__ran(1)</script>`',
+  'a\n:-\n`<b>|<script>__ran(1)</script>`',
   '[![x](https://evil.example/3.png)](https://evil.example)',
   '\\\\<script>__ran(1)</script>',
   '\ufeff<script>__ran(1)</script>',
@@ -97,7 +100,20 @@ describe('a Markdown export', () => {
   test('has no life from any composition of Markdown', () => {
     const fragment = fc.constantFrom(
       ...['<script>', '</script>', '<a href="javascript:x">', '<!--', '-->', '<?', '<![CDATA[', '<x:y>'],
-      ...['![', '[', ']', '](', ']: ', '][', ')', 'javascript:x', 'javascript&#58;x', 'https://h.example'],
+      ...[
+        '![',
+        '[',
+        ']',
+        '](',
+        ']: ',
+        '][',
+        ')',
+        'javascript:x',
+        'javascript&#58;x',
+        'https://h.example',
+        'a@b.example',
+        ':-',
+      ],
       ...['```', '~~~', '````', '`', '``', '$$', '$', '\\', '\\\\', '|', '|--|--|', '> ', '- ', '1. '],
       ...[
         '\n',
@@ -141,6 +157,7 @@ describe('a Markdown export', () => {
     expect(inert('a <b>c</b> ![d](https://e.example/f.png)')).toBe(
       'a &lt;b>c&lt;/b> !\\[d](https://e.example/f.png)',
     );
+    expect(inert('![![![![![![![a](/1)](/2)](/3)](/4)](/5)](/6)](/7)')).not.toContain('~');
     expect(inert('~~~\n<b>')).toBe('~~~\n<b>\n~~~');
   });
 
