@@ -11,7 +11,7 @@ import { isTooMuch } from '../ui/markdown/too-much.ts';
 
 /**
  * Programs differ in which of the extensions they know, and a table, a bare address or a formula moves the ends of code. Each is
- * asked only about texts with marks of its own: parsing takes a millisecond for some dozen words.
+ * asked only about texts with marks of its own: parsing a page takes tens of milliseconds.
  */
 const DIALECTS = [
   { marks: /(?:)/, parser: unified().use(remarkParse) },
