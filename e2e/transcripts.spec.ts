@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import { bundlePageScript } from '../src/cli/page-script.ts';
+import { pack } from '../src/transcripts/embedding.ts';
+import { toDocument } from '../src/transcripts/export-json.ts';
 import { acceptNotice, ask, waitForModel } from './support/app.ts';
 import { pdfPages } from './support/pdf-text.ts';
 import {
@@ -167,6 +169,9 @@ test('a share link opens read-only behind the notice, and is stored only when ke
   await acceptNotice(viewer);
   await expect(viewer.getByRole('article', { name: 'You' })).toContainText(QUESTION);
   await expect(viewer.getByText('Unchanged since export.')).toBeVisible();
+  // Which model, before any of its replies.
+  await expect(viewer.getByRole('main')).toContainText(/Exported 20.* from Meditron Web/);
+  await expect(viewer.getByText(/^Meditron-7B \(q4f16_1\), mlc 0\.2\.86: 2 replies; from/)).toBeVisible();
   const chats = viewer.getByRole('navigation', { name: 'Conversations' });
   await expect(chats.getByRole('link', { name: QUESTION })).toHaveCount(0);
   expect(await storedRows(viewer)).toEqual({
@@ -346,6 +351,7 @@ test('a changed question is a marked version that nobody answers; Details name e
     'Meditron Web 0.1.0',
   ])
     await expect(details).toContainText(fact);
+  await expect(details.getByText('Model', { exact: true }).locator('+ dd code')).toHaveText('meditron-7b');
   await expect(details.getByText('Seed', { exact: true }).locator('+ dd')).toHaveText('7');
   await expect(details.getByRole('group', { name: 'Prompt' })).toHaveText(/^### User: .*### Assistant:$/s);
   await details.getByText('the 2 oldest messages').click();
@@ -371,9 +377,17 @@ test('a changed question is a marked version that nobody answers; Details name e
   await expect(model).toHaveCount(1);
 });
 
-test('a damaged link says so and stores nothing', async ({ page }) => {
+test('a damaged link says so and stores nothing; one whose chats can’t be read says which, and offers nothing to keep', async ({
+  page,
+}) => {
   await openWithoutModel(page, '#/shared/AAAAnonsense');
-  await expect(page.getByRole('alert')).toContainText('damaged');
+  await expect(page.getByRole('alert')).toContainText('This link is damaged');
+  const document = await toDocument(sourceOf(sampleChat()));
+  const broken = { ...document, conversations: [{}] } as unknown as typeof document;
+  await page.goto(`/#/shared/${await pack(broken)}`);
+  await expect(page.getByRole('region', { name: 'What can’t be shown' })).toContainText('conversation 1: ');
+  await expect(page.getByText('Changed since export')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Keep' })).toHaveCount(0);
 });
 
 /** Rows in the app's database, counted past the app. */

@@ -3,7 +3,7 @@ import type { Provenance, ShownMessage } from '../conversations/records.ts';
 import { getMessages, getProvenance } from '../conversations/repository.ts';
 import { conversationStore } from '../conversations/store.ts';
 import { toAppError, type AppError } from '../lib/errors.ts';
-import { formatCount } from '../lib/format.ts';
+import { formatCount, isKnownTime } from '../lib/format.ts';
 import { findPromptFormat } from '../prompts/formats.ts';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 
@@ -50,6 +50,7 @@ function Facts({ provenance: p, edited }: { readonly provenance: Provenance; rea
       <dl className="grid gap-x-4 gap-y-1 sm:grid-cols-[10rem_minmax(0,1fr)]">
         <Fact name="Model">
           {p.modelName}, {p.quantization}
+          {p.modelId !== '' && <code className="block font-mono text-xs text-ink-muted">{p.modelId}</code>}
         </Fact>
         <Fact name="Weights">
           {p.source || 'source not known'}
@@ -181,5 +182,6 @@ function endOf(reason: Provenance['finishReason']): string {
 }
 
 function when(time: number): string {
+  if (!isKnownTime(time)) return 'time unknown';
   return new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }

@@ -45,6 +45,20 @@ describe('copied details', () => {
     const error = new AppError('unknown', 'bad “my chest hurts', { line: 'near "my chest hurts"' });
     expect(errorReport(error, WHERE)).not.toContain('chest');
   });
+
+  it.each([
+    ["Failed to read 'my chest hurts' from it", 'Failed to read "…" from it'],
+    ["Expected ')' at: 'my chest hurts'.", 'Expected "…" at: "…".'],
+    ["Unknown token ['it's my chest']", 'Unknown token ["…"]'],
+    ["can't read 'my chest', it won't do", 'can\'t read "…", it won\'t do'],
+    ['can’t read ‘it’s my chest’, it won’t do', 'can’t read "…", it won’t do'],
+    ["cut off in 'my chest", 'cut off in "…"'],
+    ["'my chest\nhurts'", '"…"'],
+    ["the model's files and the users' own", "the model's files and the users' own"],
+    ["it wasn't there, it's gone", "it wasn't there, it's gone"],
+  ])('leave out single-quoted words and keep apostrophes: %s', (message, left) => {
+    expect(JSON.parse(errorReport(new AppError('unknown', message), WHERE))).toMatchObject({ message: left });
+  });
 });
 
 it('a script that did not come is told apart from other faults', () => {

@@ -27,11 +27,18 @@ export function errorReport(error: AppError, { app, browser }: ReportSurrounding
 }
 
 /**
+ * Single quotes are apostrophes, too: they quote only where no letter stands before the first or after the last. One left open
+ * quotes to the end, like the others.
+ */
+const QUOTATIONS =
+  /"[^"]*("|$)|“[^”]*(”|$)|`[^`]*(`|$)|(?<![\p{L}\p{N}])(?:'.*?(?:'(?![\p{L}\p{N}])|$)|‘.*?(?:’(?![\p{L}\p{N}])|$))/gsu;
+
+/**
  * Rooms keep chat text out of messages, but engines and parsers of the platform quote what they could not read:
  * `Unexpected token 'I', "I am 54 ye"... is not valid JSON`.
  */
 function withoutQuotes(text: string): string {
-  return text.replace(/"[^"]*("|$)|“[^”]*(”|$)|`[^`]*(`|$)/g, '"…"').slice(0, MOST_CHARACTERS);
+  return text.replace(QUOTATIONS, '"…"').slice(0, MOST_CHARACTERS);
 }
 
 function cleaned(details: ErrorDetails): ErrorDetails {

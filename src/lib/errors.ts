@@ -84,6 +84,8 @@ export type ErrorCode =
   | 'transcript/unknown-format'
   | 'transcript/not-json'
   | 'transcript/newer-version'
+  | 'transcript/link-damaged'
+  | 'transcript/link-too-large'
   // prompts
   | 'prompt/message-too-long'
   | 'prompt/empty';

@@ -35,6 +35,14 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en-GB');
 }
 
+/** A year after the epoch: what came in without a time counts from 0, a millisecond a message, to keep its order. */
+const FIRST_KNOWN_TIME = Date.UTC(1971, 0, 1);
+
+/** @param time milliseconds since the epoch. */
+export function isKnownTime(time: number): boolean {
+  return time >= FIRST_KNOWN_TIME && !Number.isNaN(new Date(time).getTime());
+}
+
 function trimZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }

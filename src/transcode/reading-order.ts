@@ -1,4 +1,4 @@
-import type { PlannedInput, WantedTensor } from './plan.ts';
+import type { PlannedInput, WantedTensor } from './planned.ts';
 
 /** Far scales and zeros are fetched about this part of a shard at a time: few requests, and little to hold. */
 const BATCH = 1 / 8;

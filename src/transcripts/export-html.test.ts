@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { writeHtml } from './export-html.tsx';
+import { MARKDOWN_HASH } from './hash-marks.ts';
 import { readTranscriptText } from './read-file.ts';
-import { arbitraryChat, sourceOf, textOf } from './testing.ts';
+import { arbitraryChat, chatSaying, sourceOf, textOf } from './testing.ts';
 
 // KaTeX refuses documents in quirks mode, which this one claims to be in.
 Object.defineProperty(document, 'compatMode', { value: 'CSS1Compat' });
@@ -20,9 +21,21 @@ test('HTML brings back every conversation as it was, and says unchanged', async 
   );
 });
 
-test('a word changed in the readable part is noticed, although the data inside is whole', async () => {
-  const [chat] = fc.sample(arbitraryChat, { numRuns: 1, seed: 11 });
-  const text = await textOf(writeHtml(sourceOf(chat ? [chat] : [])));
-  const read = await readTranscriptText(text.replace('Advisory notice', 'Friendly hint'));
-  expect(read.integrity).toMatchObject({ state: 'changed' });
+test('a word changed in or added to the readable part is noticed, although the data inside is whole', async () => {
+  const text = await textOf(writeHtml(sourceOf([chatSaying('A word of mine.')])));
+  const changes = [
+    text.replace('Advisory notice', 'Friendly hint'),
+    text.replace('A word of mine', 'A word of yours'),
+    `${text}<p>Take two.</p>\n`,
+    text.replace('</body>', '<p>Take two.</p></body>'),
+    text.replace('</code></p></footer>', ' Take two.</code></p></footer>'),
+    `${text}\n${MARKDOWN_HASH.mark}${'0'.repeat(64)}\n`,
+  ];
+  for (const changed of changes) {
+    expect(changed).not.toBe(text);
+    const read = await readTranscriptText(changed);
+    expect(read.integrity).toMatchObject({ state: 'changed' });
+  }
+  for (const saved of [text, text.trimEnd(), text.replaceAll('\n', '\r\n')])
+    expect((await readTranscriptText(saved)).integrity).toEqual({ state: 'unchanged' });
 });

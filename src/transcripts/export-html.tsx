@@ -9,7 +9,7 @@ import { unixTextHash } from './canonical.ts';
 import type { ModelSummary, TranscriptChat } from './document.ts';
 import { embed } from './embedding.ts';
 import type { TranscriptSource } from './export-json.ts';
-import { HTML_HASH_MARK } from './hash-marks.ts';
+import { HTML_HASH } from './hash-marks.ts';
 import { describeModel } from './header.ts';
 import { HTML_STYLE } from './html-style.ts';
 import { describeReply, formatTime } from './reply-line.ts';
@@ -30,7 +30,7 @@ export async function* writeHtml(source: TranscriptSource): AsyncGenerator<strin
     hash.update(piece);
     yield piece;
   }
-  yield `${HTML_HASH_MARK}${hash.digest()}</code></p></footer></body></html>\n`;
+  yield `${HTML_HASH.mark}${hash.digest()}${HTML_HASH.tail}`;
 }
 
 async function* writeBody(source: TranscriptSource): AsyncGenerator<string, void, undefined> {

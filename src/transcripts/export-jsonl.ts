@@ -16,9 +16,12 @@ export async function* writeJsonl(source: TranscriptSource): AsyncGenerator<stri
   };
   yield line({ meta: source.header });
   for await (const { conversation, messages } of source.chats()) {
-    const system = conversation.systemText ? [{ role: 'system', content: conversation.systemText }] : [];
     const path = pathTo(buildTree(messages), conversation.leafId);
     if (path.length === 0) continue;
+    // A chat without its own system text follows the settings of the day; what the replies saw stands in their provenance.
+    const systemText =
+      conversation.systemText ?? path.findLast(({ provenance }) => provenance)?.provenance?.systemText ?? '';
+    const system = systemText === '' ? [] : [{ role: 'system', content: systemText }];
     yield line({
       messages: [...system, ...path.map(({ role, text }) => ({ role, content: text }))],
       meta: {
@@ -32,6 +35,8 @@ export async function* writeJsonl(source: TranscriptSource): AsyncGenerator<stri
             ? [
                 {
                   message: index + system.length,
+                  // Only of a reply that saw another than the one above.
+                  ...(p && p.systemText !== systemText && { systemText: p.systemText }),
                   model: p && `${p.modelName} ${p.quantization}`,
                   sampling: p?.sampling ?? null,
                   seed: p?.seedUsed ?? null,

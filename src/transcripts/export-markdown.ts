@@ -5,8 +5,9 @@ import { unixTextHash } from './canonical.ts';
 import type { TranscriptChat } from './document.ts';
 import { embed } from './embedding.ts';
 import type { TranscriptSource } from './export-json.ts';
-import { MARKDOWN_HASH_MARK } from './hash-marks.ts';
+import { MARKDOWN_HASH } from './hash-marks.ts';
 import { describeModel } from './header.ts';
+import { inert, inertLine } from './inert-markdown.ts';
 import { describeReply, formatTime } from './reply-line.ts';
 import { documentTitle } from './titles.ts';
 
@@ -20,34 +21,30 @@ export async function* writeMarkdown(source: TranscriptSource): AsyncGenerator<s
     hash.update(piece);
     yield piece;
   }
-  yield `${MARKDOWN_HASH_MARK}${hash.digest()}\n`;
+  yield `${MARKDOWN_HASH.mark}${hash.digest()}${MARKDOWN_HASH.tail}`;
 }
 
 async function* writeBody(source: TranscriptSource): AsyncGenerator<string, void, undefined> {
   const { notice, exportedAt, appVersion, chats, models } = source.header;
   yield `> **Advisory notice.** ${notice.text}\n>\n> — ${notice.author}, <${notice.source}>\n>\n> ${notice.remark}\n\n`;
-  yield `# ${inert(await documentTitle(source))}\n\n`;
-  yield `Exported ${formatTime(exportedAt)} from Meditron Web ${appVersion}.\n`;
-  for (const model of models) yield `- ${inert(describeModel(model))}${inert(sourceOf(model))}\n`;
+  yield `# ${inertLine(await documentTitle(source))}\n\n`;
+  yield `Exported ${formatTime(exportedAt)} from Meditron Web ${inertLine(appVersion)}.\n`;
+  for (const model of models) yield `- ${inertLine(describeModel(model) + sourceOf(model))}\n`;
   yield '\n';
-  for await (const chat of source.chats()) yield writeChat(chat, chats > 1);
+  for await (const chat of source.chats()) yield* writeChat(chat, chats > 1);
   yield '---\n\n<!-- ';
   yield* embed(source);
   yield ' -->\n\n';
 }
 
-function writeChat(chat: TranscriptChat, titled: boolean): string {
+function* writeChat(chat: TranscriptChat, titled: boolean): Generator<string, void, undefined> {
   const tree = buildTree(chat.messages);
-  const path = pathTo(tree, chat.conversation.leafId);
-  return [
-    ...(titled ? [`# ${inert(chat.conversation.title)}`] : []),
-    ...path.map((message) => {
-      const { index, count } = versionPlace(tree, message.id);
-      return writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '');
-    }),
-  ]
-    .map((part) => `${part}\n\n`)
-    .join('');
+  if (titled) yield `# ${inertLine(chat.conversation.title)}\n\n`;
+  // Message by message: parsing takes milliseconds each, between which the page lives on.
+  for (const message of pathTo(tree, chat.conversation.leafId)) {
+    const { index, count } = versionPlace(tree, message.id);
+    yield `${writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '')}\n\n`;
+  }
 }
 
 function writeMessage(message: Message, version: string): string {
@@ -55,34 +52,9 @@ function writeMessage(message: Message, version: string): string {
   const facts = [formatTime(message.createdAt), ...describeReply(message), version]
     .filter(Boolean)
     .join(' · ');
-  return `## ${who}\n\n*${inert(facts)}*\n\n${inert(message.text)}`;
+  return `## ${who}\n\n*${inertLine(facts)}*\n\n${inert(message.text)}`;
 }
 
 function sourceOf({ source, sourceSha256 }: { source: string; sourceSha256: string }): string {
   return [source && `; from ${source}`, sourceSha256 && `; SHA-256 ${sourceSha256}`].filter(Boolean).join('');
-}
-
-/**
- * Takes the life out of text that another program will render: raw HTML and addresses that run script. Inside fenced code
- * nothing is changed, since there nothing is live. A backslash before `<` is not shown by Markdown readers.
- */
-export function inert(text: string): string {
-  let fence = '';
-  const lines = text.split('\n').map((line) => {
-    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1] ?? '';
-    if (fence !== '') {
-      if (mark.startsWith(fence) && line.trim() === mark) fence = '';
-      return line;
-    }
-    fence = mark;
-    if (mark !== '') return line;
-    return line
-      .replace(/\\*<(?=[a-z/!?])/gi, '\\<')
-      .replace(
-        /(\]\(\s*<?\s*|^\s*\[[^\]]*\]:\s*<?\s*)(?=(?:javascript|data|vbscript|file)\s*:)/gi,
-        '$1unsafe-',
-      );
-  });
-  // A fence left open would swallow what follows the message.
-  return fence === '' ? lines.join('\n') : `${lines.join('\n')}\n${fence}`;
 }

@@ -5,12 +5,14 @@ import { importConversations } from '../conversations/bulk.ts';
 import { createUniverse, openTestStore } from '../conversations/test-store.ts';
 import { AppError } from '../lib/errors.ts';
 import { canonicalJson } from './canonical.ts';
+import type { TranscriptChat } from './document.ts';
 import { documentSha256, toDocument, writeJson } from './export-json.ts';
 import { writeJsonl } from './export-jsonl.ts';
 import { writeMarkdown } from './export-markdown.ts';
 import { readTranscriptText } from './read-file.ts';
+import { readParts } from './read-parts.ts';
 import { sourceFromStore } from './store-source.ts';
-import { arbitraryChat, sourceOf, textOf } from './testing.ts';
+import { arbitraryChat, chatSaying, sourceOf, textOf } from './testing.ts';
 
 const someChats = fc.uniqueArray(arbitraryChat, {
   maxLength: 3,
@@ -115,6 +117,37 @@ test('any change of any member anywhere changes the hash', async () => {
   );
 });
 
+test('a reply changed in a file comes in as an edited one, however the file is read; the others stay as they were', async () => {
+  const chat = chatSaying('Ask.', 'Take one.', 'Thanks.');
+  const filed = { ...chat, messages: chat.messages.map((message) => ({ ...message, edited: false })) };
+  const json = (await textOf(writeJson(sourceOf([filed])))).replace('Take one.', 'Take ten.');
+  const { sha256, ...document } = await toDocument(sourceOf([filed]));
+  const cut = {
+    ...document,
+    conversations: document.conversations.map((each) => ({ ...each, messages: each.messages.slice(1) })),
+  };
+  for (const read of [await readTranscriptText(json), await partsOf(json)]) {
+    const messages = read.chats.flatMap((each) => each.messages);
+    expect(messages.map(({ text, edited }) => [text, edited])).toEqual([
+      ['Ask.', false],
+      ['Take ten.', true],
+      ['Thanks.', false],
+    ]);
+    // What was done to it stands in the next export, too.
+    expect(await textOf(writeMarkdown(sourceOf(read.chats)))).toContain('edited');
+  }
+  const fewer = await readTranscriptText(canonicalJson({ ...cut, sha256 }));
+  expect(fewer.integrity).toMatchObject({ differences: [expect.stringContaining('1 message is missing')] });
+  expect(fewer.chats[0]?.messages.map(({ edited }) => edited)).toEqual([false, false]);
+});
+
+/** The same file as one that is too large to be read whole. */
+async function partsOf(text: string): Promise<{ readonly chats: readonly TranscriptChat[] }> {
+  const chats: TranscriptChat[] = [];
+  for await (const part of readParts(new Blob([text]), 0)) chats.push(...part.chats);
+  return { chats };
+}
+
 test('a changed line of a JSONL file is noticed; untouched, its texts and edited marks come back', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -136,6 +169,22 @@ test('a changed line of a JSONL file is noticed; untouched, its texts and edited
     ),
     { numRuns: 60 },
   );
+});
+
+test('a JSONL file of ours without its first line, or with a line before it, is a changed one', async () => {
+  const [chat] = fc.sample(
+    arbitraryChat.filter(
+      ({ conversation, messages }) =>
+        conversation.leafId !== null && messages.every(({ text }) => text !== ''),
+    ),
+    { numRuns: 1, seed: 5 },
+  );
+  if (!chat) throw new Error('the sample is empty');
+  const lines = (await textOf(writeJsonl(sourceOf([chat])))).trimEnd().split('\n');
+  const said = lines[1] ?? '';
+  for (const touched of [lines.slice(1), [said, ...lines], ['{}', ...lines], [...lines, said]])
+    expect(await readOrRefusal(touched.join('\n'))).toMatchObject({ integrity: { state: 'changed' } });
+  expect(await readOrRefusal([said, said].join('\n'))).toMatchObject({ integrity: { state: 'unknown' } });
 });
 
 test('a damaged or tampered file of any format is read, or refused by a typed error', async () => {

@@ -24,3 +24,8 @@ export const MAX_DEPTH = 64;
  * cut or refuse long ones, and a cut link opens nothing; past this the file is the safer way.
  */
 export const MAX_LINK_CHARACTERS = 16_000;
+/**
+ * Messages, chats, folders and models in a share link. Each message has an id and a digest of its own, which don't deflate: at
+ * most 700 of them fit the characters above. A link of more was made to stop the tab that draws it.
+ */
+export const MAX_LINK_ENTRIES = 1000;

@@ -11,7 +11,7 @@ import { headerInOrder } from './export-json.ts';
 import { parseHostileJson } from './hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from './limits.ts';
 import { FolderReader } from './read-folders.ts';
-import { allDifferences, checkVersion, differencesIn, readFiledChat, withoutDigests } from './read-own.ts';
+import { allDifferences, checkVersion, compared, readFiledChat } from './read-own.ts';
 import type { ReadPart, ReadReport, Skipped } from './read-result.ts';
 
 /** Characters of chats in one part: what is stored in one transaction. */
@@ -84,8 +84,9 @@ export async function* readBackup(file: Blob): AsyncGenerator<ReadPart, ReadRepo
         continue;
       }
       hash.update(`${canonicalJson(chat)}\n`);
-      if (found.length < MOST_TOLD) found.push(...differencesIn(chat, digest));
-      chats.push(withoutDigests(chat));
+      const { chat: taken, differences } = compared(chat, digest);
+      if (found.length < MOST_TOLD) found.push(...differences);
+      chats.push(taken);
       characters += line.length;
       if (characters > PART_CHARACTERS) {
         yield { chats, folders };

@@ -5,7 +5,7 @@ import { textSha256 } from './canonical.ts';
 import { TRANSCRIPT_FORMAT } from './document.ts';
 import { EMBED_MARK, findEmbedded } from './embedding.ts';
 import { readForeign } from './foreign.ts';
-import { HTML_HASH_MARK, MARKDOWN_HASH_MARK, unixLineEnds } from './hash-marks.ts';
+import { HTML_HASH, MARKDOWN_HASH, unixLineEnds } from './hash-marks.ts';
 import { parseHostileJson } from './hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from './limits.ts';
 import type { Integrity, ReadFile, Skipped } from './read-result.ts';
@@ -80,21 +80,25 @@ function parseLines(lines: readonly { readonly line: string; readonly index: num
 }
 
 const fileNote = z.object({ meta: z.object({ format: z.literal(TRANSCRIPT_FORMAT) }) });
-const hashNote = z.object({ meta: z.object({ sha256: z.string() }) });
+const hashNote = z.strictObject({ meta: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }) });
 
-/** Our JSONL says in its last line what the lines before it hash to. @returns null for lines of other programs. */
+/**
+ * Our JSONL says in its first line what it is and in its last what the lines before it hash to; either may have been taken away.
+ * @returns null for lines of other programs.
+ */
 async function lineFileIntegrity(value: unknown, text: string): Promise<Integrity | null> {
-  if (!Array.isArray(value) || !fileNote.safeParse(value[0]).success) return null;
+  if (!Array.isArray(value)) return null;
+  const lines = value as readonly unknown[];
+  const note = hashNote.safeParse(lines.at(-1));
+  if (!note.success && !lines.some((line) => fileNote.safeParse(line).success)) return null;
   const unix = unixLineEnds(text).trimEnd();
-  const note = hashNote.safeParse(value.at(-1));
   const covered = unix.slice(0, unix.lastIndexOf('\n') + 1);
   if (note.success && note.data.meta.sha256 === (await textSha256(covered))) return { state: 'unchanged' };
-  return {
-    state: 'changed',
-    differences: [
-      note.success ? 'a line of the file' : 'the end of the file, where its hash stood, is missing',
-    ],
-  };
+  const differences = [
+    ...(fileNote.safeParse(lines[0]).success ? [] : ['the first line, which says what the file is']),
+    ...(note.success ? [] : ['the end of the file, where its hash stood, is missing']),
+  ];
+  return { state: 'changed', differences: differences.length > 0 ? differences : ['a line of the file'] };
 }
 
 /** A first line that is a whole JSON object means one object a line (JSONL). */
@@ -128,12 +132,14 @@ async function readReadable(text: string): Promise<ReadFile> {
   };
 }
 
+/** Nothing may stand after the hash but what the writer put there; white space at the end is the editor's. */
 async function visibleHashAgrees(text: string): Promise<boolean> {
-  const unix = unixLineEnds(text);
-  for (const mark of [HTML_HASH_MARK, MARKDOWN_HASH_MARK]) {
+  const unix = unixLineEnds(text).trimEnd();
+  for (const { mark, tail } of [HTML_HASH, MARKDOWN_HASH]) {
     const at = unix.lastIndexOf(mark);
     if (at < 0) continue;
-    return unix.startsWith(await textSha256(unix.slice(0, at)), at + mark.length);
+    const end = `${await textSha256(unix.slice(0, at))}${tail}`.trimEnd();
+    if (unix.slice(at + mark.length) === end) return true;
   }
   return false;
 }

@@ -10,13 +10,19 @@ import {
   TRANSCRIPT_VERSION,
   type FiledChat,
   type TranscriptChat,
+  type TranscriptHeader,
 } from './document.ts';
 import { documentSha256 } from './export-json.ts';
 import { MAX_MESSAGES_PER_CHAT, MAX_TEXT_CHARACTERS } from './limits.ts';
-import type { Integrity, ReadFile, Skipped } from './read-result.ts';
+import type { ReadFile, Skipped } from './read-result.ts';
+
+/** A file of the app says more of itself than others do. */
+export interface OwnFile extends ReadFile {
+  readonly header: TranscriptHeader;
+}
 
 /** @returns null when the value is not a file of ours. @throws AppError `transcript/newer-version`, `transcript/damaged` */
-export async function readOwn(value: unknown): Promise<ReadFile | null> {
+export async function readOwn(value: unknown): Promise<OwnFile | null> {
   if (
     typeof value !== 'object' ||
     value === null ||
@@ -44,10 +50,18 @@ export async function readOwn(value: unknown): Promise<ReadFile | null> {
   const sha256 = 'sha256' in value && typeof value.sha256 === 'string' ? value.sha256 : '';
   const intact =
     skipped.length === 0 && (await documentSha256({ ...header, folders, conversations: chats })) === sha256;
-  const integrity: Integrity = intact
-    ? { state: 'unchanged' }
-    : { state: 'changed', differences: await differences(chats, skipped) };
-  return { kind: 'meditron-web', chats: chats.map(withoutDigests), folders, skipped, integrity };
+  const own = { kind: 'meditron-web', header, folders, skipped } as const;
+  if (intact) {
+    const whole = chats.map(({ conversation, messages }) => ({ conversation, messages }));
+    return { ...own, chats: whole, integrity: { state: 'unchanged' } };
+  }
+  const digest = await shortDigests();
+  const found = chats.map((chat) => compared(chat, digest));
+  const differences = allDifferences(
+    found.flatMap((each) => each.differences),
+    skipped,
+  );
+  return { ...own, chats: found.map(({ chat }) => chat), integrity: { state: 'changed', differences } };
 }
 
 /** @throws AppError `transcript/newer-version` */
@@ -70,10 +84,6 @@ export function readFiledChat(value: unknown): FiledChat | string {
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
 }
 
-export function withoutDigests({ conversation, messages }: FiledChat): TranscriptChat {
-  return { conversation, messages };
-}
-
 /** Why a chat of the right shape is still not taken. */
 export function refusal({ conversation, messages }: TranscriptChat): string | null {
   if (messages.length > MAX_MESSAGES_PER_CHAT) return `more than ${MAX_MESSAGES_PER_CHAT} messages`;
@@ -84,25 +94,34 @@ export function refusal({ conversation, messages }: TranscriptChat): string | nu
   return long ? `a message of more than ${MAX_TEXT_CHARACTERS} characters` : null;
 }
 
-async function differences(chats: readonly FiledChat[], skipped: readonly Skipped[]): Promise<string[]> {
-  const digest = await shortDigests();
-  return allDifferences(
-    chats.flatMap((chat) => differencesIn(chat, digest)),
-    skipped,
-  );
-}
-
-/** What was changed in a chat, in words. @param digest from `shortDigests`. */
-export function differencesIn(
+/**
+ * Finds what was changed since export. A changed message comes in as an edited one: it is no longer the model's own words, and
+ * the next export would say nothing of the change.
+ * @param digest from `shortDigests`.
+ * @returns the chat as it is taken in, and the differences in words.
+ */
+export function compared(
   { conversation, messages, digests }: FiledChat,
   digest: (value: unknown) => string,
-): string[] {
-  const changed = messages.filter((message, index) => digest(message) !== digests[index]);
+): { readonly chat: TranscriptChat; readonly differences: readonly string[] } {
+  // By content and not by place: a message that is missing makes none of the others a changed one.
+  const exported = new Set(digests);
+  const changed = new Set(messages.filter((message) => !exported.has(digest(message))));
   const missing = digests.length - messages.length;
-  return [
-    ...changed.map((message) => `in “${conversation.title}”: ${describe(message)}`),
-    ...(missing > 0 ? [`in “${conversation.title}”: ${missing} messages are missing`] : []),
-  ];
+  return {
+    chat: {
+      conversation,
+      messages: messages.map((message) => (changed.has(message) ? { ...message, edited: true } : message)),
+    },
+    differences: [
+      ...Array.from(changed, (message) => `in “${conversation.title}”: ${describe(message)}`),
+      ...(missing > 0
+        ? [
+            `in “${conversation.title}”: ${missing === 1 ? '1 message is' : `${missing} messages are`} missing`,
+          ]
+        : []),
+    ],
+  };
 }
 
 /** For a file whose hash does not agree. @param found in its chats. */

@@ -1,5 +1,6 @@
 /** The short facts beside a message, the same words in every readable format. */
 import type { Message } from '../conversations/records.ts';
+import { isKnownTime } from '../lib/format.ts';
 
 const STATUS: Partial<Record<Message['status'], string>> = {
   streaming: 'unfinished',
@@ -10,9 +11,8 @@ const STATUS: Partial<Record<Message['status'], string>> = {
 
 /** e.g. `2026-11-21 09:30 UTC`: the same wherever a file is opened. */
 export function formatTime(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  if (Number.isNaN(date.getTime())) return 'unknown time';
-  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  if (!isKnownTime(milliseconds)) return 'time unknown';
+  return `${new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** What a reader needs to judge a message: edited or not, how it ended, which model, how it was sampled. */

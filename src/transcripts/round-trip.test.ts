@@ -5,9 +5,10 @@ import { canonicalJson } from './canonical.ts';
 import { toDocument, writeJson } from './export-json.ts';
 import { writeJsonl } from './export-jsonl.ts';
 import { writeMarkdown } from './export-markdown.ts';
+import { HTML_HASH } from './hash-marks.ts';
 import { readTranscriptText } from './read-file.ts';
 import { openShareLink, shareLink } from './share-link.ts';
-import { arbitraryChat, sourceOf, textOf } from './testing.ts';
+import { arbitraryChat, chatSaying, sourceOf, textOf } from './testing.ts';
 
 const someChats = fc.uniqueArray(arbitraryChat, {
   maxLength: 3,
@@ -49,6 +50,7 @@ describe('export and import', () => {
           expect(link.characters).toBeGreaterThan(link.limit);
           return;
         }
+        if (link.kind !== 'link') throw new Error('an arbitrary chat is a small one');
         expect(link.url.startsWith('https://host.example/app/#/shared/')).toBe(true);
         const read = await readTranscriptText(
           await openShareLink(link.url.slice(link.url.indexOf('/shared/') + 8)),
@@ -100,13 +102,27 @@ describe('export and import', () => {
     );
   });
 
-  test('a changed word in the readable part of a Markdown file is noticed', async () => {
-    const chat = fc.sample(arbitraryChat, { numRuns: 1, seed: 7 })[0];
-    expect(chat).toBeDefined();
-    if (!chat) return;
+  test('a word changed in or added to the readable part of a Markdown file is noticed', async () => {
+    const text = await textOf(writeMarkdown(sourceOf([chatSaying('A word of mine.')])));
+    const changes = [
+      text.replace('Advisory notice', 'Friendly hint'),
+      text.replace('A word of mine', 'A word of yours'),
+      `${text}\n## Model\n\nTake two.\n`,
+      `${text.trimEnd()}0`,
+      `Take two.\n${text}`,
+    ];
+    for (const changed of changes) {
+      expect(changed).not.toBe(text);
+      const read = await readTranscriptText(changed);
+      expect(read.integrity).toMatchObject({ state: 'changed' });
+    }
+  });
+
+  test('a Markdown file is unchanged by an editor’s line ends, and by a text that imitates the end of an HTML file', async () => {
+    const chat = chatSaying(`~~~\n${HTML_HASH.mark}${'0'.repeat(64)}${HTML_HASH.tail}`);
     const text = await textOf(writeMarkdown(sourceOf([chat])));
-    const read = await readTranscriptText(text.replace('Advisory notice', 'Friendly hint'));
-    expect(read.integrity).toMatchObject({ state: 'changed' });
+    for (const saved of [text, text.trimEnd(), `${text}\n`, text.replaceAll('\n', '\r\n')])
+      expect((await readTranscriptText(saved)).integrity).toEqual({ state: 'unchanged' });
   });
 });
 

@@ -51,10 +51,17 @@ export function ShareLinkDialog({ link, onSaveFile, onClose }: ShareLinkDialogPr
         </div>
       ) : (
         <div className="grid gap-3 text-sm">
-          <p>
-            This chat is too long for a link: it would have {formatCount(link.characters)} characters, and
-            many programs cut links of more than {formatCount(link.limit)}. A cut link opens nothing.
-          </p>
+          {link.kind === 'too-long' ? (
+            <p>
+              This chat is too long for a link: it would have {formatCount(link.characters)} characters, and
+              many programs cut links of more than {formatCount(link.limit)}. A cut link opens nothing.
+            </p>
+          ) : (
+            <p>
+              This is too much for a link: it has {formatCount(link.entries)} chats and messages, and the app
+              opens links of at most {formatCount(link.limit)}.
+            </p>
+          )}
           <Button
             look="primary"
             onClick={() => {

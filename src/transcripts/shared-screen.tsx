@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'react';
 import { importConversations } from '../conversations/bulk.ts';
 import { conversationStore } from '../conversations/store.ts';
-import { toAppError, type AppError } from '../lib/errors.ts';
+import { AppError, toAppError } from '../lib/errors.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import { NOTICE_IN_FILE } from './header.ts';
 import { IntegrityLine } from './import-dialog.tsx';
-import { readTranscriptText } from './read-file.ts';
-import type { ReadFile } from './read-result.ts';
-import { openShareLink } from './share-link.ts';
+import { readShareLink } from './read-link.ts';
+import type { OwnFile } from './read-own.ts';
+import type { Skipped } from './read-result.ts';
 import { TranscriptView } from './transcript-view.tsx';
 
 export interface SharedScreenProps {
@@ -21,7 +21,7 @@ export interface SharedScreenProps {
 type State =
   | { readonly status: 'opening' }
   | { readonly status: 'failed'; readonly error: AppError }
-  | { readonly status: 'open'; readonly read: ReadFile };
+  | { readonly status: 'open'; readonly read: OwnFile };
 
 /** A transcript from a link: read-only, and nothing of it is stored unless the reader keeps it. */
 export default function SharedScreen({ data, onKept }: SharedScreenProps) {
@@ -32,25 +32,28 @@ export default function SharedScreen({ data, onKept }: SharedScreenProps) {
 
   useEffect(() => {
     let current = true;
-    openShareLink(data)
-      .then((text) => readTranscriptText(text))
-      .then(
-        (read) => {
-          if (current) setOpened({ data, state: { status: 'open', read } });
-        },
-        (thrown: unknown) => {
-          if (current)
-            setOpened({ data, state: { status: 'failed', error: toAppError(thrown, 'transcript/damaged') } });
-        },
-      );
+    readShareLink(data).then(
+      (read) => {
+        if (current) setOpened({ data, state: { status: 'open', read } });
+      },
+      (thrown: unknown) => {
+        if (current) setOpened({ data, state: { status: 'failed', error: toAppError(thrown) } });
+      },
+    );
     return () => {
       current = false;
     };
   }, [data]);
 
-  const keep = async (read: ReadFile): Promise<void> => {
+  const keep = async (read: OwnFile): Promise<void> => {
     try {
-      await importConversations(await conversationStore(), read.chats, read.folders);
+      const store = await conversationStore();
+      const { refused } = await importConversations(store, read.chats, read.folders);
+      if (refused.length > 0) {
+        throw new AppError('transcript/link-damaged', 'Its messages are here in another chat.', {
+          refused: refused.length,
+        });
+      }
       const first = read.chats[0];
       if (first) onKept(first.conversation.id);
     } catch (thrown) {
@@ -65,26 +68,49 @@ export default function SharedScreen({ data, onKept }: SharedScreenProps) {
       {state.status === 'open' && (
         <>
           <div className="grid gap-2 text-sm">
-            <p>
-              This chat came inside the link. It is shown here and not stored on this machine unless you keep
-              it.
-            </p>
+            {state.read.chats.length > 0 ? (
+              <p>
+                This chat came inside the link. It is shown here and not stored on this machine unless you
+                keep it.
+              </p>
+            ) : (
+              <p>No chat in this link can be read, so there is nothing to keep.</p>
+            )}
             <IntegrityLine read={state.read} />
-            <div>
-              <Button
-                look="primary"
-                onClick={() => {
-                  void keep(state.read);
-                }}
-              >
-                Keep
-              </Button>
-            </div>
+            <LeftOut skipped={state.read.skipped} />
+            {state.read.chats.length > 0 && (
+              <div>
+                <Button
+                  look="primary"
+                  onClick={() => {
+                    void keep(state.read);
+                  }}
+                >
+                  Keep
+                </Button>
+              </div>
+            )}
             {keepError && <ErrorAlert error={keepError} />}
           </div>
-          <TranscriptView header={null} notice={NOTICE_IN_FILE} chats={state.read.chats} />
+          <TranscriptView header={state.read.header} notice={NOTICE_IN_FILE} chats={state.read.chats} />
         </>
       )}
     </div>
+  );
+}
+
+function LeftOut({ skipped }: { readonly skipped: readonly Skipped[] }) {
+  if (skipped.length === 0) return null;
+  return (
+    <section aria-label="What can’t be shown">
+      <p>Not shown, because it can’t be read:</p>
+      <ul className="list-disc pl-5">
+        {skipped.map(({ what, why }, index) => (
+          <li key={index} className="[overflow-wrap:anywhere]">
+            {what}: {why}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

@@ -120,3 +120,22 @@ export const arbitraryChat: fc.Arbitrary<TranscriptChat> = fc
     };
     return { conversation, messages };
   });
+
+/** A message for each text, each after the one before; everything else, provenance too, is some arbitrary chat's. */
+export function chatSaying(...texts: readonly string[]): TranscriptChat {
+  const [sample] = fc.sample(
+    arbitraryChat.filter(({ messages: [first] }) => Boolean(first?.provenance)),
+    { numRuns: 1, seed: 3 },
+  );
+  const [message] = sample?.messages ?? [];
+  if (!sample || !message) throw new Error('the sample is empty');
+  return {
+    conversation: { ...sample.conversation, leafId: `m${texts.length - 1}` },
+    messages: texts.map((text, at) => ({
+      ...message,
+      id: `m${at}`,
+      parentId: at === 0 ? null : `m${at - 1}`,
+      text,
+    })),
+  };
+}

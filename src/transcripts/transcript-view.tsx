@@ -7,7 +7,7 @@ import { describeModel } from './header.ts';
 import { describeReply, formatTime } from './reply-line.ts';
 
 export interface TranscriptViewProps {
-  readonly header: TranscriptHeader | null;
+  readonly header: TranscriptHeader;
   readonly notice: TranscriptHeader['notice'];
   readonly chats: readonly TranscriptChat[];
   /** Of the document, at the end of what is printed. */
@@ -32,22 +32,20 @@ export function TranscriptView({ header, notice, chats, sha256, draw = drawLazil
         </p>
         <p className="mt-1">{notice.remark}</p>
       </section>
-      {header && (
-        <div className="text-sm text-ink-muted">
-          <p>
-            Exported {formatTime(header.exportedAt)} from Meditron Web {header.appVersion}.
-          </p>
-          <ul className="list-disc pl-5">
-            {header.models.map((model) => (
-              <li key={JSON.stringify(model)} className="[overflow-wrap:anywhere]">
-                {describeModel(model)}
-                {model.source && <>; from {model.source}</>}
-                {model.sourceSha256 && <>; SHA-256 {model.sourceSha256}</>}
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
+      <div className="text-sm text-ink-muted">
+        <p>
+          Exported {formatTime(header.exportedAt)} from Meditron Web {header.appVersion}.
+        </p>
+        <ul className="list-disc pl-5">
+          {header.models.map((model) => (
+            <li key={JSON.stringify(model)} className="[overflow-wrap:anywhere]">
+              {describeModel(model)}
+              {model.source && <>; from {model.source}</>}
+              {model.sourceSha256 && <>; SHA-256 {model.sourceSha256}</>}
+            </li>
+          ))}
+        </ul>
+      </div>
       {chats.map((chat) => (
         <Chat key={chat.conversation.id} chat={chat} draw={draw} />
       ))}
