@@ -19,8 +19,8 @@ const DIALECTS = [
   { marks: /\$/, parser: unified().use(remarkParse).use(remarkGfm).use(remarkMath) },
 ] as const;
 
-/** Without one of these a text holds nothing live and nothing that is left open. */
-const SUSPICIOUS = /[<[]|`{3}|~{3}|\${2}/;
+/** Without one of these a text holds nothing live and nothing that is left open: brackets alone, as Meditron's [bib_ref], need a definition. */
+const SUSPICIOUS = /<|\][(:]|`{3}|~{3}|\${2}/;
 /** What was hidden in one construct may be live when that is gone. Nobody writes six deep. */
 const MOST_PASSES = 6;
 /** Whole addresses only: a relative one would lead to the reader's own disk. */
