@@ -10,7 +10,7 @@ import { useShortcut } from '../ui/shortcuts.ts';
 import { Toaster } from '../ui/toast.tsx';
 import { useChatEnvironment } from './chat-composition.ts';
 import { Header } from './header.tsx';
-import { prepareModel, useIsGenerating } from './model-runtime.ts';
+import { prepareModel } from './model-runtime.ts';
 import { UpdateOffer } from './offline/update-offer.tsx';
 import { placeOf, SCREEN_TITLES, type Place } from './routes.ts';
 import { PrintNotice } from '../notice/print-notice.tsx';
@@ -42,7 +42,6 @@ function Page() {
   const [path, navigate] = useHashLocation();
   const place = placeOf(path);
   const wide = useWide();
-  const generating = useIsGenerating();
   const [panelWanted, setPanelWanted] = useState(true);
   /** The address at which the drawer was opened: going anywhere else closes it. */
   const [drawerAt, setDrawerAt] = useState<string | null>(null);
@@ -148,7 +147,7 @@ function Page() {
           >
             {place.screen === 'chat' && <PrintNotice />}
             <StorageBanner />
-            <UpdateOffer generating={generating} />
+            <UpdateOffer />
             {atRest && (
               <Suspense fallback={null}>
                 <HouseNotices />

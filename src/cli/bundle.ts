@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, extname, join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { builtInCatalogue, mergeCatalogue, parseDeployerConfig } from '../models/catalogue.ts';
 import { verifyPackage } from '../transcode/verify.ts';
 import { buildIfNeeded, ROOT } from './build.ts';
@@ -44,7 +44,8 @@ async function bundle(command: BundleCommand): Promise<void> {
   }
   // Licences of weights ask for both with every copy; Llama 2's names the file "Notice".
   await writeFile(join(command.to, folder, 'Notice'), `${parts.entry.licence.line}\n`);
-  const licence = parts.licence === null ? null : `${folder}/LICENSE${extname(parts.licence)}`;
+  const licence =
+    parts.licence === null ? null : `${folder}/LICENSE${/\.\w+$/.exec(parts.licence)?.[0] ?? ''}`;
   if (parts.licence !== null && licence !== null) await copyFile(parts.licence, join(command.to, licence));
   let library = null;
   if (parts.library !== null) {

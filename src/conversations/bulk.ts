@@ -1,4 +1,5 @@
 /** Whole conversations in and out: exports, backups, imports. Callers have parsed what they bring. */
+import { isKnownTime } from '../lib/format.ts';
 import type { ChatDatabase } from './database.ts';
 import { importedTitle } from './imported-title.ts';
 import type { Conversation, Folder, Message } from './records.ts';
@@ -65,9 +66,6 @@ export interface ImportOutcome {
   readonly refused: readonly string[];
 }
 
-/** A time before this is none: files that say no time come in with zero. */
-const FIRST_TIME = Date.UTC(1971, 0, 1);
-
 /**
  * Puts conversations in, all or nothing. Known ids are never overwritten: a conversation that is here only gets the messages it
  * lacks or that were deleted a moment ago, so the same file twice changes nothing. Messages that were still being written come
@@ -121,8 +119,8 @@ export async function importConversations(
           toConversationRow({
             ...conversation,
             ...importedTitle(conversation, messages),
-            createdAt: createdAt < FIRST_TIME ? noTime : createdAt,
-            updatedAt: updatedAt < FIRST_TIME ? noTime : updatedAt,
+            createdAt: isKnownTime(createdAt) ? createdAt : noTime,
+            updatedAt: isKnownTime(updatedAt) ? updatedAt : noTime,
             folderId: folderId !== null && knownFolders.has(folderId) ? folderId : null,
             leafId: leafId !== null && tree.byId.has(leafId) ? leafId : defaultLeaf(tree),
           }),

@@ -118,7 +118,7 @@ const licence = z.strictObject({
   name: text,
   line: text,
   /** Its full text: a page, or a file beside the app. */
-  url: z.union([pageUrl, z.string().regex(/^models\/[\w-]+\/LICENSE(\.\w+)?$/)]).nullable(),
+  url: z.union([pageUrl, z.string().regex(/^models\/\w[\w.-]*\/LICENSE(\.\w+)?$/)]).nullable(),
   points: z.array(text).max(12),
   /** Asked once, before the first byte of weights. */
   mustAccept: z.boolean(),

@@ -28,6 +28,8 @@ test('says nothing where nothing is known', () => {
   expect(otherModel(entry, null)).toBeNull();
   expect(sizesOfPackage({ model_config: {} })).toBeNull();
   expect(sizesOfGguf({ metadata: new Map() })).toBeNull();
+  const negative = ['block_count', 'embedding_length', 'feed_forward_length', 'attention.head_count'];
+  expect(sizesOfGguf({ metadata: new Map(negative.map((key) => [`llama.${key}`, -1])) })).toBeNull();
 });
 
 test('the sizes stand in a package’s chat config and in a GGUF’s header', () => {

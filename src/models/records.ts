@@ -59,7 +59,7 @@ export const wireError = z.object({
 });
 
 /** What a model's shape and positions are told by. */
-const modelSizes = z.object({
+export const modelSizes = z.object({
   layers: count,
   hidden: count,
   feedForward: count,

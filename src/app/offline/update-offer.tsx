@@ -1,16 +1,14 @@
 import { useModels } from '../../models/models-store.ts';
 import { Button } from '../../ui/button.tsx';
+import { useIsGenerating } from '../model-runtime.ts';
 import { useOffline } from './offline-state.ts';
 
-export interface UpdateOfferProps {
-  /** A reply is being written. */
-  readonly generating: boolean;
-}
-
 /** Offers a newer version of the app; never takes it by itself. It waits until nothing is cut off: no reply, no model on its way. */
-export function UpdateOffer({ generating }: UpdateOfferProps) {
+export function UpdateOffer() {
   const waiting = useOffline((state) => state.updateWaiting);
-  const busy = useModels(({ active }) => active !== null) || generating;
+  const generating = useIsGenerating();
+  const fetching = useModels(({ active }) => active !== null);
+  const busy = generating || fetching;
   if (!waiting) return null;
   return (
     <div

@@ -1,0 +1,45 @@
+// @vitest-environment happy-dom
+import { act } from 'react';
+import { createRoot } from 'react-dom/client';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ActiveJob } from '../../models/acquire-protocol.ts';
+import { useModels } from '../../models/models-store.ts';
+import { useOffline } from './offline-state.ts';
+import { UpdateOffer } from './update-offer.tsx';
+
+const JOB: ActiveJob = {
+  installId: 'meditron-7b:q4f16_1',
+  modelId: 'meditron-7b',
+  kind: 'convert',
+  progress: { phase: 'transferring', doneBytes: 1, totalBytes: 2, bytesPerSecond: 1 },
+};
+
+beforeEach(() => {
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+});
+afterEach(() => {
+  useModels.setState({ active: null });
+  useOffline.setState({ updateWaiting: false });
+  vi.unstubAllGlobals();
+});
+
+test('an update is offered, and waits while a model is on its way', () => {
+  const host = document.body.appendChild(document.createElement('div'));
+  const root = createRoot(host);
+  act(() => {
+    root.render(<UpdateOffer />);
+  });
+  expect(host.textContent).toBe('');
+  act(() => {
+    useOffline.setState({ updateWaiting: true });
+  });
+  expect(host.querySelector('button')?.disabled).toBe(false);
+  act(() => {
+    useModels.setState({ active: JOB });
+  });
+  expect(host.querySelector('button')?.disabled).toBe(true);
+  expect(host.textContent).toContain('once the model is done');
+  act(() => {
+    root.unmount();
+  });
+});
