@@ -8,6 +8,7 @@ import { conversationStore } from '../conversations/store.ts';
 import { usePreferences } from '../lib/preferences.ts';
 import { useModels } from '../models/models-store.ts';
 import { useNotice } from '../notice/store.ts';
+import { showErrorToast } from '../ui/use-error-text.ts';
 import {
   chatModel,
   DEMO_MODEL_ID,
@@ -25,6 +26,9 @@ const session = new ChatSession({
   appVersion: __APP_VERSION__,
   now: () => Date.now(),
   requestFrame,
+  onUnanswered: (thrown) => {
+    showErrorToast(thrown);
+  },
 });
 
 function useModelCard(): ReturnType<ChatEnvironment['useModelCard']> {

@@ -93,6 +93,7 @@ let universe: Universe;
 let store: Store;
 let model: FakeModel;
 let session: ChatSession;
+const unanswered = vi.fn();
 
 function sessionOn(testStore: Store): ChatSession {
   return new ChatSession({
@@ -109,12 +110,14 @@ function sessionOn(testStore: Store): ChatSession {
         clearTimeout(timer);
       };
     },
+    onUnanswered: unanswered,
   });
 }
 
 beforeEach(async () => {
   useTabView.setState({ leaves: new Map(), jump: null });
   useUnsavedReplies.setState({ replies: new Map() });
+  unanswered.mockReset();
   universe = createUniverse();
   store = await openTestStore(universe);
   model = new FakeModel();
@@ -215,6 +218,22 @@ describe('send', () => {
     model.loading.resolve(LOADED);
     await expect(send('x'.repeat(100_000))).rejects.toMatchObject({ code: 'prompt/message-too-long' });
     expect(await store.db.messages.count()).toBe(0);
+  });
+
+  it('on a disk that is full between question and reply keeps the question once, and says why none answers', async () => {
+    model.loading.resolve(LOADED);
+    const noRoom = new DOMException('no room', 'QuotaExceededError');
+    vi.spyOn(store.db.partials, 'put').mockRejectedValueOnce(noRoom);
+    const { conversationId, messageId } = await send('Hello?');
+    expect(unanswered).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'storage/full' }));
+    await untilRows(conversationId, [['user', 'complete', 'Hello?']]);
+
+    await session.answer({ id: messageId, conversationId });
+    model.say('Hi.', 'end');
+    await untilRows(conversationId, [
+      ['user', 'complete', 'Hello?'],
+      ['assistant', 'complete', 'Hi.'],
+    ]);
   });
 
   it('refuses when a person has to choose a model first', async () => {

@@ -48,6 +48,8 @@ export interface ChatSessionParts {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly requestFrame: RequestFrame;
+  /** Tells why a question that is stored got no reply begun, e.g. `storage/full`; Regenerate asks for it later. */
+  readonly onUnanswered: (thrown: unknown) => void;
 }
 
 export interface Question {
@@ -87,8 +89,9 @@ export class ChatSession {
   }
 
   /**
-   * Stores a question and asks for its reply. Resolves when both are on the disk; the reply is then on its way.
-   * @throws AppError `prompt/empty`, `prompt/message-too-long`, `storage/full`, `engine/not-loaded`, …: nothing was sent
+   * Stores a question and asks for its reply. Resolves when the question is on the disk and its reply on its way, or the
+   * reason why not told to `onUnanswered`: a question that is stored must not stay in the composer, to be stored twice.
+   * @throws AppError `prompt/empty`, `prompt/message-too-long`, `storage/full`, `engine/not-loaded`, …: nothing was stored
    * and the text stays with the caller.
    */
   async send(question: Question): Promise<{ readonly conversationId: string; readonly messageId: string }> {
@@ -103,7 +106,7 @@ export class ChatSession {
       text: question.text,
       ...question.choices,
     });
-    await this.#answer(store, message);
+    await this.#answer(store, message).catch(this.#parts.onUnanswered);
     return { conversationId: conversation.id, messageId: message.id };
   }
 
@@ -121,7 +124,7 @@ export class ChatSession {
     await this.#answer(await this.#parts.store(), question);
   }
 
-  /** Asks a question anew in other words: a new version beside the old one, with its own reply. @throws as `send` */
+  /** Asks a question anew in other words: a new version beside the old one, with its own reply. Resolves and throws as `send`. */
   async editQuestion(
     question: Pick<Message, 'id' | 'conversationId' | 'parentId'>,
     text: string,
@@ -131,7 +134,7 @@ export class ChatSession {
     const { conversationId, parentId } = question;
     await this.#requireAnswerable(store, { conversationId, parentId, text });
     const message = await editMessage(store, { messageId: question.id, text, sent: true });
-    await this.#answer(store, message);
+    await this.#answer(store, message).catch(this.#parts.onUnanswered);
   }
 
   /** Changes either side's text by hand and asks nothing: a new version marked as edited. */
