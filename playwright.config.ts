@@ -46,7 +46,9 @@ export default defineConfig({
     launchOptions: { executablePath: browser, args: quiet },
     // Tests watch the network themselves; a service worker would hide requests from them. Its own tests allow it.
     serviceWorkers: 'block',
-    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    // Recording every test takes more than half as long again; to look into one: `npx playwright test --trace on …`.
+    trace: 'off',
   },
   projects: [
     { name: 'cpu', grepInvert: others },
