@@ -77,6 +77,14 @@ test('imports folders without a request: sharded floats, AWQ, and a package that
   const digests = (files: ReadonlyMap<string, Uint8Array>) =>
     Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]));
   const packaged = (await convertedPackage(DEMO_Q4_0, 'q4f32_1')).entries();
+
+  const two = test.info().outputPath('two');
+  mkdirSync(two);
+  for (const name of ['a.Q4_0.gguf', 'b.Q4_0.gguf']) copyFileSync(DEMO_Q4_0, join(two, name));
+  const asked = page.waitForEvent('filechooser');
+  await button(model, 'Import folder').click();
+  await (await asked).setFiles(two);
+  await expect(model.getByRole('alert')).toContainText('There is more than one model here');
   const sources: Record<string, readonly ByteSource[]> = {
     floats: tinyFolder({ dtype: 'BF16', parts: 3 }).files,
     awq: tinyFolder({ awq: 128 }).files,
@@ -161,6 +169,7 @@ test('downloads a hosted package and refuses a damaged shard of it', async ({ pa
   });
   await openModels(page, hub);
   const model = card(page, 'Hosted model');
+  await expect(model).toContainText('This device could not run that package.');
   await button(model, 'Download').click();
   await expect(model.getByRole('alert')).toContainText('Part of the model is damaged', { timeout: 30_000 });
   expect(Object.keys(await cachedPackage(page, 'hosted')).filter((name) => name.endsWith('.bin'))).toEqual(

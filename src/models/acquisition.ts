@@ -1,5 +1,6 @@
 /** From what a person picked on the Models screen to an `Acquisition` that a worker without a catalogue can carry out. */
 import { AppError } from '../lib/errors.ts';
+import { refuseSeveralModels } from '../transcode/several-models.ts';
 import { fileUrl, sourcePage, treeUrl } from './catalogue-lookup.ts';
 import type { Catalogue, CatalogueSource, RunnableEntry } from './catalogue-schema.ts';
 import type { ChosenFile } from './job.ts';
@@ -62,7 +63,7 @@ export function acquisitionFromFiles(
 /**
  * What a person's choice of files is, by their names; the content is checked when it is read.
  * @returns only the files that matter: a GGUF beside a README is that GGUF.
- * @throws AppError `models/no-weights`.
+ * @throws AppError `models/no-weights`, `transcode/several-models`.
  */
 export function recogniseFiles(files: readonly ChosenFile[]): {
   readonly format: SourceFormat;
@@ -71,9 +72,12 @@ export function recogniseFiles(files: readonly ChosenFile[]): {
   const named = (pattern: RegExp): ChosenFile[] => files.filter(({ path }) => pattern.test(path));
   if (named(/(^|\/)(tensor-cache|ndarray-cache)\.json$/).length > 0) return { format: 'mlc', files };
   const gguf = named(/\.gguf$/i);
+  const safetensors = named(/\.safetensors$/i);
+  const models = [...gguf, ...safetensors.slice(0, 1)];
+  refuseSeveralModels(models.map(({ path }) => path.split('/').at(-1) ?? path));
   const [first] = gguf;
   if (first) return { format: 'gguf', files: [first] };
-  if (named(/\.safetensors$/i).length > 0) return { format: 'safetensors', files };
+  if (safetensors.length > 0) return { format: 'safetensors', files };
   throw new AppError('models/no-weights', 'none of the chosen files holds weights the app can read', {
     files: files.length,
     first: files[0]?.path ?? '',

@@ -4,6 +4,7 @@ import { openGguf } from './gguf-model.ts';
 import { looksLikeGguf } from './gguf-parser.ts';
 import { baseName, openSafetensors } from './safetensors-model.ts';
 import { looksLikeSafetensors } from './safetensors-parser.ts';
+import { refuseSeveralModels } from './several-models.ts';
 import type { SourceModel } from './source-model.ts';
 
 /**
@@ -29,7 +30,8 @@ export async function openModel(files: readonly ByteSource[], signal?: AbortSign
     // A zip at the start is how PyTorch stores pickles; unpickling would run code from the file.
     if (start[0] === 0x50 && start[1] === 0x4b) pickled = true;
   }
-  refuseSeveral(safetensors === null ? ggufs : [...ggufs, safetensors]);
+  const models = safetensors === null ? ggufs : [...ggufs, safetensors];
+  refuseSeveralModels(models.map((file) => baseName(file.name)));
   if (ggufs[0] !== undefined) return openGguf(ggufs[0], signal);
   if (safetensors !== null) return openSafetensors(files, signal);
   if (pickled) {
@@ -44,21 +46,5 @@ export async function openModel(files: readonly ByteSource[], signal?: AbortSign
   }
   throw new AppError('transcode/not-a-model', 'No GGUF or safetensors file is among these', {
     files: files.length,
-  });
-}
-
-/** Names of one model's parts, as llama.cpp splits it; opening the first tells what to do about them. */
-const SPLIT = /-\d{5}-of-\d{5}\.gguf$/i;
-/** More would not help anyone choose. */
-const MAX_NAMED = 10;
-
-function refuseSeveral(models: readonly ByteSource[]): void {
-  const names = models.map((file) => baseName(file.name));
-  const stems = new Set(names.map((name) => name.replace(SPLIT, '')));
-  if (names.length < 2 || (stems.size === 1 && names.every((name) => SPLIT.test(name)))) return;
-  const named = names.slice(0, MAX_NAMED).join(', ');
-  throw new AppError('transcode/several-models', `Choose one of these models: ${named}`, {
-    models: names.length,
-    names: named,
   });
 }
