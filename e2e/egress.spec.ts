@@ -5,8 +5,6 @@ import { expect, test, type Page } from '@playwright/test';
 import { acceptNotice } from './support/app.ts';
 import { startAppWithFarModel } from './support/far-model.ts';
 
-test.describe.configure({ timeout: 240_000 });
-
 /** Chromium asks these for itself (forms it could fill in); the page's policy would not let the app reach them. */
 const BROWSERS_OWN = /\.(googleapis|google|gstatic)\.com:/;
 

@@ -6,8 +6,6 @@ import { acceptNotice, ask, waitForModel } from './support/app.ts';
 import { startAppWithFarModel } from './support/far-model.ts';
 import { DEMO_Q4_0 } from './support/model-fixtures.ts';
 
-test.describe.configure({ timeout: 180_000 });
-
 test('storage: no room leads to the view that says what takes it; a model the browser cleared is told, chats stay', async ({
   page,
   context,

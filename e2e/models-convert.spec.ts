@@ -14,9 +14,6 @@ import {
   startHub,
 } from './support/model-hub.ts';
 
-// Conversions, hashing and a browser share two cores with other tests.
-test.describe.configure({ timeout: 180_000 });
-
 test('converts from the hub through cuts and errors, verifies, repairs one shard, and frees everything', async ({
   page,
 }) => {

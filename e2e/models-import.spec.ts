@@ -26,9 +26,6 @@ import {
   writeFolder,
 } from './support/model-hub.ts';
 
-// Conversions, hashing and a browser share two cores with other tests.
-test.describe.configure({ timeout: 180_000 });
-
 test('imports a file without a single request, and asks for the same file after a reload', async ({
   page,
 }) => {

@@ -7,9 +7,6 @@ import { expect, test } from '@playwright/test';
 import { DEMO_Q4_0 } from './support/model-fixtures.ts';
 import { button, card, openModels, startHub } from './support/model-hub.ts';
 
-// Conversions, hashing and a browser share two cores with other tests.
-test.describe.configure({ timeout: 180_000 });
-
 test('says what went wrong on the network, each by its name', async ({ page }) => {
   const answers: Record<string, (response: ServerResponse) => void> = {
     'The server refused access': (response) => response.writeHead(403).end(),

@@ -6,8 +6,6 @@ import { acceptNotice, ask, waitForModel } from './support/app.ts';
 import { startStaticServer } from './support/static-server.ts';
 
 test.use({ serviceWorkers: 'allow' });
-test.describe.configure({ timeout: 240_000 });
-
 const DIST = resolve(process.env.E2E_DIST ?? 'dist');
 
 /** Everything is on this machine once the worker is active; a first visit is enough. */

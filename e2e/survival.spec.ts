@@ -2,9 +2,6 @@
 import { expect, test, type Page } from '@playwright/test';
 import { acceptNotice, ask, waitForModel } from './support/app.ts';
 
-// Each waits for a model that shares two cores with another test's.
-test.describe.configure({ timeout: 240_000 });
-
 const composer = (page: Page) => page.getByRole('textbox', { name: 'Message' });
 const replies = (page: Page) => page.getByRole('article', { name: 'Model' });
 const LONG_ANSWER = 'How do I get Meditron-7B?';

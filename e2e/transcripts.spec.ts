@@ -171,7 +171,9 @@ test('a share link opens read-only behind the notice, and is stored only when ke
   await expect(viewer.getByText('Unchanged since export.')).toBeVisible();
   // Which model, before any of its replies.
   await expect(viewer.getByRole('main')).toContainText(/Exported 20.* from Meditron Web/);
-  await expect(viewer.getByText(/^Meditron-7B \(q4f16_1\), mlc 0\.2\.86: 2 replies; from/)).toBeVisible();
+  await expect(
+    viewer.getByText(/^Meditron-7B \(q4f16_1\), web-llm \(MLC\) 0\.2\.86: 2 replies; from/),
+  ).toBeVisible();
   const chats = viewer.getByRole('navigation', { name: 'Conversations' });
   await expect(chats.getByRole('link', { name: QUESTION })).toHaveCount(0);
   expect(await storedRows(viewer)).toEqual({

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { engineName } from '../engine/names.ts';
 import type { EngineState, LoadedModel } from '../engine/port.ts';
 import type { ErrorText } from '../lib/error-text.ts';
 import { formatCount } from '../lib/format.ts';
@@ -120,7 +121,7 @@ function placeOf({ backend, threads }: LoadedModel): string {
 function Facts({ loaded }: { readonly loaded: LoadedModel }) {
   const rows: readonly (readonly [string, string])[] = [
     ['Weights', loaded.quantization],
-    ['Engine', `${loaded.engine === 'mlc' ? 'web-llm (MLC)' : 'llama.cpp'} ${loaded.engineVersion}`],
+    ['Engine', `${engineName(loaded.engine)} ${loaded.engineVersion}`],
     ['Graphics', loaded.adapter || 'not used'],
     ['On the GPU', `${formatCount(loaded.gpuLayers)} of ${formatCount(loaded.totalLayers)} layers`],
     ['Window', `${formatCount(loaded.contextLength)} tokens`],

@@ -2,6 +2,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import type { Provenance, ShownMessage } from '../conversations/records.ts';
 import { getMessages, getProvenance } from '../conversations/repository.ts';
 import { conversationStore } from '../conversations/store.ts';
+import { engineName } from '../engine/names.ts';
 import { toAppError, type AppError } from '../lib/errors.ts';
 import { formatCount, isKnownTime } from '../lib/format.ts';
 import { findPromptFormat } from '../prompts/formats.ts';
@@ -62,7 +63,7 @@ function Facts({ provenance: p, edited }: { readonly provenance: Provenance; rea
           </Fact>
         )}
         <Fact name="Engine">
-          {p.engine === 'mlc' ? 'web-llm (MLC)' : 'llama.cpp'} {p.engineVersion}
+          {engineName(p.engine)} {p.engineVersion}
           {p.backend === 'webgpu' ? `, on the GPU${p.adapter ? ` (${p.adapter})` : ''}` : ', on the CPU'}
         </Fact>
         <Fact name="Prompt format">

@@ -1,4 +1,5 @@
 /** What every transcript begins with: the advisory notice, and which models wrote the replies. */
+import { engineName } from '../engine/names.ts';
 import { ADVISORY_QUOTE, NOTICE_SHORT, NOTICE_VERSION, QUOTE_AUTHOR, QUOTE_SOURCE } from '../notice/text.ts';
 import {
   TRANSCRIPT_FORMAT,
@@ -57,8 +58,8 @@ export class ModelTally {
   }
 }
 
-/** One line per model, e.g. `Demo model (Q4_0), llamacpp 3.8.1: 12 replies`. */
+/** One line per model, e.g. `Demo model (Q4_0), llama.cpp wllama 3.8.1: 12 replies`. */
 export function describeModel(summary: ModelSummary): string {
   const { model, quantization, engine, engineVersion, replies } = summary;
-  return `${model} (${quantization}), ${engine} ${engineVersion}: ${replies} ${replies === 1 ? 'reply' : 'replies'}`;
+  return `${model} (${quantization}), ${engineName(engine)} ${engineVersion}: ${replies} ${replies === 1 ? 'reply' : 'replies'}`;
 }
