@@ -84,3 +84,20 @@ test('arguments', () => {
   expect(() => parseBundleCommand([])).toThrow('--with is needed');
   expect(() => parseBundleCommand(['--wiht', 'a'])).toThrow(UsageError);
 });
+
+describe('the folder to make', () => {
+  const parse = (...args: string[]): unknown => parseBundleCommand(args);
+
+  test('may not hold what the bundle is made from: it is emptied first', () => {
+    expect(() => parse('--with', 'bundle/models/meditron-7b-q4f16_1')).toThrow(UsageError);
+    expect(() => parse('--with', 'package', '--to', './package/')).toThrow(UsageError);
+    expect(() => parse('--with', 'package', '--to', 'out', '--library', 'out/a.wasm')).toThrow(UsageError);
+    expect(() => parse('--with', 'package', '--to', 'out', '--licence', 'out/LICENSE')).toThrow(UsageError);
+  });
+
+  test('may lie beside it or in it', () => {
+    expect(parse('--with', '../package', '--to', '../out')).toMatchObject({ to: '../out' });
+    expect(parse('--with', 'package', '--to', 'package/bundle')).toMatchObject({ to: 'package/bundle' });
+    expect(parse('--with', '..package', '--to', 'out')).toMatchObject({ to: 'out' });
+  });
+});
