@@ -32,6 +32,7 @@ describe('which entry a package is', () => {
 
   test('is refused for a package that is not 4 bit', () => {
     expect(() => readChatConfig(chatConfig(4096, 'q3f16_1'))).toThrow(UsageError);
+    expect(() => readChatConfig(chatConfig(4096).slice(0, 20))).toThrow(UsageError);
   });
 });
 
