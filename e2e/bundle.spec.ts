@@ -38,6 +38,8 @@ test('the app finds the bundled model beside itself, checks it, and asks no othe
   execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: out });
 
   const server = await startStaticServer({ root: out, prefix: '/wards/study/', headers: {} });
+  let stopped: Promise<void> | null = null;
+  const stop = (): Promise<void> => (stopped ??= server.close());
   const origin = new URL(server.url).origin;
   const foreign: string[] = [];
   await context.route(
@@ -66,8 +68,16 @@ test('the app finds the bundled model beside itself, checks it, and asks no othe
     await expect(reply).toContainText(/\w{3}/);
     expect(foreign).toEqual([]);
     expect(server.requests.map(({ path }) => path)).toContain('/wards/study/models/library/library.wasm');
+
+    // Out of reach of the host, it is still the model of this site, with the library of this site.
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await stop();
+    await page.goto(`${server.url}#/models`);
+    await page.reload();
+    await expect(card).toContainText('MLC package of this site');
+    await expect(card).not.toContainText('Q4_K_M');
   } finally {
-    await server.close();
+    await stop();
     rmSync(folder, { recursive: true, force: true });
   }
 });

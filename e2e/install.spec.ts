@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { z } from 'zod';
+import { startStaticServer } from './support/static-server.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
@@ -17,4 +19,15 @@ test('Chrome finds nothing that keeps the app from being installed', async ({ pa
   const manifest = await session.send('Page.getAppManifest');
   expect(manifest.errors).toEqual([]);
   expect(manifest.data).toContain('Meditron');
+});
+
+test('two folders of one host hold two apps', async ({ page, context }) => {
+  const server = await startStaticServer({
+    root: resolve(process.env.E2E_DIST ?? 'dist'),
+    prefix: '/some/where/',
+  });
+  await page.goto(server.url);
+  const session = await context.newCDPSession(page);
+  expect((await session.send('Page.getAppId')).appId).toBe(server.url);
+  await server.close();
 });

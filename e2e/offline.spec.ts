@@ -50,7 +50,28 @@ test('one visit to a host that sends no headers is enough: offline, from a sub-p
   await expect(page.getByRole('article', { name: 'You' })).toContainText('What is this app?');
 });
 
-test('an update is offered, not forced, and leaves chats and model caches alone', async ({ page }) => {
+test('the offline copy is read by byte ranges, and other pages of the host stay theirs', async ({ page }) => {
+  const notes = mkdtempSync(join(tmpdir(), 'notes-'));
+  writeFileSync(join(notes, 'index.html'), '<!doctype html><title>Ward notes</title>');
+  const server = await startStaticServer({ root: DIST, mounts: { '/notes/': notes }, headers: {} });
+  await page.goto(server.url);
+  await waitUntilOffline(page);
+  await page.goto(`${server.url}notes/`);
+  await expect(page).toHaveTitle('Ward notes');
+  await server.close();
+  rmSync(notes, { recursive: true });
+
+  await page.goto(`${server.url}#/models`);
+  await acceptNotice(page);
+  const card = page.getByRole('article', { name: 'Demo model', exact: true });
+  await card.getByRole('button', { name: 'Convert', exact: true }).click();
+  await expect(card.getByRole('button', { name: 'Verify', exact: true })).toBeVisible({ timeout: 60_000 });
+});
+
+test('an update is offered, not forced, and leaves chats and model caches alone', async ({
+  page,
+  context,
+}) => {
   const folder = mkdtempSync(join(tmpdir(), 'update-'));
   cpSync(DIST, folder, { recursive: true });
   const server = await startStaticServer({ root: folder });
@@ -67,6 +88,11 @@ test('an update is offered, not forced, and leaves chats and model caches alone'
         new Response('weights'),
       );
     });
+
+    const second = await context.newPage();
+    await second.goto(server.url);
+    await acceptNotice(second);
+    await second.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
     // Build N+1: another page, so another precache list.
     const index = readFileSync(join(folder, 'index.html'), 'utf8').replace(
@@ -92,6 +118,15 @@ test('an update is offered, not forced, and leaves chats and model caches alone'
     await expect(page).not.toHaveTitle(/N\+1/);
     await Promise.all([page.waitForEvent('load'), offer.getByRole('button', { name: 'Update' }).click()]);
     await expect(page.getByRole('article', { name: 'You' })).toContainText('What is this app?');
+    // Nobody reloaded the other tab, and its offer still brings it there.
+    await expect(second).not.toHaveTitle(/N\+1/);
+    const otherOffer = second.getByRole('status', { name: 'App update' });
+    await Promise.all([
+      second.waitForEvent('load'),
+      otherOffer.getByRole('button', { name: 'Update' }).click(),
+    ]);
+    await expect(second).toHaveTitle(/N\+1/);
+    await expect(second.getByRole('status', { name: 'App update' })).toBeHidden();
     expect(await page.evaluate(() => caches.has('webllm/model'))).toBe(true);
     const left = await page.evaluate(async () => (await (await caches.open('webllm/model')).keys()).length);
     expect(left).toBe(1);

@@ -87,7 +87,7 @@ export function hostingFiles(): Plugin {
   };
 }
 
-/** npm's own bill without what changes from run to run, so that two builds of one commit are equal byte for byte. */
+/** npm's own bill. */
 function billOfMaterials(): string {
   const output = execFileSync(
     'npm',
@@ -99,13 +99,28 @@ function billOfMaterials(): string {
       shell: process.platform === 'win32',
     },
   );
-  const bill = JSON.parse(output) as {
-    serialNumber?: string;
-    metadata: { timestamp?: string; component: { name: string } };
-  };
+  return `${JSON.stringify(plainBill(JSON.parse(output) as Bill), null, 1)}\n`;
+}
+
+interface BillComponent {
+  name: string;
+  properties?: { name: string; value: string }[];
+}
+export interface Bill {
+  serialNumber?: string;
+  metadata: { timestamp?: string; tools: { version?: string }[]; component: BillComponent };
+  components: BillComponent[];
+}
+
+/** Changes it: without what differs from run to run and from npm to npm, builds of one commit are equal byte for byte. */
+export function plainBill(bill: Bill): Bill {
   delete bill.serialNumber;
   delete bill.metadata.timestamp;
+  for (const tool of bill.metadata.tools) delete tool.version;
   // npm takes it from the folder's name.
   bill.metadata.component.name = 'meditron-web';
-  return `${JSON.stringify(bill, null, 1)}\n`;
+  // npm 10 says where each package lies, npm 11 does not.
+  for (const each of [bill.metadata.component, ...bill.components])
+    each.properties = each.properties?.filter(({ name }) => name !== 'cdx:npm:package:path') ?? [];
+  return bill;
 }

@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from './transcode-args.ts';
 
@@ -44,11 +45,21 @@ export function parseBundleCommand(args: readonly string[]): BundleCommand | nul
   }
   if (values.help === true) return null;
   if (values.with === undefined) throw new UsageError('--with is needed');
+  const to = values.to ?? 'bundle';
+  // A folder that this command made before is emptied first: the package of an earlier bundle would go with it.
+  for (const source of [values.with, values.library, values.licence])
+    if (source !== undefined && isWithin(to, source))
+      throw new UsageError(`${source} lies in ${to}, which is emptied first: name another folder with --to`);
   return {
     from: values.with,
     library: values.library ?? null,
     licence: values.licence ?? null,
-    to: values.to ?? 'bundle',
+    to,
     model: values.model ?? null,
   };
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !/^\.\.[/\\]/.test(way) && !isAbsolute(way);
 }

@@ -32,6 +32,7 @@ describe('which entry a package is', () => {
 
   test('is refused for a package that is not 4 bit', () => {
     expect(() => readChatConfig(chatConfig(4096, 'q3f16_1'))).toThrow(UsageError);
+    expect(() => readChatConfig(chatConfig(4096).slice(0, 20))).toThrow(UsageError);
   });
 });
 
@@ -83,4 +84,21 @@ test('arguments', () => {
   expect(parseBundleCommand(['--help'])).toBeNull();
   expect(() => parseBundleCommand([])).toThrow('--with is needed');
   expect(() => parseBundleCommand(['--wiht', 'a'])).toThrow(UsageError);
+});
+
+describe('the folder to make', () => {
+  const parse = (...args: string[]): unknown => parseBundleCommand(args);
+
+  test('may not hold what the bundle is made from: it is emptied first', () => {
+    expect(() => parse('--with', 'bundle/models/meditron-7b-q4f16_1')).toThrow(UsageError);
+    expect(() => parse('--with', 'package', '--to', './package/')).toThrow(UsageError);
+    expect(() => parse('--with', 'package', '--to', 'out', '--library', 'out/a.wasm')).toThrow(UsageError);
+    expect(() => parse('--with', 'package', '--to', 'out', '--licence', 'out/LICENSE')).toThrow(UsageError);
+  });
+
+  test('may lie beside it or in it', () => {
+    expect(parse('--with', '../package', '--to', '../out')).toMatchObject({ to: '../out' });
+    expect(parse('--with', 'package', '--to', 'package/bundle')).toMatchObject({ to: 'package/bundle' });
+    expect(parse('--with', '..package', '--to', 'out')).toMatchObject({ to: 'out' });
+  });
 });

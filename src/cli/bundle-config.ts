@@ -18,7 +18,13 @@ export type PackageSizes = z.infer<typeof chatConfigSchema>;
 
 /** @throws UsageError where the file is not the chat config of a 4-bit package. */
 export function readChatConfig(text: string): PackageSizes {
-  const parsed = chatConfigSchema.safeParse(JSON.parse(text));
+  let json: unknown = null;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // Cut short: no chat config either, which the schema says next.
+  }
+  const parsed = chatConfigSchema.safeParse(json);
   if (!parsed.success)
     throw new UsageError('mlc-chat-config.json is not that of a q4f16_1 or q4f32_1 package');
   return parsed.data;

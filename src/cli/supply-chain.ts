@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ROOT } from './build.ts';
+import { compiledInProblems, compiledInText } from './compiled-in.ts';
 
 const THIRD_PARTY = join(ROOT, 'THIRD_PARTY.md');
 
@@ -139,6 +140,7 @@ function thirdParty(all: readonly Package[]): string {
     '| --- | --- | --- |',
     ...shipped.map(({ name, version, licence }) => `| ${name} | ${version} | ${licence} |`),
     '',
+    ...compiledInText(),
     '## Licence texts',
     '',
     ...[...texts].flatMap(([text, users]) => [
@@ -159,13 +161,17 @@ function licenceOnDisk(folder: string): string {
   return parsed.success ? parsed.data.license : '';
 }
 
+/** The licence, and the notices that Apache-2.0 wants to go along with it. */
 function licenceText(folder: string): string {
-  const file = readdirSync(join(ROOT, folder)).find((name) => /^licen[cs]e/i.test(name));
-  return file
-    ? readFileSync(join(ROOT, folder, file), 'utf8')
+  const files = readdirSync(join(ROOT, folder));
+  return [/^licen[cs]e/i, /^notice/i]
+    .flatMap((named) => files.find((name) => named.test(name)) ?? [])
+    .map((name) =>
+      readFileSync(join(ROOT, folder, name), 'utf8')
         .trim()
-        .replaceAll('\r\n', '\n')
-    : '';
+        .replaceAll('\r\n', '\n'),
+    )
+    .join('\n\n');
 }
 
 function readJson(name: string): unknown {
@@ -184,7 +190,12 @@ if (process.argv[1] === import.meta.filename) {
   const all = packages();
   const notices = thirdParty(all);
   if (process.argv.includes('--write')) writeFileSync(THIRD_PARTY, notices);
-  const problems = [...licenceProblems(all), ...pinProblems(), ...auditProblems()];
+  const problems = [
+    ...licenceProblems(all),
+    ...compiledInProblems(all),
+    ...pinProblems(),
+    ...auditProblems(),
+  ];
   if (!existsSync(THIRD_PARTY) || readFileSync(THIRD_PARTY, 'utf8') !== notices) {
     problems.push(
       'THIRD_PARTY.md is not what the lock file says: run `npx tsx src/cli/supply-chain.ts --write`',

@@ -110,6 +110,8 @@ describe('the gate', () => {
   it('lets nothing out where nobody can tell whether it may', async () => {
     const broken = { has: () => Promise.reject(new DOMException('no', 'SecurityError')) };
     await expect(isOfflineOnly(broken)).rejects.toMatchObject({ code: 'storage/unavailable' });
+    // Node has no caches, like a page on plain http.
+    await expect(isOfflineOnly()).rejects.toMatchObject({ code: 'storage/unavailable' });
   });
 });
 

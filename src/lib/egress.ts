@@ -40,7 +40,10 @@ export const EGRESS_CHANNEL = 'meditron-egress';
 export const OFFLINE_ONLY_CACHE = 'meditron-offline-only';
 
 /** @throws AppError `storage/unavailable`: where nobody can tell, nothing may leave. */
-export async function isOfflineOnly(storage: Pick<CacheStorage, 'has'> = caches): Promise<boolean> {
+export async function isOfflineOnly(
+  // Absent on plain http.
+  storage: Pick<CacheStorage, 'has'> = globalThis.caches,
+): Promise<boolean> {
   try {
     return await storage.has(OFFLINE_ONLY_CACHE);
   } catch (thrown) {

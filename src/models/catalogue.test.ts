@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import { FakeCacheStorage } from '../engine/mlc/fake-caches.ts';
 import { LLAMA_2_7B_LIBRARY_FILES } from '../engine/mlc/web-llm-constants.ts';
 import { builtInDemonstrations, promptDefaultsFor } from '../prompts/formats.ts';
 import { builtInCatalogue, loadCatalogue, mergeCatalogue, parseDeployerConfig } from './catalogue.ts';
@@ -103,6 +104,21 @@ describe('config.json', () => {
     expect(fileUrl(merged, { hub: 'ward', repo: 'a b/c', revision: 'main', file: 'x.gguf' }, PAGE)).toBe(
       `${PAGE}hub/a%20b/c/main/x.gguf`,
     );
+  });
+
+  it('is remembered for when its host is out of reach, and forgotten when the host has none', async () => {
+    const storage = new FakeCacheStorage().asCacheStorage();
+    const offline = vi.fn(() => Promise.reject(new TypeError('Failed to fetch')));
+    const namesWith = async (fetchImpl: typeof fetch): Promise<string[]> => {
+      const { catalogue: found, problem } = await loadCatalogue(`${PAGE}config.json`, fetchImpl, storage);
+      expect(problem).toBeNull();
+      return found.models.map((entry) => entry.name);
+    };
+    const body = JSON.stringify({ schema: 1, models: [deployerEntry('extra')] });
+    expect(await namesWith(answering(body))).toContain('Model extra');
+    expect(await namesWith(offline)).toContain('Model extra');
+    expect(await namesWith(answering('', { status: 404 }))).not.toContain('Model extra');
+    expect(await namesWith(offline)).not.toContain('Model extra');
   });
 
   it.each([

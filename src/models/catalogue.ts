@@ -24,6 +24,12 @@ export function builtInCatalogue(): Catalogue {
 }
 
 /**
+ * Where the last `config.json` is kept for when its host is out of reach: a model that came from this site is found, and runs with
+ * its library, only by what the site said of it.
+ */
+const KEPT_CACHE = 'meditron-config';
+
+/**
  * Reads `config.json` beside the page and lays it over the built-in catalogue. Never throws: a broken file leaves the
  * built-in catalogue and a `problem` to show.
  * @param configUrl absolute, same origin.
@@ -31,31 +37,66 @@ export function builtInCatalogue(): Catalogue {
 export async function loadCatalogue(
   configUrl: string,
   fetchImpl: typeof fetch = fetch,
+  storage: Pick<CacheStorage, 'open'> = globalThis.caches,
 ): Promise<CatalogueInUse> {
   const base = builtInCatalogue();
   try {
-    const config = await fetchConfig(configUrl, fetchImpl);
+    const config = await fetchConfig(configUrl, fetchImpl, storage);
     return { catalogue: config ? mergeCatalogue(base, config) : base, problem: null };
   } catch (thrown) {
     return { catalogue: base, problem: toAppError(thrown, 'models/bad-config') };
   }
 }
 
-async function fetchConfig(url: string, fetchImpl: typeof fetch): Promise<DeployerConfig | null> {
+async function fetchConfig(
+  url: string,
+  fetchImpl: typeof fetch,
+  storage: Pick<CacheStorage, 'open'>,
+): Promise<DeployerConfig | null> {
   let response: Response;
   try {
     response = await fetchImpl(url, { cache: 'no-cache', credentials: 'same-origin' });
   } catch {
-    // Offline and without a cached copy: most deployments have no config.json, and the built-in catalogue always works.
-    return null;
+    // Offline: most deployments have no config.json, and the built-in catalogue always works.
+    const kept = await keptConfig(url, storage);
+    return kept === null ? null : parseDeployerConfig(kept);
   }
   // Hosts that answer every unknown address with index.html mean "not there" as well.
-  if (response.status === 404 || response.headers.get('content-type')?.includes('text/html')) return null;
+  if (response.status === 404 || response.headers.get('content-type')?.includes('text/html')) {
+    await keepConfig(url, null, storage);
+    return null;
+  }
   if (!response.ok) throw badConfig(`the server answered ${String(response.status)}`);
   const content = await response.text();
   if (content.length > MAX_CONFIG_BYTES)
     throw badConfig(`it is longer than ${String(MAX_CONFIG_BYTES)} characters`);
-  return parseDeployerConfig(content);
+  const config = parseDeployerConfig(content);
+  await keepConfig(url, content, storage);
+  return config;
+}
+
+async function keptConfig(url: string, storage: Pick<CacheStorage, 'open'>): Promise<string | null> {
+  try {
+    return (await (await (await storage.open(KEPT_CACHE)).match(url))?.text()) ?? null;
+  } catch {
+    // No storage, nothing kept.
+    return null;
+  }
+}
+
+/** @param content null: the site has none any more. */
+async function keepConfig(
+  url: string,
+  content: string | null,
+  storage: Pick<CacheStorage, 'open'>,
+): Promise<void> {
+  try {
+    const cache = await storage.open(KEPT_CACHE);
+    if (content === null) await cache.delete(url);
+    else await cache.put(url, new Response(content));
+  } catch {
+    // No storage, or a full one: then it is missing offline only.
+  }
 }
 
 /** @throws AppError `models/bad-config`, its details naming the field at fault. */

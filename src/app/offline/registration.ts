@@ -32,8 +32,13 @@ export async function registerServiceWorker(mayReload: () => boolean): Promise<v
 }
 
 /** Activates the waiting version and reloads this tab into it. Other tabs keep running until they are reloaded. */
-export function applyUpdate(): void {
-  if (!workbox) return;
+export async function applyUpdate(): Promise<void> {
+  const registration = await navigator.serviceWorker.getRegistration();
+  if (!workbox || !registration?.waiting) {
+    // Another tab has taken it: only this page is still the older one.
+    location.reload();
+    return;
+  }
   workbox.addEventListener('controlling', () => location.reload());
   workbox.messageSkipWaiting();
 }

@@ -7,16 +7,10 @@
  */
 import { egressChannel, platformFetch } from '../../lib/egress-gate.ts';
 import { clientsClaim } from 'workbox-core';
-import {
-  addPlugins,
-  cleanupOutdatedCaches,
-  createHandlerBoundToURL,
-  precacheAndRoute,
-  type PrecacheEntry,
-} from 'workbox-precaching';
-import { NavigationRoute, registerRoute } from 'workbox-routing';
+import { addPlugins, cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
 import { isOfflineOnly, type EgressMessage } from '../../lib/egress.ts';
 import { securityHeaders } from '../security-headers.ts';
+import { partOf } from './part-of.ts';
 
 /** What this file uses of its global scope: the DOM and service-worker type libraries exclude each other. */
 declare const self: Window & {
@@ -51,17 +45,18 @@ self.addEventListener('fetch', (thing) => {
   );
 });
 
-addPlugins([{ handlerWillRespond: ({ response }) => Promise.resolve(withSecurityHeaders(response)) }]);
+addPlugins([
+  {
+    handlerWillRespond: async ({ request, response }) => withSecurityHeaders(await partOf(request, response)),
+  },
+]);
 cleanupOutdatedCaches();
+// Nothing but the files of the app: the hash router keeps every route in the fragment, and other pages of the host may lie in
+// folders below this one.
 precacheAndRoute(self.__WB_MANIFEST, {
-  // The hash router keeps every route in the fragment; a query (a share target's text) changes nothing about the page.
+  // A query (a share target's text) changes nothing about the page.
   ignoreURLParametersMatching: [/.*/],
 });
-registerRoute(
-  new NavigationRoute(createHandlerBoundToURL('index.html'), {
-    denylist: [/\/models\//, /\.[a-z0-9]+$/i],
-  }),
-);
 // The first visit's page is served too, so that a reload or a lost network right after it works.
 clientsClaim();
 

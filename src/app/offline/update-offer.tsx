@@ -25,9 +25,7 @@ export function UpdateOffer() {
         size="small"
         disabled={busy}
         onClick={() => {
-          void import('./registration.ts').then(({ applyUpdate }) => {
-            applyUpdate();
-          });
+          void import('./registration.ts').then(({ applyUpdate }) => applyUpdate());
         }}
       >
         Update

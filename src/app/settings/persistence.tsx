@@ -7,7 +7,7 @@ type State = 'asking' | 'kept' | 'may-go' | 'refused' | 'unknown';
 export function Persistence() {
   const [state, setState] = useState<State>('asking');
   useEffect(() => {
-    navigator.storage.persisted().then(
+    persisted().then(
       (kept) => {
         setState(kept ? 'kept' : 'may-go');
       },
@@ -55,6 +55,11 @@ export function Persistence() {
       )}
     </section>
   );
+}
+
+/** Rejects where there is no storage manager to ask: on plain http. */
+async function persisted(): Promise<boolean> {
+  return navigator.storage.persisted();
 }
 
 const TEXTS: Record<State, string> = {

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { plainBill, type Bill } from './build-plugins.ts';
+
+interface Place {
+  name: string;
+  value: string;
+}
+
+/** The parts in which npm 10 and npm 11 differ for one and the same lock file. */
+function bill(npm: string, run: string, folder: string, place: (path: string) => Place[]): Bill {
+  return {
+    serialNumber: `urn:uuid:${run}`,
+    metadata: {
+      timestamp: run,
+      tools: [{ version: npm }],
+      component: {
+        name: folder,
+        properties: [...place(''), { name: 'cdx:npm:package:private', value: 'true' }],
+      },
+    },
+    components: [{ name: 'react', properties: place('node_modules/react') }],
+  };
+}
+
+it('the bill of materials is the same, whichever npm wrote it, when and where', () => {
+  const ten = bill('10.9.2', '1', 'here', (value) => [{ name: 'cdx:npm:package:path', value }]);
+  const eleven = bill('11.19.1', '2', 'there', () => []);
+  expect(JSON.stringify(plainBill(ten))).toBe(JSON.stringify(plainBill(eleven)));
+  expect(JSON.stringify(ten)).toContain('cdx:npm:package:private');
+});
