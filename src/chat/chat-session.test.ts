@@ -270,6 +270,22 @@ describe('two questions in quick succession', () => {
     expect(found.map((row) => row.parentId)).toEqual([null, ...found.slice(0, 3).map((row) => row.id)]);
   });
 
+  it('a question under another version follows that version, not the reply on its way', async () => {
+    model.loading.resolve(LOADED);
+    const { conversationId } = await send('First');
+    model.say('One', 'end');
+    await untilRows(conversationId, [
+      ['user', 'complete', 'First'],
+      ['assistant', 'complete', 'One'],
+    ]);
+    const [, one] = await rows(conversationId);
+    if (!one) throw new Error('no reply');
+    await session.regenerate(one);
+    await send('About one', conversationId, one.id);
+    const about = (await rows(conversationId)).find((row) => row.text === 'About one');
+    expect(about?.parentId).toBe(one.id);
+  });
+
   it('Stop ends the one being written, the other follows', async () => {
     model.loading.resolve(LOADED);
     const first = await send('First');

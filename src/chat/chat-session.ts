@@ -97,8 +97,7 @@ export class ChatSession {
   async send(question: Question): Promise<{ readonly conversationId: string; readonly messageId: string }> {
     if (question.text.trim() === '') throw new AppError('prompt/empty', 'the message has no text');
     const store = await this.#parts.store();
-    // A person who asks on while a reply is on its way means to follow it, also before the screen shows it.
-    const parentId = this.#lastWanted(question.conversationId) ?? question.parentId;
+    const parentId = await this.#lastWanted(store, question);
     await this.#requireAnswerable(store, { ...question, parentId });
     const { conversation, message } = await appendQuestion(store, {
       conversationId: question.conversationId,
@@ -185,11 +184,19 @@ export class ChatSession {
     }
   }
 
-  /** @returns the last reply on its way in the chat. */
-  #lastWanted(conversationId: string | null): string | null {
-    if (conversationId === null) return null;
-    const jobs = this.#running ? [this.#running, ...this.#queue] : this.#queue;
-    return jobs.findLast((job) => job.conversationId === conversationId)?.messageId ?? null;
+  /**
+   * What a question follows. A person who asks on while a reply is on its way means to follow it, also before the screen
+   * shows it; unless the screen shows another version, which it does not belong to.
+   */
+  async #lastWanted(store: Store, { conversationId, parentId }: Question): Promise<string | null> {
+    const jobs = (this.#running ? [this.#running, ...this.#queue] : this.#queue).filter(
+      (job) => job.conversationId === conversationId,
+    );
+    if (conversationId === null || jobs.length === 0) return parentId;
+    const tree = buildTree(await listMessages(store, conversationId));
+    const follows = ({ messageId }: Job): boolean =>
+      parentId === null || pathTo(tree, messageId).some(({ id }) => id === parentId);
+    return jobs.findLast(follows)?.messageId ?? parentId;
   }
 
   async #requireAnswerable(store: Store, question: Question): Promise<void> {
