@@ -21,7 +21,7 @@ import { ErrorAlert } from '../ui/error-alert.tsx';
 import { Meter } from '../ui/meter.tsx';
 import { useShortcut } from '../ui/shortcuts.ts';
 import { loadedModel, useChat, useIsReplying } from './chat-environment.ts';
-import { contextUsage } from './context-usage.ts';
+import { contextUsage, type ContextUsage } from './context-usage.ts';
 import { useOfferedText, withOffered, type OfferedText } from './offered-text.ts';
 
 /** Where no model is loaded yet: the window of both models the app is about. */
@@ -179,7 +179,7 @@ export function Composer({
             aria-expanded={settingsOpen}
             onClick={onToggleSettings}
           />
-          <ContextMeter used={usage.used} window={usage.window} short={replying} />
+          <ContextMeter usage={usage} short={replying} />
           <div className="ml-auto flex items-center gap-2">
             {replying && conversationId !== null && (
               <Button
@@ -210,18 +210,15 @@ export function Composer({
 }
 
 function ContextMeter({
-  used,
-  window,
+  usage: { used, window, leavesOut },
   short,
 }: {
-  readonly used: number;
-  readonly window: number;
+  readonly usage: ContextUsage;
   /** The room beside it is needed on a phone. */
   readonly short: boolean;
 }) {
-  const over = used > window;
   const figures = `${formatCount(used)} of ${formatCount(window)} tokens`;
-  const text = over ? `About ${figures}: the oldest messages will be left out` : `About ${figures}`;
+  const text = leavesOut ? `About ${figures}: the oldest messages will be left out` : `About ${figures}`;
   return (
     <div className="flex min-w-0 items-center gap-2">
       <Meter label="Context" value={used} max={window} text={text} className="w-14 sm:w-24" />
@@ -229,7 +226,7 @@ function ContextMeter({
         aria-hidden
         className={classNames('tabular truncate text-xs text-ink-muted', short && 'hidden sm:inline')}
       >
-        {over ? 'oldest left out' : figures}
+        {leavesOut ? 'oldest left out' : figures}
       </span>
     </div>
   );
