@@ -320,6 +320,21 @@ describe('Stop', () => {
     ]);
   });
 
+  it('before the first token leaves no time to a first token', async () => {
+    model.loading.resolve(LOADED);
+    const { conversationId } = await send('First');
+    await eventually(() => {
+      expect(model.requests).toHaveLength(1);
+    });
+    session.stop(conversationId);
+    await untilRows(conversationId, [
+      ['user', 'complete', 'First'],
+      ['assistant', 'stopped', ''],
+    ]);
+    const [, reply] = await rows(conversationId);
+    expect(reply?.provenance).toMatchObject({ finishReason: 'aborted', timeToFirstTokenMs: 0 });
+  });
+
   it('leaves another chat alone', async () => {
     model.loading.resolve(LOADED);
     const { conversationId } = await send('First');
