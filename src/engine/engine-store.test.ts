@@ -296,7 +296,10 @@ describe('the engine store', () => {
   it('mirrors the engine it had before once another one could not be fetched', async () => {
     const engine = new SlowEngine('llamacpp');
     const store = createEngineStore(
-      { llamacpp: () => Promise.resolve(engine), mlc: () => Promise.reject(new TypeError('Failed to fetch')) },
+      {
+        llamacpp: () => Promise.resolve(engine),
+        mlc: () => Promise.reject(new TypeError('Failed to fetch')),
+      },
       () => Promise.resolve(null),
     );
     const first = store.getState().loadModel(llama);
