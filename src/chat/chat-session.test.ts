@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { deleteConversation, undoDeletion } from '../conversations/deletion.ts';
 import { useUnsavedReplies } from '../conversations/replies.ts';
 import { getProvenance, listMessages } from '../conversations/repository.ts';
 import { createUniverse, openTestStore, type Universe } from '../conversations/test-store.ts';
@@ -333,6 +334,32 @@ describe('Stop', () => {
     ]);
     const [, reply] = await rows(conversationId);
     expect(reply?.provenance).toMatchObject({ finishReason: 'aborted', timeToFirstTokenMs: 0 });
+  });
+
+  it('comes with the deletion of the chat: another chat does not wait for a reply nobody will read', async () => {
+    model.loading.resolve(LOADED);
+    const first = await send('First');
+    await send('Second', first.conversationId, first.messageId);
+    const other = await send('Elsewhere');
+    await eventually(() => {
+      expect(model.requests).toHaveLength(1);
+    });
+    const deletion = await deleteConversation(store, first.conversationId);
+    await eventually(() => {
+      expect(model.requests).toHaveLength(2);
+    });
+    model.say('to the reply that was stopped', 'Answer', 'end');
+    await untilRows(other.conversationId, [
+      ['user', 'complete', 'Elsewhere'],
+      ['assistant', 'complete', 'Answer'],
+    ]);
+    await undoDeletion(store, deletion);
+    await untilRows(first.conversationId, [
+      ['user', 'complete', 'First'],
+      ['assistant', 'stopped', ''],
+      ['user', 'complete', 'Second'],
+      ['assistant', 'stopped', ''],
+    ]);
   });
 
   it('leaves another chat alone', async () => {
