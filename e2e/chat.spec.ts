@@ -82,6 +82,62 @@ test('a message of 100 kB is refused and stays in the box', async ({ page }) => 
   await expect(page).toHaveURL(/\/(#\/)?$/);
 });
 
+test('typing goes on while the first message makes a chat: neither the focus nor a letter is lost', async ({
+  page,
+}) => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/*.gguf', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await open(page);
+  // Long enough to be measured, for which it waits until the model is there.
+  const question = 'What is this app? '.repeat(120);
+  await composer(page).fill(question);
+  await composer(page).press('Enter');
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('And is it');
+  release();
+  await expect(page).toHaveURL(/#\/c\//, { timeout: 100_000 });
+  await expect(composer(page)).toHaveValue('And is it');
+  await expect(composer(page)).toBeFocused();
+  await page.keyboard.type(' free?');
+  await expect(composer(page)).toHaveValue('And is it free?');
+  await page.goto('/#/');
+  await expect(composer(page)).toHaveValue('');
+});
+
+test('a message that is refused after its chat was left is still in that chat’s box', async ({ page }) => {
+  await open(page);
+  await ask(page, 'What is this app?');
+  const chat = page.url();
+  await page.goto('/#/');
+  await composer(page).fill('a draft');
+  await page.goto(chat);
+  await expect(composer(page)).toHaveValue('');
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/*.gguf', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.reload();
+  const text = 'word '.repeat(20_000);
+  await composer(page).fill(text);
+  await send(page).click();
+  await page.goto('/#/');
+  await expect(composer(page)).toHaveValue('a draft');
+  release();
+  await waitForModel(page);
+  await expect(send(page)).not.toHaveAttribute('aria-disabled', 'true');
+  await expect(composer(page)).toHaveValue('a draft');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await page.goBack();
+  await expect(composer(page)).toHaveValue(text);
+  await expect(page.getByRole('alert')).toContainText('too long');
+});
+
 test('what is typed survives navigation and a reload, each chat with its own', async ({ page }) => {
   await open(page);
   await ask(page, 'What is this app?');

@@ -16,14 +16,6 @@ export interface ChatScreenProps {
   readonly tools?: ReactNode;
 }
 
-export function ChatScreen({ conversationId, tools }: ChatScreenProps) {
-  return conversationId === null ? (
-    <Chat conversationId={null} view={NO_CONVERSATION} tools={null} />
-  ) : (
-    <StoredChat conversationId={conversationId} tools={tools} />
-  );
-}
-
 const NO_CONVERSATION: ConversationView = {
   status: 'ready',
   conversation: null,
@@ -31,25 +23,11 @@ const NO_CONVERSATION: ConversationView = {
   versions: new Map(),
 };
 
-function StoredChat({
-  conversationId,
-  tools,
-}: {
-  readonly conversationId: string;
-  readonly tools: ReactNode;
-}) {
-  const view = useConversation(conversationId);
-  return <Chat conversationId={conversationId} view={view} tools={tools} />;
-}
-
-interface ChatProps {
-  readonly conversationId: string | null;
-  readonly view: ConversationView;
-  readonly tools: ReactNode;
-}
-
-function Chat({ conversationId, view, tools }: ChatProps) {
-  const { session, open } = useChat();
+/** One component for both kinds: the message box must live on, with its focus, when its first message makes a chat of it. */
+export function ChatScreen({ conversationId, tools }: ChatScreenProps) {
+  const { session } = useChat();
+  const stored = useConversation(conversationId ?? '');
+  const view = conversationId === null ? NO_CONVERSATION : stored;
   const [settingsOpen, setSettingsOpen] = useState(false);
   const [suggestion, setSuggestion] = useState<{ readonly text: string } | null>(null);
   const [sent, setSent] = useState(0);
@@ -59,7 +37,7 @@ function Chat({ conversationId, view, tools }: ChatProps) {
     document.title = `${conversation?.title ?? 'New chat'} · Meditron Web`;
   }, [conversation?.title]);
 
-  const send = async (text: string): Promise<void> => {
+  const send = async (text: string): Promise<string> => {
     const choices = useNewChatChoices.getState();
     const { conversationId: id } = await session.send({
       conversationId,
@@ -68,10 +46,8 @@ function Chat({ conversationId, view, tools }: ChatProps) {
       ...(conversationId === null && { choices }),
     });
     setSent((before) => before + 1);
-    if (conversationId === null) {
-      resetNewChatChoices();
-      open(id);
-    }
+    if (conversationId === null) resetNewChatChoices();
+    return id;
   };
 
   return (

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { deleteConversation, undoDeletion } from '../conversations/deletion.ts';
 import { useUnsavedReplies } from '../conversations/replies.ts';
 import { getProvenance, listMessages } from '../conversations/repository.ts';
 import { createUniverse, openTestStore, type Universe } from '../conversations/test-store.ts';
@@ -270,6 +271,22 @@ describe('two questions in quick succession', () => {
     expect(found.map((row) => row.parentId)).toEqual([null, ...found.slice(0, 3).map((row) => row.id)]);
   });
 
+  it('a question under another version follows that version, not the reply on its way', async () => {
+    model.loading.resolve(LOADED);
+    const { conversationId } = await send('First');
+    model.say('One', 'end');
+    await untilRows(conversationId, [
+      ['user', 'complete', 'First'],
+      ['assistant', 'complete', 'One'],
+    ]);
+    const [, one] = await rows(conversationId);
+    if (!one) throw new Error('no reply');
+    await session.regenerate(one);
+    await send('About one', conversationId, one.id);
+    const about = (await rows(conversationId)).find((row) => row.text === 'About one');
+    expect(about?.parentId).toBe(one.id);
+  });
+
   it('Stop ends the one being written, the other follows', async () => {
     model.loading.resolve(LOADED);
     const first = await send('First');
@@ -300,6 +317,47 @@ describe('Stop', () => {
     session.stop(conversationId);
     await untilRows(conversationId, [
       ['user', 'complete', 'First'],
+      ['assistant', 'stopped', ''],
+    ]);
+  });
+
+  it('before the first token leaves no time to a first token', async () => {
+    model.loading.resolve(LOADED);
+    const { conversationId } = await send('First');
+    await eventually(() => {
+      expect(model.requests).toHaveLength(1);
+    });
+    session.stop(conversationId);
+    await untilRows(conversationId, [
+      ['user', 'complete', 'First'],
+      ['assistant', 'stopped', ''],
+    ]);
+    const [, reply] = await rows(conversationId);
+    expect(reply?.provenance).toMatchObject({ finishReason: 'aborted', timeToFirstTokenMs: 0 });
+  });
+
+  it('comes with the deletion of the chat: another chat does not wait for a reply nobody will read', async () => {
+    model.loading.resolve(LOADED);
+    const first = await send('First');
+    await send('Second', first.conversationId, first.messageId);
+    const other = await send('Elsewhere');
+    await eventually(() => {
+      expect(model.requests).toHaveLength(1);
+    });
+    const deletion = await deleteConversation(store, first.conversationId);
+    await eventually(() => {
+      expect(model.requests).toHaveLength(2);
+    });
+    model.say('to the reply that was stopped', 'Answer', 'end');
+    await untilRows(other.conversationId, [
+      ['user', 'complete', 'Elsewhere'],
+      ['assistant', 'complete', 'Answer'],
+    ]);
+    await undoDeletion(store, deletion);
+    await untilRows(first.conversationId, [
+      ['user', 'complete', 'First'],
+      ['assistant', 'stopped', ''],
+      ['user', 'complete', 'Second'],
       ['assistant', 'stopped', ''],
     ]);
   });

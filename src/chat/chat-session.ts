@@ -5,6 +5,7 @@
  * follow the first while a model loads or writes: it waits in sight, and a crash leaves both as interrupted replies that
  * Continue takes up. The text on its way lives in `live`, batched per frame, and in the store's own throttled copy.
  */
+import { onConversationDeleted } from '../conversations/deletion.ts';
 import type { Message, ShownMessage } from '../conversations/records.ts';
 import { continueReply, startReply, type ReplyWriter } from '../conversations/replies.ts';
 import {
@@ -86,6 +87,9 @@ export class ChatSession {
 
   constructor(parts: ChatSessionParts) {
     this.#parts = parts;
+    onConversationDeleted((conversationId) => {
+      for (const job of this.#jobs()) if (job.conversationId === conversationId) job.controller.abort();
+    });
   }
 
   /**
@@ -97,8 +101,7 @@ export class ChatSession {
   async send(question: Question): Promise<{ readonly conversationId: string; readonly messageId: string }> {
     if (question.text.trim() === '') throw new AppError('prompt/empty', 'the message has no text');
     const store = await this.#parts.store();
-    // A person who asks on while a reply is on its way means to follow it, also before the screen shows it.
-    const parentId = this.#lastWanted(question.conversationId) ?? question.parentId;
+    const parentId = await this.#lastWanted(store, question);
     await this.#requireAnswerable(store, { ...question, parentId });
     const { conversation, message } = await appendQuestion(store, {
       conversationId: question.conversationId,
@@ -180,16 +183,27 @@ export class ChatSession {
   async stopDeleted(conversationId: string): Promise<void> {
     const left = await listMessages(await this.#parts.store(), conversationId);
     const ids = new Set(left.map((message) => message.id));
-    for (const job of this.#running ? [this.#running, ...this.#queue] : [...this.#queue]) {
+    for (const job of this.#jobs()) {
       if (job.conversationId === conversationId && !ids.has(job.messageId)) job.controller.abort();
     }
   }
 
-  /** @returns the last reply on its way in the chat. */
-  #lastWanted(conversationId: string | null): string | null {
-    if (conversationId === null) return null;
-    const jobs = this.#running ? [this.#running, ...this.#queue] : this.#queue;
-    return jobs.findLast((job) => job.conversationId === conversationId)?.messageId ?? null;
+  /** The reply being written, then those that wait. */
+  #jobs(): readonly Job[] {
+    return this.#running ? [this.#running, ...this.#queue] : [...this.#queue];
+  }
+
+  /**
+   * What a question follows. A person who asks on while a reply is on its way means to follow it, also before the screen
+   * shows it; unless the screen shows another version, which it does not belong to.
+   */
+  async #lastWanted(store: Store, { conversationId, parentId }: Question): Promise<string | null> {
+    const jobs = this.#jobs().filter((job) => job.conversationId === conversationId);
+    if (conversationId === null || jobs.length === 0) return parentId;
+    const tree = buildTree(await listMessages(store, conversationId));
+    const follows = ({ messageId }: Job): boolean =>
+      parentId === null || pathTo(tree, messageId).some(({ id }) => id === parentId);
+    return jobs.findLast(follows)?.messageId ?? parentId;
   }
 
   async #requireAnswerable(store: Store, question: Question): Promise<void> {

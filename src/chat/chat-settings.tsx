@@ -64,7 +64,8 @@ export default function ChatSettings({ conversation }: { readonly conversation: 
         <textarea
           id="chat-system-text"
           rows={2}
-          key={conversation?.id}
+          // A reset, or another model, brings another text and with it a new box.
+          key={`${conversation?.id ?? ''}/${inForce.systemText}`}
           defaultValue={inForce.systemText}
           aria-describedby="chat-system-text-hint"
           onBlur={(event) => {

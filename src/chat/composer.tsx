@@ -21,7 +21,7 @@ import { ErrorAlert } from '../ui/error-alert.tsx';
 import { Meter } from '../ui/meter.tsx';
 import { useShortcut } from '../ui/shortcuts.ts';
 import { loadedModel, useChat, useIsReplying } from './chat-environment.ts';
-import { contextUsage } from './context-usage.ts';
+import { contextUsage, type ContextUsage } from './context-usage.ts';
 import { useOfferedText, withOffered, type OfferedText } from './offered-text.ts';
 
 /** Where no model is loaded yet: the window of both models the app is about. */
@@ -32,12 +32,19 @@ const METER_DELAY_MS = 200;
 export interface ComposerProps {
   readonly conversationId: string | null;
   readonly path: readonly ShownMessage[];
-  /** @throws AppError: nothing was sent. */
-  readonly onSend: (text: string) => Promise<void>;
+  /** @returns the chat it went to, now stored. @throws AppError: nothing was sent. */
+  readonly onSend: (text: string) => Promise<string>;
   readonly settingsOpen: boolean;
   readonly onToggleSettings: () => void;
   /** A question chosen elsewhere (an example) to put into the box; a new object each time. */
   readonly suggestion: { readonly text: string } | null;
+}
+
+interface Failure {
+  readonly at: string | null;
+  /** What was not sent. */
+  readonly text: string;
+  readonly error: AppError;
 }
 
 export function Composer({
@@ -48,14 +55,16 @@ export function Composer({
   onToggleSettings,
   suggestion,
 }: ComposerProps) {
-  const { session, prepareModel, chooseModel, useEngineState } = useChat();
+  const { session, open, prepareModel, chooseModel, useEngineState } = useChat();
   const box = useRef<HTMLTextAreaElement>(null);
   const composedAt = useRef(-Infinity);
   const hintId = useId();
   const draft = useDraft(conversationId ?? NEW_CHAT_DRAFT, box);
-  const [characters, measure] = useDraftLength();
+  const [characters, measure] = useDraftLength(conversationId);
   const [sending, setSending] = useState(false);
-  const [error, setError] = useState<AppError | null>(null);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  // The box goes from chat to chat; what went wrong belongs to one of them.
+  const error = failure?.at === conversationId ? failure.error : null;
   const replying = useIsReplying(conversationId);
   const model = loadedModel(useEngineState());
   const usage = contextUsage(path, characters, model?.contextLength ?? USUAL_WINDOW);
@@ -73,7 +82,8 @@ export function Composer({
     const text = box.current?.value ?? '';
     draft.save(text);
     measure(text.length);
-    if (error && text.trim() !== '') setError(null);
+    // Not when the box is filled again with the very text.
+    if (error && text.trim() !== '' && text !== failure?.text) setFailure(null);
   };
 
   const takeSuggestion = useEffectEvent((text: string) => {
@@ -100,18 +110,16 @@ export function Composer({
     const area = box.current;
     if (!area || sending) return;
     const text = area.value;
-    const sent = draft.beginSend();
+    const sent = draft.beginSend(text);
     setSending(true);
-    setError(null);
+    setFailure(null);
     try {
-      await onSend(text);
-      // Only what was sent goes: keys pressed meanwhile stay.
-      area.value = area.value.startsWith(text) ? area.value.slice(text.length) : area.value;
-      sent(area.value);
+      const id = await onSend(text);
+      sent(conversationId === null);
       measure(area.value.length);
+      if (conversationId === null) open(id);
     } catch (thrown) {
-      sent(area.value);
-      setError(toAppError(thrown));
+      setFailure({ at: conversationId, text, error: toAppError(thrown) });
     } finally {
       setSending(false);
       area.focus();
@@ -139,7 +147,7 @@ export function Composer({
           error={error}
           className="mb-2"
           onDismiss={() => {
-            setError(null);
+            setFailure(null);
           }}
         >
           {error.code === 'engine/not-loaded' &&
@@ -179,7 +187,7 @@ export function Composer({
             aria-expanded={settingsOpen}
             onClick={onToggleSettings}
           />
-          <ContextMeter used={usage.used} window={usage.window} short={replying} />
+          <ContextMeter usage={usage} short={replying} />
           <div className="ml-auto flex items-center gap-2">
             {replying && conversationId !== null && (
               <Button
@@ -210,18 +218,15 @@ export function Composer({
 }
 
 function ContextMeter({
-  used,
-  window,
+  usage: { used, window, leavesOut },
   short,
 }: {
-  readonly used: number;
-  readonly window: number;
+  readonly usage: ContextUsage;
   /** The room beside it is needed on a phone. */
   readonly short: boolean;
 }) {
-  const over = used > window;
   const figures = `${formatCount(used)} of ${formatCount(window)} tokens`;
-  const text = over ? `About ${figures}: the oldest messages will be left out` : `About ${figures}`;
+  const text = leavesOut ? `About ${figures}: the oldest messages will be left out` : `About ${figures}`;
   return (
     <div className="flex min-w-0 items-center gap-2">
       <Meter label="Context" value={used} max={window} text={text} className="w-14 sm:w-24" />
@@ -229,16 +234,16 @@ function ContextMeter({
         aria-hidden
         className={classNames('tabular truncate text-xs text-ink-muted', short && 'hidden sm:inline')}
       >
-        {over ? 'oldest left out' : figures}
+        {leavesOut ? 'oldest left out' : figures}
       </span>
     </div>
   );
 }
 
-/** The length of what is typed, as the meter needs it: now and then, not on every key. */
-function useDraftLength(): readonly [number, (length: number) => void] {
-  const [length, setLength] = useState(0);
-  const latest = useRef(0);
+/** The length of what is typed in this chat, as the meter needs it: now and then, not on every key. */
+function useDraftLength(at: string | null): readonly [number, (length: number) => void] {
+  const [measured, setMeasured] = useState({ at, length: 0 });
+  const latest = useRef(measured);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(
     () => () => {
@@ -247,12 +252,12 @@ function useDraftLength(): readonly [number, (length: number) => void] {
     [],
   );
   return [
-    length,
-    (now) => {
-      latest.current = now;
+    measured.at === at ? measured.length : 0,
+    (length) => {
+      latest.current = { at, length };
       timer.current ??= setTimeout(() => {
         timer.current = null;
-        setLength(latest.current);
+        setMeasured(latest.current);
       }, METER_DELAY_MS);
     },
   ];
@@ -260,44 +265,54 @@ function useDraftLength(): readonly [number, (length: number) => void] {
 
 interface Draft {
   readonly save: (text: string) => void;
-  /** @returns what to call when it is over, with what is left in the box. */
-  readonly beginSend: () => (rest: string) => void;
+  /** @returns what to call when `text` is stored; `moves`: the box goes along to the chat it began, which opens next. */
+  readonly beginSend: (text: string) => (moves: boolean) => void;
 }
 
 /** The box's text survives navigation, a crash of the screen and a reload: it is kept per chat as it is typed. */
 function useDraft(key: string, box: RefObject<HTMLTextAreaElement | null>): Draft {
   const store = useStore((state) => state.store);
   const writer = useRef<ReturnType<typeof draftWriter> | null>(null);
-  const sending = useRef(false);
+  /** The chat that has the box. */
+  const holder = useRef(key);
+  const moving = useRef(false);
 
   useEffect(() => {
     const area = box.current;
     if (!store || !area) return;
     const mine = draftWriter(store, key);
     writer.current = mine;
+    holder.current = key;
     let gone = false;
-    void fill(store, key, area, () => gone);
+    if (moving.current) mine.save(area.value);
+    else void fill(store, key, area, () => gone);
+    moving.current = false;
     return () => {
       gone = true;
+      if (moving.current) mine.save('');
       void mine.flush();
       writer.current = null;
       // What is in the box belongs to the chat that is left; unless its first message, just sent, makes it the next one.
-      if (!sending.current) area.value = '';
+      if (!moving.current) area.value = '';
     };
   }, [store, key, box]);
 
   return {
     save: (text) => writer.current?.save(text),
-    beginSend: () => {
+    beginSend: (text) => {
       const before = writer.current;
-      sending.current = true;
       // On the disk before the message is, so that no moment has neither; storing the message takes it away.
       void before?.flush();
-      return (rest) => {
-        sending.current = false;
-        if (before !== writer.current) before?.save('');
-        writer.current?.save(rest);
-        void before?.flush();
+      return (moves) => {
+        const area = box.current;
+        // Another chat has the box meanwhile: what is in it is that one's.
+        const here = holder.current === key && area !== null;
+        // Only what was sent goes: keys pressed meanwhile stay.
+        if (here && area.value.startsWith(text)) area.value = area.value.slice(text.length);
+        const kept = here ? writer.current : before;
+        kept?.save(here && !moves ? area.value : '');
+        void kept?.flush();
+        moving.current = here && moves;
       };
     },
   };

@@ -7,6 +7,8 @@ export interface ContextUsage {
   /** Tokens of the window the next prompt takes, an estimate. */
   readonly used: number;
   readonly window: number;
+  /** The oldest messages are not part of the next prompt, as far as can be told. */
+  readonly leavesOut: boolean;
 }
 
 /**
@@ -22,5 +24,8 @@ export function contextUsage(
   const facts = path[measured]?.provenance;
   const known = facts ? facts.promptTokens + facts.completionTokens : 0;
   const later = path.slice(measured + 1).reduce((sum, { text }) => sum + text.length, draftCharacters);
-  return { used: Math.round(known + later / CHARACTERS_PER_TOKEN), window };
+  const used = Math.round(known + later / CHARACTERS_PER_TOKEN);
+  // What the last reply was written without counts for nothing in its tokens: the sum may never pass the window.
+  const leavesOut = used > window || (facts?.droppedMessageIds.length ?? 0) > 0;
+  return { used, window, leavesOut };
 }

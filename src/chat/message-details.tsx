@@ -83,7 +83,7 @@ function Facts({ provenance: p, edited }: { readonly provenance: Provenance; rea
           {formatCount(p.completionTokens)} written
         </Fact>
         <Fact name="Speed">
-          {p.finishReason === null && p.timeToFirstTokenMs === 0
+          {p.timeToFirstTokenMs === 0
             ? 'not known: it was cut off'
             : `${(p.timeToFirstTokenMs / 1000).toFixed(2)} s to the first token, then ${p.decodeTokensPerSecond.toFixed(1)} tokens/s`}
         </Fact>

@@ -56,7 +56,8 @@ export function provenanceAtEnd(start: Provenance, done: GenerationDone): Proven
     promptTokens: done.usage.promptTokens || start.promptTokens,
     reusedTokens: done.usage.reusedTokens,
     completionTokens: done.usage.completionTokens,
-    timeToFirstTokenMs: done.timings.timeToFirstTokenMs,
+    // Without a first token engines tell the time until the end.
+    timeToFirstTokenMs: done.usage.completionTokens > 0 ? done.timings.timeToFirstTokenMs : 0,
     decodeTokensPerSecond: done.timings.decodeTokensPerSecond,
     finishReason: done.finishReason,
   };

@@ -21,6 +21,13 @@ import { leafWithout, subtreeIds } from './tree.ts';
 /** How long a deletion can be undone: a toast held by the pointer, and a reload, included. */
 export const UNDO_MS = 60_000;
 
+const deletionListeners = new Set<(conversationId: string) => void>();
+
+/** Calls back when this tab deleted a chat: what is on its way in it is in vain. */
+export function onConversationDeleted(listener: (conversationId: string) => void): void {
+  deletionListeners.add(listener);
+}
+
 /** Hides a chat. @returns the deletion's id for Undo. @throws AppError `conversation/not-found` */
 export async function deleteConversation(store: Store, id: string): Promise<string> {
   const { db } = store;
@@ -31,6 +38,7 @@ export async function deleteConversation(store: Store, id: string): Promise<stri
       return note(store, { kind: 'conversation', label: conversation.title, conversationId: id });
     }),
   );
+  for (const tell of deletionListeners) tell(id);
   return deletion.id;
 }
 

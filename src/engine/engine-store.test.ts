@@ -292,4 +292,23 @@ describe('the engine store', () => {
     await loading;
     expect(store.getState().state.status).toBe('ready');
   });
+
+  it('mirrors the engine it had before once another one could not be fetched', async () => {
+    const engine = new SlowEngine('llamacpp');
+    const store = createEngineStore(
+      {
+        llamacpp: () => Promise.resolve(engine),
+        mlc: () => Promise.reject(new TypeError('Failed to fetch')),
+      },
+      () => Promise.resolve(null),
+    );
+    const first = store.getState().loadModel(llama);
+    await finishLoad(engine);
+    await first;
+    await expect(store.getState().loadModel(mlc)).rejects.toMatchObject({ code: 'bytes/offline' });
+    const again = store.getState().loadModel(llama);
+    await finishLoad(engine);
+    await again;
+    expect(store.getState().state.status).toBe('ready');
+  });
 });

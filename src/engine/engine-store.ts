@@ -9,7 +9,7 @@ import type { Engine, EngineKind, EngineState, LoadedModel, ModelToLoad } from '
 
 export interface EngineStore {
   readonly state: EngineState;
-  /** The engine of the model asked for last; null before the first. */
+  /** The engine of the model asked for last; null before the first, and when its code could not be fetched. */
   readonly engine: Engine | null;
   /**
    * Loads a model in place of whatever is loaded, loading or generating.
@@ -72,6 +72,8 @@ export function createEngineStore(
       if (active?.kind === kind) return active;
       endSubscription();
       await active?.unload();
+      // If the other one's code does not come, this one is not taken up again: nobody listens to it any more.
+      set({ engine: null });
       let engine: Engine;
       try {
         engine = await loaders[kind]();

@@ -41,10 +41,9 @@ export class ModelHost {
     this.#stops.set(message.id, stop);
     void this.#answer(message, stop.signal).then((answer) => {
       this.#stops.delete(message.id);
-      this.#post(answer);
-      if (answer.type === 'failed' && message.type !== 'load' && FATAL.has(answer.error.code)) {
-        this.#post({ type: 'lost', error: answer.error });
-      }
+      // In place of the answer: between two messages the engine would be ready, and the next question begin in vain.
+      const fatal = answer.type === 'failed' && message.type !== 'load' && FATAL.has(answer.error.code);
+      this.#post(fatal ? { type: 'lost', error: answer.error } : answer);
     });
   }
 

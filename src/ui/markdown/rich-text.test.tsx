@@ -151,4 +151,13 @@ describe('while streaming', () => {
   it('an unfinished fence is code already', () => {
     expect(show('```js\nlet a', true).querySelector('pre')?.textContent).toContain('let a');
   });
+
+  it.each(['-', '--', '=', '  -'])(
+    'a line that only begins (%j) makes no heading of the one above',
+    (begun) => {
+      expect(show(`Signs are\n${begun}`, true).querySelector('h3')).toBeNull();
+      expect(container.textContent).toContain('Signs are');
+      expect(show('Signs are\n- fever', true).querySelectorAll('li')).toHaveLength(1);
+    },
+  );
 });

@@ -33,8 +33,14 @@ export default function RichText({ text, streaming }: RichTextProps) {
   );
 }
 
+/**
+ * The beginning of a list, a rule or a table. As it stands it would underline the paragraph above and so make a heading of
+ * it until the next token comes (https://spec.commonmark.org/0.31.2/#setext-headings).
+ */
+const UNDECIDED_LINE = /\n[> \t]*(?:-+|=+)[ \t]*$/;
+
 function blocksOf(text: string, streaming: boolean, growing: GrowingBlocks): readonly string[] {
-  if (streaming) return growing.update(text);
+  if (streaming) return growing.update(text.replace(UNDECIDED_LINE, ''));
   return hasDefinitions(text) ? [text] : splitBlocks(text);
 }
 
