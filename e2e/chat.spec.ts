@@ -106,6 +106,8 @@ test('typing goes on while the first message makes a chat: neither the focus nor
   await expect(composer(page)).toHaveValue('And is it free?');
   await page.goto('/#/');
   await expect(composer(page)).toHaveValue('');
+  await page.goBack();
+  await expect(composer(page)).toHaveValue('And is it free?');
 });
 
 test('a message that is refused after its chat was left is still in that chat’s box', async ({ page }) => {

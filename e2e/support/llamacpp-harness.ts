@@ -52,7 +52,9 @@ export function engineServer(name: string): EngineServer {
   };
   test.describe.configure({ mode: 'default' });
   test.beforeAll(async () => {
-    folder = await buildEngineHarness(`${name}-${test.info().project.name}`);
+    // A file that is repeated runs in several workers at once.
+    const { project, parallelIndex } = test.info();
+    folder = await buildEngineHarness(`${name}-${project.name}-${String(parallelIndex)}`);
     server = await serveEngineHarness(folder, {
       fault: (request, response, path) => shared.fault?.(request, response, path) ?? false,
     });

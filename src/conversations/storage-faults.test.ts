@@ -85,6 +85,24 @@ test('a draft survives, and goes when its question is stored', async () => {
   expect(await getDraft(store, 'new')).toBe('');
 });
 
+test('a draft is what was typed last, also before the disk has it, or while it has no room', async () => {
+  const store = await openTestStore();
+  const put = vi.spyOn(store.db.drafts, 'put').mockImplementation(full);
+  const draft = draftWriter(store, 'new');
+  draft.save('half');
+  expect(await getDraft(store, 'new')).toBe('half');
+  void draft.flush();
+  await vi.waitFor(() => expect(put).toHaveBeenCalled());
+  draft.save('half a thought');
+  expect(await getDraft(store, 'new')).toBe('half a thought');
+  put.mockRestore();
+  await draft.flush();
+  await store.queue.retry();
+  // Another tab's words, once this one's are stored.
+  await store.db.drafts.put({ conversationId: 'new', text: 'another thought' });
+  expect(await getDraft(store, 'new')).toBe('another thought');
+});
+
 test('what is read out and put into an empty store is the same, prompt and all; twice changes nothing', async () => {
   const store = await openTestStore();
   const { conversation, message } = await appendQuestion(store, ask);

@@ -1,5 +1,6 @@
 /** One model loaded by wllama: the only file that knows its API, its names and its traps. */
 import {
+  CacheManager,
   Wllama,
   type LoadModelParams,
   type RawCompletionChunk,
@@ -26,6 +27,19 @@ const SLOTS = 4;
 
 /** What the JSON library calls it: `type_error.316`, "invalid UTF-8 byte". */
 const STRAY_BYTE = 'json.exception.type_error.316';
+
+/**
+ * Where wllama would keep what it downloads; it is handed files and downloads nothing. Left to choose, it throws on plain
+ * http, where the browser has no storage for it.
+ */
+const NO_STORAGE: NonNullable<ConstructorParameters<typeof CacheManager>[0]>[number] = {
+  isSupported: () => true,
+  read: () => Promise.resolve(null),
+  write: () => Promise.reject(new TypeError('nothing is to be stored here')),
+  getSize: () => Promise.resolve(-1),
+  list: () => Promise.resolve([]),
+  delete: () => Promise.resolve(),
+};
 
 /** wllama's declarations lack some of what llama.cpp's server reads. */
 export type CompletionOptions = Omit<RawCompletionParams, 'stream' | 'logit_bias' | 'abortSignal'> & {
@@ -75,7 +89,8 @@ export class WllamaModel {
     log: NativeLog,
   ): Promise<WllamaModel> {
     log.clear();
-    const wllama = new Wllama({ default: wasmUrl }, { logger: loggerFor(log) });
+    const cacheManager = new CacheManager([NO_STORAGE]);
+    const wllama = new Wllama({ default: wasmUrl }, { logger: loggerFor(log), cacheManager });
     // By default a browser without JSPI or memory64 is given other files from a CDN: never.
     wllama.setCompat(null);
     const onGpu = attempt.backend === 'webgpu';

@@ -1,0 +1,35 @@
+/** A closed network's plain http: no graphics, no caches, no storage manager; the Demo model and every screen all the same. */
+import { expect, test } from '@playwright/test';
+import config from '../playwright.config.ts';
+import { acceptNotice, ask, waitForModel } from './support/app.ts';
+
+const HOST = 'ward.example';
+
+const options = config.use?.launchOptions;
+test.use({
+  launchOptions: {
+    ...options,
+    args: [...(options?.args ?? []), `--host-resolver-rules=MAP ${HOST} 127.0.0.1`],
+  },
+});
+
+test('on plain http it says what is missing, and chats with the Demo model', async ({ page, baseURL }) => {
+  const address = new URL(baseURL ?? '');
+  address.hostname = HOST;
+  await page.goto(address.href);
+  await acceptNotice(page);
+  expect(await page.evaluate(() => isSecureContext)).toBe(false);
+  await waitForModel(page);
+  const reply = await ask(page, 'What is this app?');
+  await expect(reply).toContainText('Meditron Web is a page');
+  await page.reload();
+  await expect(reply).toContainText('Meditron Web is a page');
+
+  await page.goto(`${address.href}#/models`);
+  await expect(page.getByRole('main')).toContainText(
+    'secure pages only, and this page was opened over plain http',
+  );
+  await page.goto(`${address.href}#/settings/storage`);
+  await expect(page.getByRole('main')).toContainText('This browser does not say');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
