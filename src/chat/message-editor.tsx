@@ -16,6 +16,7 @@ export function MessageEditor({
   const { session } = useChat();
   const box = useRef<HTMLTextAreaElement>(null);
   const [error, setError] = useState<AppError | null>(null);
+  const saving = useRef(false);
   const person = message.role === 'user';
 
   useEffect(() => {
@@ -25,9 +26,13 @@ export function MessageEditor({
   }, []);
 
   const save = (ask: boolean): void => {
+    // A long question is measured first, which may take a model's loading: a second press must not ask it twice.
+    if (saving.current) return;
+    saving.current = true;
     const text = box.current?.value ?? '';
     const done = ask ? session.editQuestion(message, text) : session.editText(message.id, text);
     done.then(onClose, (thrown: unknown) => {
+      saving.current = false;
       setError(toAppError(thrown));
     });
   };

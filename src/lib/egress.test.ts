@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createGate, isOfflineOnly, recordsOf, type EgressMessage, type Gate } from './egress.ts';
 
 const HOME = 'https://home.example';
@@ -110,8 +110,9 @@ describe('the gate', () => {
   it('lets nothing out where nobody can tell whether it may', async () => {
     const broken = { has: () => Promise.reject(new DOMException('no', 'SecurityError')) };
     await expect(isOfflineOnly(broken)).rejects.toMatchObject({ code: 'storage/unavailable' });
-    // Node has no caches, like a page on plain http.
-    await expect(isOfflineOnly()).rejects.toMatchObject({ code: 'storage/unavailable' });
+    vi.stubGlobal('isSecureContext', false);
+    await expect(isOfflineOnly()).rejects.toMatchObject({ code: 'storage/insecure-page' });
+    vi.unstubAllGlobals();
   });
 });
 

@@ -6,6 +6,7 @@
  * The policy in `app/security-headers.ts` is the wall behind it: hosts it does not name can't be reached at all.
  */
 import { AppError, toAppError } from './errors.ts';
+import { requireSecurePage } from './secure-page.ts';
 
 /** Why the app talks to another host. There is no other reason. */
 export type ForeignReason = 'weights' | 'checksums' | 'library';
@@ -39,12 +40,12 @@ export const EGRESS_CHANNEL = 'meditron-egress';
  */
 export const OFFLINE_ONLY_CACHE = 'meditron-offline-only';
 
-/** @throws AppError `storage/unavailable`: where nobody can tell, nothing may leave. */
+/** @throws AppError `storage/unavailable`, `storage/insecure-page`: where nobody can tell, nothing may leave. */
 export async function isOfflineOnly(
-  // Absent on plain http.
   storage: Pick<CacheStorage, 'has'> = globalThis.caches,
 ): Promise<boolean> {
   try {
+    requireSecurePage();
     return await storage.has(OFFLINE_ONLY_CACHE);
   } catch (thrown) {
     throw toAppError(thrown, 'storage/unavailable');
@@ -57,6 +58,7 @@ export async function setOfflineOnly(
   channel: Pick<BroadcastChannel, 'postMessage'>,
 ): Promise<void> {
   try {
+    requireSecurePage();
     if (on) await caches.open(OFFLINE_ONLY_CACHE);
     else await caches.delete(OFFLINE_ONLY_CACHE);
   } catch (thrown) {

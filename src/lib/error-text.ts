@@ -128,6 +128,13 @@ const TEXTS: Record<ErrorCode, ErrorText> = {
     action:
       'You can chat, but nothing will be kept. Export what you need before closing, or use a normal window.',
   },
+  'storage/insecure-page': {
+    title: 'Not over plain http',
+    cause:
+      'Browsers give room for models and the “Offline only” switch to https:// and localhost only. Chats are kept all the same.',
+    action:
+      'Open the app at an https:// address, or ask whoever hosts it for one. The Demo model works here.',
+  },
   'storage/full': {
     title: 'The browser’s storage is full',
     cause: 'There was no room left to write.',

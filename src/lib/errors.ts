@@ -72,6 +72,7 @@ export type ErrorCode =
   | 'models/worker-failed'
   // storage
   | 'storage/unavailable'
+  | 'storage/insecure-page'
   | 'storage/full'
   | 'storage/blocked'
   | 'storage/version'

@@ -4,6 +4,7 @@
  */
 import { create } from 'zustand';
 import { isAbort, toAppError, type AppError } from '../lib/errors.ts';
+import { requireSecurePage } from '../lib/secure-page.ts';
 import { askAcquirer, isAsking } from './acquire-client.ts';
 import {
   ACQUIRE_LOCK,
@@ -175,6 +176,7 @@ async function ask(installId: string, request: AcquireRequest): Promise<number |
   }
   if (request.type !== 'pause') dismissNotices(installId);
   try {
+    requireSecurePage();
     return await askAcquirer(request);
   } catch (thrown) {
     // Paused and cancelled are what the person asked for; the row says so.

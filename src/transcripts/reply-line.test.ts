@@ -14,7 +14,8 @@ test('a message without a time comes back with its place in the order', async ()
   const chat = { conversation, messages: messages.map((message, at) => ({ ...message, createdAt: at })) };
   const text = await textOf(writeMarkdown(sourceOf([chat])));
   expect(text.match(/time unknown/g)).toHaveLength(2);
-  expect(text).not.toContain('1970');
+  // A hash may hold the digits alone.
+  expect(text).not.toContain('1970-');
   const read = await readTranscriptText(text);
   expect(read.integrity).toEqual({ state: 'unchanged' });
   expect(read.chats).toEqual([chat]);

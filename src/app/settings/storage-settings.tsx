@@ -3,6 +3,7 @@ import { useStore } from '../../conversations/store.ts';
 import { tallyOf, type Tally } from '../../conversations/tally.ts';
 import { toAppError, type AppError } from '../../lib/errors.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
+import { requireSecurePage } from '../../lib/secure-page.ts';
 import { refreshInstalls, remove, startModels, useModels } from '../../models/models-store.ts';
 import { FORM_NAMES } from '../../models/source-picker.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -28,6 +29,7 @@ export function StorageSettings() {
 
   const measure = useCallback(async (): Promise<void> => {
     try {
+      requireSecurePage();
       const [estimate, app] = await Promise.all([navigator.storage.estimate(), measureAppCaches(caches)]);
       setUse(divideUse(estimate, modelBytes, app));
       if (store) setTally(await tallyOf(store));
