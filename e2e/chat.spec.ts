@@ -140,6 +140,33 @@ test('a message that is refused after its chat was left is still in that chat’
   await expect(page.getByRole('alert')).toContainText('too long');
 });
 
+test('whoever goes elsewhere while a long question is measured stays there; it is answered in its own chat', async ({
+  page,
+}) => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/*.gguf', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await open(page);
+  await composer(page).fill(`What is this app? ${'Please say. '.repeat(200)}`);
+  await send(page).click();
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
+  release();
+  const chat = page
+    .getByRole('navigation', { name: 'Conversations' })
+    .getByRole('link', { name: /^What is/ });
+  await expect(chat).toBeVisible({ timeout: 100_000 });
+  await expect(page).toHaveURL(/#\/settings$/);
+  await chat.click();
+  await expect(page.getByRole('article', { name: 'You' })).toContainText('Please say.');
+  await expect(replies(page)).toBeVisible();
+  await page.goto('/#/');
+  await expect(composer(page)).toHaveValue('');
+});
+
 test('what is typed survives navigation and a reload, each chat with its own', async ({ page }) => {
   await open(page);
   await ask(page, 'What is this app?');

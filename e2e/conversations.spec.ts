@@ -265,6 +265,23 @@ test('a reply whose tab is killed shows what was saved, with Continue', async ({
   await expect(reply.getByRole('button', { name: 'Continue' })).toBeVisible();
 });
 
+/** Runs in the page. */
+async function storedDrafts(): Promise<string[]> {
+  const database = await new Promise<IDBDatabase>((done, fail) => {
+    const request = indexedDB.open('meditron');
+    request.onerror = () => fail(new Error('the database does not open'));
+    request.onsuccess = () => done(request.result);
+  });
+  try {
+    return await new Promise((done) => {
+      const all = database.transaction('drafts').objectStore('drafts').getAll();
+      all.onsuccess = () => done((all.result as { text: string }[]).map(({ text }) => text));
+    });
+  } finally {
+    database.close();
+  }
+}
+
 test('an upgrade held up by an old tab is told, and goes on when that tab closes', async ({
   page,
   context,
@@ -286,8 +303,18 @@ test('an upgrade held up by an old tab is told, and goes on when that tab closes
   await page.goto('./');
   await acceptNotice(page);
   await expect(page.getByRole('alert')).toContainText('Another tab holds an older version open');
+  // What is typed meanwhile is kept, first by this tab and then on the disk.
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.fill('Typed too early');
+  await page.getByRole('link', { name: 'About', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await page.getByRole('link', { name: 'Chat', exact: true }).click();
+  await expect(box).toHaveValue('Typed too early');
   await old.close();
   await expect(page.getByRole('alert')).toBeHidden();
+  await expect.poll(() => page.evaluate(storedDrafts)).toEqual(['Typed too early']);
+  await page.reload();
+  await expect(box).toHaveValue('Typed too early');
   await page.evaluate(script);
   await make(page, 'After the upgrade');
   await expect(chat(page, 'After the upgrade')).toBeVisible();

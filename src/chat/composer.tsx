@@ -115,9 +115,10 @@ export function Composer({
     setFailure(null);
     try {
       const id = await onSend(text);
-      sent(conversationId === null);
-      measure(area.value.length);
-      if (conversationId === null) open(id);
+      // Whoever went elsewhere meanwhile is left there; the chat waits in the list.
+      const here = sent(conversationId === null);
+      if (here) measure(area.value.length);
+      if (here && conversationId === null) open(id);
     } catch (thrown) {
       setFailure({ at: conversationId, text, error: toAppError(thrown) });
     } finally {
@@ -265,9 +266,15 @@ function useDraftLength(at: string | null): readonly [number, (length: number) =
 
 interface Draft {
   readonly save: (text: string) => void;
-  /** @returns what to call when `text` is stored; `moves`: the box goes along to the chat it began, which opens next. */
-  readonly beginSend: (text: string) => (moves: boolean) => void;
+  /**
+   * @returns what to call when `text` is stored; `moves`: the box, if it is still here, goes along to the chat it began, which
+   *   opens next. It returns whether the box is still here.
+   */
+  readonly beginSend: (text: string) => (moves: boolean) => boolean;
 }
+
+/** What was typed before the database was open, by draft key: it may take long, or wait for another tab. */
+const early = new Map<string, string>();
 
 /** The box's text survives navigation, a crash of the screen and a reload: it is kept per chat as it is typed. */
 function useDraft(key: string, box: RefObject<HTMLTextAreaElement | null>): Draft {
@@ -279,13 +286,21 @@ function useDraft(key: string, box: RefObject<HTMLTextAreaElement | null>): Draf
 
   useEffect(() => {
     const area = box.current;
-    if (!store || !area) return;
+    holder.current = key;
+    if (!area) return;
+    const typed = early.get(key);
+    if (typed !== undefined) putBack(area, typed);
+    if (!store) return;
     const mine = draftWriter(store, key);
     writer.current = mine;
-    holder.current = key;
     let gone = false;
+    early.delete(key);
     if (moving.current) mine.save(area.value);
-    else void fill(store, key, area, () => gone);
+    else if (typed === undefined) void fill(store, key, area, () => gone);
+    else {
+      mine.save(area.value);
+      void mine.flush();
+    }
     moving.current = false;
     return () => {
       gone = true;
@@ -298,7 +313,10 @@ function useDraft(key: string, box: RefObject<HTMLTextAreaElement | null>): Draf
   }, [store, key, box]);
 
   return {
-    save: (text) => writer.current?.save(text),
+    save: (text) => {
+      if (writer.current) writer.current.save(text);
+      else early.set(holder.current, text);
+    },
     beginSend: (text) => {
       const before = writer.current;
       // On the disk before the message is, so that no moment has neither; storing the message takes it away.
@@ -313,9 +331,15 @@ function useDraft(key: string, box: RefObject<HTMLTextAreaElement | null>): Draf
         kept?.save(here && !moves ? area.value : '');
         void kept?.flush();
         moving.current = here && moves;
+        return here;
       };
     },
   };
+}
+
+/** Unless something was typed there since. */
+function putBack(area: HTMLTextAreaElement, text: string): void {
+  if (area.value === '') area.value = text;
 }
 
 async function fill(
