@@ -82,15 +82,23 @@ test('a message of 100 kB is refused and stays in the box', async ({ page }) => 
   await expect(page).toHaveURL(/\/(#\/)?$/);
 });
 
-test('typing goes on while the first message makes a chat: neither the focus nor a letter is lost', async ({
-  page,
-}) => {
+/** Keeps the model's file back until the returned function is called. */
+async function holdModel(page: Page): Promise<() => void> {
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
   await page.route('**/*.gguf', async (route) => {
     await held;
     await route.continue();
   });
+  return () => {
+    release();
+  };
+}
+
+test('typing goes on while the first message makes a chat: neither the focus nor a letter is lost', async ({
+  page,
+}) => {
+  const release = await holdModel(page);
   await open(page);
   // Long enough to be measured, for which it waits until the model is there.
   const question = 'What is this app? '.repeat(120);
@@ -118,12 +126,7 @@ test('a message that is refused after its chat was left is still in that chat’
   await composer(page).fill('a draft');
   await page.goto(chat);
   await expect(composer(page)).toHaveValue('');
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route('**/*.gguf', async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await holdModel(page);
   await page.reload();
   const text = 'word '.repeat(20_000);
   await composer(page).fill(text);
@@ -143,12 +146,7 @@ test('a message that is refused after its chat was left is still in that chat’
 test('whoever goes elsewhere while a long question is measured stays there; it is answered in its own chat', async ({
   page,
 }) => {
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route('**/*.gguf', async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await holdModel(page);
   await open(page);
   await composer(page).fill(`What is this app? ${'Please say. '.repeat(200)}`);
   await send(page).click();
