@@ -12,6 +12,7 @@ interface Drawing {
   readonly source: string;
   /** Letters that run right to left are in the block. */
   readonly rightToLeft: boolean;
+  readonly inLink?: boolean;
 }
 
 /** @param source what the tree was read from. */
@@ -132,6 +133,9 @@ function itemMark({ checked }: ListItem, mark: string): ReactNode {
 }
 
 function drawTable(table: Table, drawing: Drawing): ReactNode {
+  // One column needs no bars: `5:1` over `:-` would be a table.
+  const literal = sourceOf(table, drawing.source);
+  if (!literal.includes('|')) return <p dir="auto">{isolated(literal, drawing.rightToLeft)}</p>;
   const [head, ...rows] = table.children;
   const columns = Math.max(...table.children.map((row) => row.children.length));
   const cells = (row: Table['children'][number] | undefined, Cell: 'th' | 'td'): ReactNode => (
@@ -163,7 +167,9 @@ function styleOf(align: string | null | undefined): { textAlign: 'left' | 'right
 }
 
 function drawLink(node: Extract<Nodes, { type: 'link' }>, drawing: Drawing): ReactNode {
-  const children = drawText(node.children, drawing);
+  // An address in the text of a link leads where the link does.
+  if (drawing.inLink === true) return drawText(node.children, drawing);
+  const children = drawText(node.children, { ...drawing, inLink: true });
   const literal = sourceOf(node, drawing.source);
   const safe = safeHref(node.url);
   if (safe === null) {

@@ -2,6 +2,7 @@ import type { Nodes, Root } from 'mdast';
 import { FORMULA_ELEMENTS, MAX_BLOCK_ELEMENTS } from './render-budget.ts';
 import { keepsFigures } from './syntax/kept.ts';
 import { parseMarkdown } from './syntax/parse.ts';
+import { TooMuchWork } from './syntax/work-guard.ts';
 import { isTooMuch } from './too-much.ts';
 
 export interface PreparedBlock {
@@ -21,9 +22,19 @@ const MAX_DEPTH = 100;
  */
 export function prepareBlock(text: string): PreparedBlock | null {
   if (isTooMuch(text)) return null;
-  const tree = parseMarkdown(text);
+  const tree = parsed(text);
+  if (!tree) return null;
   const elements = elementsIn(tree, 0);
   return elements <= MAX_BLOCK_ELEMENTS && keepsFigures(text, tree) ? { tree, elements } : null;
+}
+
+function parsed(text: string): Root | null {
+  try {
+    return parseMarkdown(text);
+  } catch (thrown) {
+    if (thrown instanceof TooMuchWork) return null;
+    throw thrown;
+  }
 }
 
 function elementsIn(node: Nodes, depth: number): number {

@@ -15,6 +15,9 @@ const INDENTED = /^(?: {2,}|\t)/;
 /** A formula without an end by then is none (its delimiters included). */
 const FORMULA_REACH = MAX_TEX_CHARACTERS + 4;
 
+/** In characters: parsing takes longer than in proportion to a list's length. */
+const LONG_LIST = 3000;
+
 interface Scan {
   readonly blocks: readonly string[];
   /** Where the last, still open block begins. */
@@ -43,7 +46,9 @@ function scan(text: string, from: number): Scan {
     } else {
       const item = LIST_ITEM.test(line);
       const belongs = INDENTED.test(line) || (inList && (item || (end < 0 && UNDECIDED.test(line))));
-      if (afterBlank && !belongs && text.slice(start, at).trim() !== '') {
+      // A long list goes on in another block: its items keep their own marks.
+      const cut = inList && item && at - start > LONG_LIST && !/^[ \t]/.test(line);
+      if (cut || (afterBlank && !belongs && text.slice(start, at).trim() !== '')) {
         blocks.push(text.slice(start, at));
         start = at;
       }

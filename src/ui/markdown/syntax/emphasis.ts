@@ -137,7 +137,10 @@ function resolve(source: string, events: Event[], context: TokenizeContext): Eve
     if (!run) result.push(event);
     else if (event[0] === 'exit') write(run, context, result);
   }
-  return result;
+  // In place: the caller holds on to the list itself.
+  events.length = 0;
+  for (const event of result) events.push(event);
+  return events;
 }
 
 /** Marks in a name such as `__init__` or `_x_y_`. */

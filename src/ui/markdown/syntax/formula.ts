@@ -50,12 +50,11 @@ function inDollars(source: string, at: number): Formula | null {
 
 function between(source: string, at: number, opening: '$$' | '\\(' | '\\[', closing: string): Formula | null {
   if (opening === '$$' && (source[at + 2] === '$' || source[at - 1] === '$')) return null;
-  const reach = source.slice(at + 2, at + 2 + MAX_TEX_CHARACTERS);
-  const length = reach.indexOf(closing);
-  if (length < 0) return null;
-  const tex = reach.slice(0, length);
+  const close = source.indexOf(closing, at + 2);
+  if (close < 0 || close > at + MAX_TEX_CHARACTERS) return null;
+  const tex = source.slice(at + 2, close);
   if (opening === '\\(' ? tex.includes('\n') : /\n[ \t]*\n/.test(tex)) return null;
-  return isFormula(tex, opening) ? { tex, end: at + 2 + length + 2 } : null;
+  return isFormula(tex, opening) ? { tex, end: close + 2 } : null;
 }
 
 /** What containers put before the lines of a formula in them. */
@@ -75,7 +74,7 @@ export function formulaLinesAt(source: string, at: number): Formula | null {
     .replace(/\n[ \t\r]*(?=\n)/g, '');
   // Brackets on one line may be brackets; on lines of their own nobody writes such.
   const delimiter =
-    opening === '\\[' && /^[ \t]*\r?\n/.test(reach) ? 'lines' : opening === '$$' ? '$$' : '\\[';
+    opening === '\\[' && /^[ \t]*\r?\n/.test(reach) ? 'lines' : opening === '$$' ? '$$' : 'line';
   return isFormula(tex, delimiter) ? { tex, end: at + 2 + length + 2 } : null;
 }
 

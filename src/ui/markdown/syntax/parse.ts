@@ -4,17 +4,17 @@
  */
 import type { PhrasingContent, Root } from 'mdast';
 import { fromMarkdown, type Extension as TreeExtension } from 'mdast-util-from-markdown';
-import { gfmAutolinkLiteralFromMarkdown } from 'mdast-util-gfm-autolink-literal';
 import { gfmTableFromMarkdown } from 'mdast-util-gfm-table';
 import { gfmTaskListItemFromMarkdown } from 'mdast-util-gfm-task-list-item';
 import { codeText } from 'micromark-core-commonmark';
-import { gfmAutolinkLiteral } from 'micromark-extension-gfm-autolink-literal';
 import { gfmTable } from 'micromark-extension-gfm-table';
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item';
 import type { Construct, Extension, Token, TokenizeContext } from 'micromark-util-types';
+import { addressesIn, bareAddress, type Address } from './address.ts';
 import { emphasis } from './emphasis.ts';
 import { formulaAt, formulaFlow, formulaLinesAt, formulaText } from './formula.ts';
 import { quotation } from './quotation.ts';
+import { workGuards } from './work-guard.ts';
 
 declare module 'mdast' {
   /** A formula, in running text or displayed. */
@@ -42,59 +42,73 @@ const GREATER = 62;
 const DOLLAR = 36;
 const BACKSLASH = 92;
 const BACKTICK = 96;
+/** What else begins something in running text: `!`, `&`, `<`, `[`, `]`. */
+const MARKS = [33, 38, 60, 91, 93];
+/** Letters, figures and what else a mail address can begin with. */
+const ADDRESS_BEGINS = Array.from(
+  'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-',
+  (character) => character.charCodeAt(0),
+);
 
-/** @param source line endings as `\n`, no byte order mark. */
+/**
+ * @param source line endings as `\n`, no byte order mark.
+ * @throws TooMuchWork
+ */
 export function parseMarkdown(source: string): Root {
+  let found: ReadonlyMap<number, Address> | null = null;
+  const addresses = (): ReadonlyMap<number, Address> => (found ??= addressesIn(source));
   return fromMarkdown(source, {
-    extensions: [dialect(source), tables, autolinks, tasks],
-    mdastExtensions: [treeOfTables, treeOfLinks, treeOfTasks, treeOfFormulas(source)],
+    extensions: [dialect(source, addresses), tables, tasks],
+    mdastExtensions: [treeOfTables, treeOfTasks, treeOfFormulas(source), treeOfAddresses(addresses)],
   });
 }
 
 const tables = gfmTable();
-const autolinks = gfmAutolinkLiteral();
 const tasks = gfmTaskListItem();
 const treeOfTables = gfmTableFromMarkdown();
 const treeOfTasks = gfmTaskListItemFromMarkdown();
-// Without its second search through the finished tree, which takes quadratic time.
-const treeOfLinks: TreeExtension = { ...gfmAutolinkLiteralFromMarkdown(), transforms: [] };
 
-function dialect(source: string): Extension {
+function dialect(source: string, addresses: () => ReadonlyMap<number, Address>): Extension {
   const stars = emphasis(source);
   const inText = formulaText(source);
   const inFlow = formulaFlow(source);
+  const guard = workGuards();
+  const address = bareAddress(addresses);
   return {
     disable: {
       null: ['attention', 'blockQuote', 'codeText', 'definition', 'htmlFlow', 'htmlText', 'setextUnderline'],
     },
-    document: { [GREATER]: quotation(source) },
+    document: { [GREATER]: quotation(source), null: guard.line },
     flow: { [DOLLAR]: inFlow, [BACKSLASH]: inFlow },
     text: {
-      [STAR]: stars,
-      [UNDERSCORE]: stars,
-      [DOLLAR]: inText,
-      [BACKSLASH]: inText,
-      [BACKTICK]: codeSpan(source),
+      ...Object.fromEntries(MARKS.map((code) => [code, guard.mark])),
+      ...Object.fromEntries(ADDRESS_BEGINS.map((code) => [code, address])),
+      [STAR]: [guard.mark, stars],
+      [UNDERSCORE]: [guard.mark, address, stars],
+      [DOLLAR]: [guard.mark, inText],
+      [BACKSLASH]: [guard.mark, inText],
+      [BACKTICK]: [guard.mark, codeSpan(source)],
     },
     insideSpan: { null: [stars] },
   };
 }
 
-/** Not after a figure (``5` `` are minutes), and only where it ends: every opener without an end would search to the text's. */
+/** Not after a figure (`` 5` `` are minutes), and only where it ends: every opener without an end would search to the text's. */
 function codeSpan(source: string): Construct {
   let lastRuns: Map<number, number> | null = null;
+  const begins = (at: number): boolean => {
+    let end = at;
+    while (source[end] === '`') end += 1;
+    if (end - at === 1 && /\d/.test(source.charAt(at - 1))) return false;
+    lastRuns ??= new Map(Array.from(source.matchAll(/`+/g), ({ 0: run, index }) => [run.length, index]));
+    return (lastRuns.get(end - at) ?? -1) >= end;
+  };
   return {
     ...codeText,
     name: 'codeSpan',
-    previous(this: TokenizeContext, code) {
-      if (codeText.previous?.call(this, code) === false) return false;
-      const at = this.now().offset;
-      if (source[at] !== '`') return false;
-      let end = at;
-      while (source[end] === '`') end += 1;
-      if (end - at === 1 && /\d/.test(source.charAt(at - 1))) return false;
-      lastRuns ??= new Map(Array.from(source.matchAll(/`+/g), ({ 0: run, index }) => [run.length, index]));
-      return (lastRuns.get(end - at) ?? -1) >= end;
+    tokenize(this: TokenizeContext, effects, ok, nok) {
+      const span = codeText.tokenize.call(this, effects, ok, nok);
+      return (code) => (begins(this.now().offset) ? span(code) : nok(code));
     },
   };
 }
@@ -126,7 +140,30 @@ function treeOfFormulas(source: string): TreeExtension {
       formulaFlow(token) {
         const drawn = node(token, true);
         const paragraph = this.stack.at(-1);
-        if (paragraph?.type === 'paragraph') paragraph.children = [drawn];
+        this.exit(token);
+        if (paragraph?.type === 'paragraph')
+          paragraph.children = [{ ...drawn, position: paragraph.position }];
+      },
+    },
+  };
+}
+
+function treeOfAddresses(addresses: () => ReadonlyMap<number, Address>): TreeExtension {
+  return {
+    enter: {
+      address(token) {
+        const url = addresses().get(token.start.offset)?.url ?? '';
+        this.enter({ type: 'link', title: null, url, children: [] }, token);
+      },
+      addressData(token) {
+        this.config.enter.data?.call(this, token);
+      },
+    },
+    exit: {
+      addressData(token) {
+        this.config.exit.data?.call(this, token);
+      },
+      address(token) {
         this.exit(token);
       },
     },

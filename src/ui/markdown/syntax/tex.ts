@@ -20,7 +20,7 @@ const VARIABLES = /^\s*\p{L}'{0,2}(?:\s*,\s*\p{L}'{0,2})*\s*$/u;
 const OPERATOR = /[+\-*/|!]/;
 
 /** What surrounds it: a lone dollar is money more often, square brackets with a backslash are brackets more often. */
-export type Delimiter = '$' | '$$' | '\\(' | '\\[' | 'lines';
+export type Delimiter = '$' | '$$' | '\\(' | '\\[' | 'line' | 'lines';
 
 /** Whether a text between such delimiters is a formula, and one that reads as it is written. */
 export function isFormula(tex: string, delimiter: Delimiter): boolean {
@@ -31,7 +31,9 @@ export function isFormula(tex: string, delimiter: Delimiter): boolean {
 function looksLikeFormula(tex: string, delimiter: Delimiter): boolean {
   if (COMMAND.test(tex) || RAISED.test(tex)) return true;
   if (delimiter === 'lines') return RELATION.test(tex) || VARIABLE.test(tex);
-  if (delimiter === '\\[') return RELATION.test(tex) && VARIABLE.test(tex);
+  // Within a sentence `\[n = 12\]` is an escaped bracket.
+  if (delimiter === '\\[') return false;
+  if (delimiter === 'line') return RELATION.test(tex) && VARIABLE.test(tex);
   const calculates = VARIABLE.test(tex) && (RELATION.test(tex) || OPERATOR.test(tex));
   if (delimiter === '$' && /^[-+]?[\d.,\p{Sc}]/u.test(tex)) return RELATION.test(tex) && VARIABLE.test(tex);
   return calculates || VARIABLES.test(tex) || (delimiter !== '$' && RELATION.test(tex));
