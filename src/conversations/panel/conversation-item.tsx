@@ -1,6 +1,7 @@
 import { Ellipsis, FolderInput, ListChecks, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { classNames } from '../../ui/class-names.ts';
+import { isolated } from '../../ui/bidi.tsx';
 import { MenuButton } from '../../ui/menu.tsx';
 import { FolderDot } from './folder-dot.tsx';
 import { attempt, deleteWithUndo } from './panel-actions.ts';
@@ -89,7 +90,9 @@ export function ConversationItem(props: ConversationItemProps) {
         }}
       >
         {folder && <FolderDot colour={folder.colour} />}
-        <span className="truncate">{title}</span>
+        <span dir="auto" className="truncate">
+          {isolated(title)}
+        </span>
       </a>
       {pinned && (
         <>
@@ -191,6 +194,7 @@ function TitleEditor({ title, onDone }: TitleEditorProps) {
     <input
       ref={input}
       aria-label="Chat title"
+      dir="auto"
       value={text}
       maxLength={200}
       className="h-10 w-full rounded-md border border-accent bg-surface px-2.5 text-sm text-ink"

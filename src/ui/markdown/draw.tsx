@@ -180,13 +180,25 @@ function drawLink(node: Extract<Nodes, { type: 'link' }>, drawing: Drawing): Rea
       <span>{children}</span>
     );
   }
+  if (literal.startsWith('<'))
+    return (
+      <>
+        {'<'}
+        {anchor(safe, children, '')}
+        {'>'}
+      </>
+    );
   const destination = destinationShown(
     safe,
     node.children.map((child) => sourceOf(child, drawing.source)).join(''),
   );
-  const beside = [destination, node.title].filter(Boolean).join(', ');
+  return anchor(safe, children, [destination, node.title].filter(Boolean).join(', '));
+}
+
+/** @param beside where the link leads, if its text does not say so. */
+function anchor(href: string, children: ReactNode, beside: string): ReactNode {
   return (
-    <a href={safe} target="_blank" rel="noopener noreferrer nofollow">
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
       {children}
       <span className="prose-host">
         {beside !== '' && ` (${beside})`}

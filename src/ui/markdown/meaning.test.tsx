@@ -1,33 +1,8 @@
 /** What is shown of a reply reads as it was written: no quantity loses a figure or a sign. */
-import fc from 'fast-check';
-import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import { anyText, documents, quantities } from './meaning-testing.ts';
+import { markupOf, shownOf } from './meaning-shown.tsx';
 import { prepareBlock } from './prepare.ts';
-import RichText from './rich-text.tsx';
 import { splitBlocks } from './split-blocks.ts';
-
-function markupOf(text: string): string {
-  return renderToStaticMarkup(<RichText text={text} streaming={false} whole />);
-}
-
-const ENTITIES: Record<string, string> = {
-  '&lt;': '<',
-  '&gt;': '>',
-  '&quot;': '"',
-  '&#x27;': "'",
-  '&amp;': '&',
-};
-
-/** Without tags, and without what is said of a link beside it. */
-function textOf(markup: string): string {
-  return markup
-    .replace(/<span class="prose-host">.*?<\/span><\/span>/g, '')
-    .replace(/<[^>]*>/g, '')
-    .replace(/&(?:lt|gt|quot|#x27|amp);/g, (entity) => ENTITIES[entity] ?? entity);
-}
-
-const shownOf = (text: string): string => textOf(markupOf(text)).replace(/\s+/g, ' ');
 
 describe('quantities are not markup', () => {
   it.each([
@@ -125,51 +100,5 @@ describe('quantities are not markup', () => {
       expect(splitBlocks(tex).map((block) => JSON.stringify(prepareBlock(block)?.tree))).toEqual([
         expect.stringContaining('"formula"'),
       ]);
-  });
-});
-
-describe('for any text of numbers, units, signs and Markdown', () => {
-  it('every quantity is shown, to the letter and in order', () => {
-    fc.assert(
-      fc.property(documents, ({ text, quantities: all }) => {
-        const shown = shownOf(text);
-        let at = 0;
-        for (const quantity of all) {
-          const found = shown.indexOf(quantity.replace(/\s+/g, ' '), at);
-          expect(
-            found,
-            `${JSON.stringify(quantity)} of ${JSON.stringify(text)} in ${JSON.stringify(shown)}`,
-          ).toBeGreaterThanOrEqual(0);
-          at = found + 1;
-        }
-      }),
-      { numRuns: 3000 },
-    );
-  });
-
-  it('hardly ever by giving up on its form', () => {
-    const givenUp = fc
-      .sample(documents, { numRuns: 500, seed: 1 })
-      .filter(({ text }) => splitBlocks(text).some((block) => !prepareBlock(block)));
-    expect(givenUp.map(({ text }) => text)).toEqual([]);
-  });
-
-  it('no figure of any text is lost', () => {
-    fc.assert(
-      fc.property(anyText, (text) => {
-        const figures = (of: string): string => (of.match(/[\p{N}≤≥±^%µ×=]/gu) ?? []).join('');
-        expect(figures(shownOf(text))).toBe(figures(text));
-      }),
-      { numRuns: 3000 },
-    );
-  });
-
-  it('a quantity alone is shown alone', () => {
-    fc.assert(
-      fc.property(quantities, (quantity) => {
-        expect(shownOf(quantity).trim()).toBe(quantity.replace(/\s+/g, ' ').trim());
-      }),
-      { numRuns: 2000 },
-    );
   });
 });

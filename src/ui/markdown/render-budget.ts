@@ -8,10 +8,12 @@ import { createContext } from 'react';
 const MAX_TRANSCRIPT_ELEMENTS = 300_000;
 /** Of parsing, all together: beyond it somebody waits for a text that was made to make them wait. */
 const MAX_TRANSCRIPT_MS = 20_000;
-/** One message's share: thirty times the longest reply a window of 2048 tokens has. */
-const MAX_MESSAGE_ELEMENTS = 20_000;
+/** One message's share: ten times the longest reply a window of 2048 tokens has. */
+const MAX_MESSAGE_ELEMENTS = 6000;
 /** What of a message is looked at as Markdown at all, in characters. */
-export const MAX_MESSAGE_CHARACTERS = 200_000;
+export const MAX_MESSAGE_CHARACTERS = 100_000;
+/** And in blocks: each is an element and a component, also where it is shown as it was written. */
+export const MAX_MESSAGE_BLOCKS = 1500;
 /** One block's share. It is drawn in one go, so this keeps that under a few frames. */
 export const MAX_BLOCK_ELEMENTS = 2000;
 /** A formula has as many elements, at least, and must be typeset. */

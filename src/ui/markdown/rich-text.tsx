@@ -5,6 +5,7 @@ import { PlainText } from './plain-text.tsx';
 import { prepareBlock } from './prepare.ts';
 import {
   createMessageBudget,
+  MAX_MESSAGE_BLOCKS,
   MAX_MESSAGE_CHARACTERS,
   RenderBudgetContext,
   type RenderBudget,
@@ -31,7 +32,8 @@ export default function RichText({ text, streaming, whole = false }: RichTextPro
     () => (streaming ? growing.update(head) : splitBlocks(head)),
     [head, streaming, growing],
   );
-  const drawn = useDrawnBlocks(blocks, whole || streaming);
+  const drawable = blocks.length > MAX_MESSAGE_BLOCKS ? blocks.slice(0, MAX_MESSAGE_BLOCKS) : blocks;
+  const drawn = useDrawnBlocks(drawable, whole || streaming);
   const rest = blocks.slice(drawn).join('') + source.slice(head.length);
   return (
     <div className="prose">
@@ -68,6 +70,8 @@ const Block = memo(
   function Block({ text, budget, streaming }: BlockProps) {
     const key = useId();
     const tree = useMemo(() => {
+      // Nothing is parsed that could not be drawn.
+      if (!budget.spend(key, 1)) return null;
       const start = performance.now();
       const prepared = prepareBlock(text);
       // A reply being written is parsed again with every word: only what is over counts.

@@ -62,6 +62,7 @@ export default function MessageInsert({
       </fieldset>
       <textarea
         ref={box}
+        dir="auto"
         aria-label="Text to insert"
         onKeyDown={(event) => {
           if (event.nativeEvent.isComposing) return;

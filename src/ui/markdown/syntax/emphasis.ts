@@ -48,12 +48,13 @@ export function sidesOf(source: string, at: number, end: number): Sides {
   const after = characterAt(source, end);
   const left = !isSpace(after) && (!isPunctuation(after) || isSpace(before) || isPunctuation(before));
   const right = !isSpace(before) && (!isPunctuation(before) || isSpace(after) || isPunctuation(after));
+  const number = matchesAt(SIGNED_NUMBER, source, end);
+  if (source[at] === '_' && isOperandEnd(before) && number) return NEITHER;
   if (source[at] === '_')
     return {
       open: left && (!right || isPunctuation(before)),
       close: right && (!left || isPunctuation(after)),
     };
-  const number = matchesAt(SIGNED_NUMBER, source, end);
   const attached = isOperandEnd(before) && (isWord(after) || number || /[([{√\\]/u.test(after));
   if (end - at === 1) {
     if (attached) return NEITHER;

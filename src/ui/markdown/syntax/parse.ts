@@ -108,7 +108,8 @@ function codeSpan(source: string): Construct {
     name: 'codeSpan',
     tokenize(this: TokenizeContext, effects, ok, nok) {
       const span = codeText.tokenize.call(this, effects, ok, nok);
-      return (code) => (begins(this.now().offset) ? span(code) : nok(code));
+      const follows = codeText.previous?.call(this, this.previous) ?? true;
+      return (code) => (follows && begins(this.now().offset) ? span(code) : nok(code));
     },
   };
 }
