@@ -20,7 +20,7 @@ import { replyText } from '../../prompts/reply.ts';
 import { rememberCounts, type CountTokens } from '../../prompts/token-counter.ts';
 
 /** What one reply is written with in place of what holds in its chat. */
-export type Variation = Partial<Pick<SamplingRecord, 'temperature' | 'seed'>>;
+export type Variation = Partial<Pick<Sampling, 'temperature' | 'seed'>>;
 
 /** What a chat itself says; null follows the app's settings, then the model. */
 export type ChatChoices = Pick<Conversation, 'promptFormat' | 'systemText' | 'sampling'>;

@@ -16,6 +16,8 @@ export const MAX_MESSAGE_CHARACTERS = 100_000;
 export const MAX_MESSAGE_BLOCKS = 1500;
 /** One block's share. It is drawn in one go, so this keeps that under a few frames. */
 export const MAX_BLOCK_ELEMENTS = 2000;
+/** What trying cost where it was given up. */
+export const REFUSED_ELEMENTS = 500;
 /** A formula has as many elements, at least, and must be typeset. */
 export const FORMULA_ELEMENTS = 30;
 

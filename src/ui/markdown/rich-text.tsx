@@ -7,6 +7,7 @@ import {
   createMessageBudget,
   MAX_MESSAGE_BLOCKS,
   MAX_MESSAGE_CHARACTERS,
+  REFUSED_ELEMENTS,
   RenderBudgetContext,
   type RenderBudget,
 } from './render-budget.ts';
@@ -76,7 +77,8 @@ const Block = memo(
       const prepared = prepareBlock(text);
       // A reply being written is parsed again with every word: only what is over counts.
       if (!streaming) budget.addTime(performance.now() - start);
-      return prepared && budget.spend(key, prepared.elements) ? prepared.tree : null;
+      const enough = budget.spend(key, prepared?.elements ?? REFUSED_ELEMENTS);
+      return enough && prepared ? prepared.tree : null;
     }, [text, budget, key, streaming]);
     useEffect(
       () => () => {
