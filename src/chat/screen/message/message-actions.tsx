@@ -21,6 +21,7 @@ import { IconButton } from '../../../ui/button.tsx';
 import { classNames } from '../../../ui/class-names.ts';
 import { showToast } from '../../../ui/toast.tsx';
 import { showErrorToast } from '../../../ui/use-error-text.ts';
+import { focusComposer } from '../../session/composer-focus.ts';
 import { useChat } from '../../session/chat-environment.ts';
 import type { ChatSession } from '../../session/chat-session.ts';
 import type { ShownReply } from '../../session/shown-reply.ts';
@@ -63,7 +64,7 @@ export function MessageActions({
     >
       {version && version.count > 1 && <Versions message={message} version={version} />}
       {!busy && <CopyButton text={shown.text} />}
-      {!busy && <IconButton size="small" label="Edit" icon={Pencil} onClick={onEdit} />}
+      {!busy && <IconButton size="small" label="Edit" icon={Pencil} data-edit onClick={onEdit} />}
       {!busy && (!person || unanswered) && (
         <IconButton
           size="small"
@@ -71,6 +72,7 @@ export function MessageActions({
           icon={RotateCcw}
           onClick={() => {
             attempt(person ? session.answer(message) : session.regenerate(message));
+            focusComposer();
           }}
         />
       )}
@@ -81,6 +83,7 @@ export function MessageActions({
           icon={StepForward}
           onClick={() => {
             attempt(session.continue(message));
+            focusComposer();
           }}
         />
       )}
@@ -101,6 +104,7 @@ export function MessageActions({
           icon={Trash2}
           onClick={() => {
             attempt(deleteWithUndo(session, message));
+            focusComposer();
           }}
         />
       )}
