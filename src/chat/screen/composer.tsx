@@ -169,6 +169,7 @@ export function Composer({
       <div className="rounded-lg border border-line-strong bg-surface focus-within:border-accent">
         <textarea
           ref={box}
+          dir="auto"
           aria-label="Message"
           aria-describedby={hintId}
           aria-invalid={error !== null || undefined}

@@ -2,6 +2,7 @@ import { Ellipsis, FolderInput, ListChecks, Pencil, Pin, PinOff, Trash2 } from '
 import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { formatDay } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
+import { isolated } from '../../ui/bidi.tsx';
 import { isOfInputMethod } from '../../ui/input-method.ts';
 import { MenuButton } from '../../ui/menu.tsx';
 import { FolderDot } from './folder-dot.tsx';
@@ -96,8 +97,8 @@ export function ConversationItem(props: ConversationItemProps) {
       >
         {folder && <FolderDot colour={folder.colour} />}
         <span className="min-w-0 flex-1">
-          <span id={`${ids}-title`} className="block truncate leading-5">
-            {title}
+          <span id={`${ids}-title`} dir="auto" className="block truncate leading-5">
+            {isolated(title)}
           </span>
           <span
             id={`${ids}-date`}
@@ -205,6 +206,7 @@ function TitleEditor({ title, onDone }: TitleEditorProps) {
     <input
       ref={input}
       aria-label="Chat title"
+      dir="auto"
       value={text}
       maxLength={200}
       className="h-10 w-full rounded-md border border-accent bg-surface px-2.5 text-sm text-ink"

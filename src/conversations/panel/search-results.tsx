@@ -128,13 +128,15 @@ function Hit({
           openHit(hit, onOpen);
         }}
       >
-        <span id={`${id}-title`} className="block truncate font-medium">
+        <span id={`${id}-title`} dir="auto" className="block truncate font-medium">
           {messageId === null ? <Marked snippet={snippet} /> : title}
         </span>
         {messageId !== null && (
           <span id={`${id}-text`} className="mt-0.5 line-clamp-2 font-serif text-ink-muted">
             <span className="font-sans text-xs">{role === 'user' ? 'You: ' : 'Model: '}</span>
-            <Marked snippet={snippet} />
+            <bdi>
+              <Marked snippet={snippet} />
+            </bdi>
           </span>
         )}
       </a>

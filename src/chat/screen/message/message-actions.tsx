@@ -2,10 +2,12 @@ import {
   Check,
   ChevronLeft,
   ChevronRight,
+  Code,
   Copy,
   Info,
   ListPlus,
   Pencil,
+  Pilcrow,
   RotateCcw,
   StepForward,
   Trash2,
@@ -32,6 +34,9 @@ export interface MessageActionsProps {
   readonly version: VersionPlace | undefined;
   readonly last: boolean;
   readonly detailsOpen: boolean;
+  /** The message's plain source is shown. */
+  readonly asWritten: boolean;
+  readonly onSource: () => void;
   readonly onEdit: () => void;
   readonly onInsert: () => void;
   readonly onDetails: () => void;
@@ -43,6 +48,8 @@ export function MessageActions({
   version,
   last,
   detailsOpen,
+  asWritten,
+  onSource,
   onEdit,
   onInsert,
   onDetails,
@@ -88,6 +95,14 @@ export function MessageActions({
         />
       )}
       {!busy && <IconButton size="small" label="Insert after" icon={ListPlus} onClick={onInsert} />}
+      {!busy && (
+        <IconButton
+          size="small"
+          label={asWritten ? 'Show formatted' : 'Show source'}
+          icon={asWritten ? Pilcrow : Code}
+          onClick={onSource}
+        />
+      )}
       {!person && !busy && (
         <IconButton
           size="small"

@@ -57,6 +57,7 @@ export function MessageEditor({
     >
       <textarea
         ref={box}
+        dir="auto"
         aria-label={person ? 'Your question' : 'Reply text'}
         defaultValue={message.text}
         onKeyDown={onKeyDown}

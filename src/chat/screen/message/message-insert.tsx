@@ -63,6 +63,7 @@ export default function MessageInsert({
       </fieldset>
       <textarea
         ref={box}
+        dir="auto"
         aria-label="Text to insert"
         onKeyDown={(event) => {
           if (isOfInputMethod(event)) return;
