@@ -238,10 +238,10 @@ function copyElements(
   for (let a = 0; a < outer.length; a++) {
     let source = (a * outer.stride) / unit;
     let target = (at + a * outer.step) / unit;
-    for (let b = 0; b < inner.length; b++) {
+    const end = target + (inner.length * inner.step) / unit;
+    for (; target < end; target += inner.step / unit) {
       for (let k = 0; k < words; k++) to[target + k] = from[source + k] ?? 0;
       source += inner.stride / unit;
-      target += inner.step / unit;
     }
   }
 }
