@@ -81,10 +81,10 @@ describe('files PyTorch wrote', () => {
   });
 
   it.each([
-    ['legacy.pt', 'transcode/unsupported', /before PyTorch 1\.6/],
-    ['whole-module.pt', 'transcode/unsupported', /torch\.nn\.modules\.linear\.Linear/],
-    ['not-only-tensors.pt', 'transcode/unsupported', /step/],
-    ['list.pt', 'transcode/unsupported', /something else than named tensors/],
+    ['legacy.pt', 'transcode/old-torch', /before PyTorch 1\.6/],
+    ['whole-module.pt', 'transcode/not-only-weights', /torch\.nn\.modules\.linear\.Linear/],
+    ['not-only-tensors.pt', 'transcode/not-only-weights', /step/],
+    ['list.pt', 'transcode/not-only-weights', /something else than named tensors/],
   ])('refuses %s by name', async (name, code, message) => {
     await expect(readTorchCheckpoint(strictSource(await fixture(name)))).rejects.toMatchObject({
       code,

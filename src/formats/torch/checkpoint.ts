@@ -1,18 +1,13 @@
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
-import { readDeflated } from './inflate.ts';
+import { readDeflated, type PackedBytes } from './inflate.ts';
 import { MAX_PICKLE_BYTES } from './limits.ts';
 import { readTensorPickle, TORCH_DTYPE_BYTES, type PickledTensor, type TorchDtype } from './torch-pickle.ts';
 import { locateEntry, readZipDirectory, type ZipEntry } from './zip.ts';
 
 /** Where a storage's bytes are in the file. */
-export interface TorchStorage {
+export interface TorchStorage extends PackedBytes {
   readonly method: ZipEntry['method'];
-  /** From the start of the file. */
-  readonly dataOffset: number;
-  /** Bytes in the file. */
-  readonly packedBytes: number;
-  readonly bytes: number;
 }
 
 /** One tensor of a checkpoint: a view of a storage, which several tensors may share. */
@@ -55,8 +50,8 @@ export const TORCH_START_BYTES = 2 + LEGACY_MAGIC.length;
  *
  * Guarantees: each tensor inside its storage, each storage inside the file with the length the pickle gives it, no two
  * storages overlapping.
- * @throws AppError what `readZipDirectory` and `readTensorPickle` throw; `transcode/unsupported` for a file in the format of
- *   PyTorch before 1.6 and for one of a big-endian machine
+ * @throws AppError what `readZipDirectory` and `readTensorPickle` throw; `transcode/old-torch` for a file in the format of
+ *   PyTorch before 1.6; `transcode/unsupported` for one of a big-endian machine
  */
 export async function readTorchCheckpoint(source: ByteSource, signal?: AbortSignal): Promise<TorchTensor[]> {
   const start = await source.read(0, Math.min(source.size, TORCH_START_BYTES), signal);
@@ -200,7 +195,7 @@ function noStorage(key: string): AppError {
 
 function legacy(file: string): AppError {
   return new AppError(
-    'transcode/unsupported',
+    'transcode/old-torch',
     'This PyTorch file has the format from before PyTorch 1.6; open it in a current PyTorch and save it again',
     { file, format: 'PyTorch before 1.6' },
   );

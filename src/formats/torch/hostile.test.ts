@@ -24,7 +24,7 @@ describe('pickles that want more than to describe tensors', () => {
     ['__builtin__.getattr', begin().global('__builtin__', 'getattr')],
   ])('%s is refused by its name', async (name, pickle) => {
     expect(await withPickle(pickle.finish())).toMatchObject({
-      code: 'transcode/unsupported',
+      code: 'transcode/not-only-weights',
       details: { name },
     });
   });
@@ -38,7 +38,7 @@ describe('pickles that want more than to describe tensors', () => {
     ['number 255', begin().op(0xff)],
   ])('the instruction %s is refused by its name', async (instruction, pickle) => {
     expect(await withPickle(pickle.finish())).toMatchObject({
-      code: 'transcode/unsupported',
+      code: 'transcode/not-only-weights',
       details: { instruction },
     });
   });
@@ -119,7 +119,7 @@ describe('pickles that want more than to describe tensors', () => {
     ],
   ])('%s', async (_, pickle) => {
     expect(await withPickle(pickle.finish())).toMatchObject({
-      code: expect.stringMatching(/^transcode\/(malformed|unsupported)$/) as string,
+      code: expect.stringMatching(/^transcode\/(malformed|not-only-weights)$/) as string,
     });
   });
 

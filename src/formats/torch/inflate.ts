@@ -1,18 +1,24 @@
-import { AppError, isAbort } from '../../lib/errors.ts';
+import { AppError, isAbort } from '../../errors/app-error.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
-import type { TorchStorage } from './checkpoint.ts';
 
 /** Packed bytes read at once. */
 const PACKED_READ_BYTES = 1024 * 1024;
 /** Packed bytes inflated at once: all that comes of them waits in memory, and may be a thousand times as much. */
 const PACKED_PIECE_BYTES = 16 * 1024;
 
-type Packed = Omit<TorchStorage, 'method'>;
+/** Where an entry's bytes are, and how many they become. */
+export interface PackedBytes {
+  /** From the start of the file. */
+  readonly dataOffset: number;
+  /** Bytes in the file. */
+  readonly packedBytes: number;
+  readonly bytes: number;
+}
 
 /** A small deflated entry, whole. @throws as `Inflater.readInto` */
 export async function readDeflated(
   source: ByteSource,
-  packed: Packed,
+  packed: PackedBytes,
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const inflater = new Inflater(source, packed);
@@ -31,7 +37,7 @@ export async function readDeflated(
  */
 export class Inflater {
   readonly #source: ByteSource;
-  readonly #packed: Packed;
+  readonly #packed: PackedBytes;
   #reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
   /** Inflated bytes not yet taken, and where they begin in the entry. */
   #rest: Uint8Array = new Uint8Array(0);
@@ -39,7 +45,7 @@ export class Inflater {
   /** Of the read under way: the stream outlives reads. */
   #signal: AbortSignal | undefined;
 
-  constructor(source: ByteSource, packed: Packed) {
+  constructor(source: ByteSource, packed: PackedBytes) {
     this.#source = source;
     this.#packed = packed;
   }

@@ -9,9 +9,6 @@ export const MAX_DIRECTORY_BYTES = 16 * 1024 * 1024;
 /** Entries of a zip. A tensor is one entry, and a handful describe the archive. */
 export const MAX_ENTRIES = 32_768;
 
-/** Name of an entry, a module or a tensor. Real ones stay under 120. */
-export const MAX_NAME_BYTES = 1024;
-
 /** The pickle of a checkpoint. One tensor takes about 150 bytes; 70B models make 110 kB. */
 export const MAX_PICKLE_BYTES = 16 * 1024 * 1024;
 
@@ -30,11 +27,8 @@ export const MAX_PICKLE_MEMO = 1 << 20;
 /** One text in a pickle: names of tensors, modules and devices. */
 export const MAX_PICKLE_STRING_BYTES = 64 * 1024;
 
-/** Tensors in one file. Meditron-70B has 723 in all. */
-export const MAX_TENSORS = 16_384;
-
-/** Dimensions of a tensor. */
-export const MAX_DIMENSIONS = 8;
+/** Dimensions of a tensor before those of length 1 are put aside. */
+export const MAX_TORCH_DIMENSIONS = 8;
 
 /** Deflate cannot do better: 258 bytes for two bits (RFC 1951). More is a lie about the size. */
 export const MAX_DEFLATE_RATIO = 1032;

@@ -1,4 +1,4 @@
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import {
   MAX_PICKLE_MARKS,
   MAX_PICKLE_MEMO,
@@ -271,7 +271,7 @@ class Machine<T extends object> {
         return;
       default: {
         const name = NAMES.get(code) ?? `number ${String(code)}`;
-        throw new AppError('transcode/unsupported', `The pickle instruction ${name} is not allowed`, {
+        throw new AppError('transcode/not-only-weights', `The pickle instruction ${name} is not allowed`, {
           instruction: name,
         });
       }

@@ -1,5 +1,6 @@
-import { AppError } from '../../lib/errors.ts';
-import { MAX_DIMENSIONS, MAX_NAME_BYTES, MAX_TENSORS } from './limits.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { MAX_NAME_BYTES, MAX_TENSORS } from '../limits.ts';
+import { MAX_TORCH_DIMENSIONS } from './limits.ts';
 import { PickleDict, PickleTuple, readPickle, type PickleHost, type PickleValue } from './pickle.ts';
 
 /** Element types, by safetensors' names. */
@@ -80,12 +81,15 @@ const ALLOWED: ReadonlyMap<string, TorchObject> = new Map<string, TorchObject>([
  * The tensors a checkpoint's `data.pkl` names, in its order. What the pickle says of functions, classes and devices is only
  * recognised: `_rebuild_tensor_v2(storage, offset, size, stride, …)` becomes a description, nothing runs.
  * Forms: PyTorch's torch/_utils.py and torch/serialization.py (`_save`).
- * @throws AppError what `readPickle` throws; `transcode/unsupported` naming what is not on the list
+ * @throws AppError what `readPickle` throws; `transcode/not-only-weights` naming what is not on the list
  */
 export function readTensorPickle(bytes: Uint8Array): ReadonlyMap<string, PickledTensor> {
   const root = readPickle(bytes, new TorchHost());
   if (!(root instanceof PickleDict)) {
-    throw new AppError('transcode/unsupported', 'The PyTorch file holds something else than named tensors');
+    throw new AppError(
+      'transcode/not-only-weights',
+      'The PyTorch file holds something else than named tensors',
+    );
   }
   if (root.entries.size > MAX_TENSORS) {
     throw new AppError('transcode/over-limit', 'The file names absurdly many tensors', {
@@ -96,7 +100,7 @@ export function readTensorPickle(bytes: Uint8Array): ReadonlyMap<string, Pickled
   for (const [name, value] of root.entries) {
     if (typeof name !== 'string' || !isKind(value, 'tensor')) {
       throw new AppError(
-        'transcode/unsupported',
+        'transcode/not-only-weights',
         `The PyTorch file holds something else than tensors: ${String(name).slice(0, 100)}`,
         { entry: String(name).slice(0, 100) },
       );
@@ -118,7 +122,7 @@ class TorchHost implements PickleHost<TorchObject> {
     if (found !== undefined) return found;
     const full = `${module}.${name}`.slice(0, 200);
     throw new AppError(
-      'transcode/unsupported',
+      'transcode/not-only-weights',
       `The PyTorch file asks for ${full}, which is not on the short list of what may be in a file of weights`,
       { name: full },
     );
@@ -153,7 +157,7 @@ class TorchHost implements PickleHost<TorchObject> {
   /** State dictionaries carry `_metadata`, versions of their modules, as an attribute: nothing of the weights. */
   build(object: Value): void {
     if (!(object instanceof PickleDict)) {
-      throw new AppError('transcode/unsupported', 'The PyTorch file sets the inner state of an object');
+      throw new AppError('transcode/not-only-weights', 'The PyTorch file sets the inner state of an object');
     }
   }
 
@@ -201,7 +205,7 @@ function tensor(
 
 function counts(value: Value | undefined): readonly number[] {
   if (!(value instanceof PickleTuple)) throw malformed('A tensor’s shape is not understood');
-  if (value.items.length > MAX_DIMENSIONS) {
+  if (value.items.length > MAX_TORCH_DIMENSIONS) {
     throw new AppError('transcode/over-limit', 'A tensor has absurdly many dimensions');
   }
   return value.items.map((item) => {

@@ -1,6 +1,7 @@
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
-import { MAX_DEFLATE_RATIO, MAX_DIRECTORY_BYTES, MAX_ENTRIES, MAX_NAME_BYTES } from './limits.ts';
+import { MAX_NAME_BYTES } from '../limits.ts';
+import { MAX_DEFLATE_RATIO, MAX_DIRECTORY_BYTES, MAX_ENTRIES } from './limits.ts';
 
 /** One file of a zip, as the zip's directory describes it. */
 export interface ZipEntry {

@@ -1,7 +1,8 @@
 /** From "where the weights are" to bytes that can be read, with what is needed to know them again. */
 import { AppError } from '../../errors/app-error.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
-import { baseName, gatherFolder } from '../../transcode/source/safetensors-model.ts';
+import { baseName } from '../../transcode/source/file-names.ts';
+import { gatherFolder } from '../../transcode/source/weight-files.ts';
 import { toHex } from '../../transcode/run/hashing.ts';
 import { publishedFiles, type PublishedFile } from './hub.ts';
 import { updateRecord, type ChosenFile, type JobRun } from '../acquire/jobs/acquisition-job.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../../../lib/errors.ts';
+import { AppError } from '../../../errors/app-error.ts';
 import type { ByteSource } from '../../../lib/byte-source.ts';
 import { readTorchCheckpoint, type TorchTensor } from '../checkpoint.ts';
 import { TensorPlaces } from '../tensor-source.ts';

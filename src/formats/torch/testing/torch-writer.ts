@@ -55,10 +55,13 @@ export function writeTorch(
     pickle.tensor(tensor, storages.indexOf(tensor.bytes));
   }
   pickle.op(0x75); // SETITEMS
+  // PyTorch sorts by name, and 10 comes before 2.
+  const files = storages.map((bytes, i) => ({ name: `model/data/${String(i)}`, bytes }));
+  files.sort((a, b) => (a.name < b.name ? -1 : 1));
   return writeZip(
     [
       { name: 'model/data.pkl', bytes: pickle.finish() },
-      ...storages.map((bytes, i) => ({ name: `model/data/${String(i)}`, bytes })),
+      ...files,
       { name: 'model/version', bytes: new TextEncoder().encode('3\n') },
     ],
     options,

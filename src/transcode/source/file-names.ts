@@ -1,0 +1,4 @@
+/** The last part of a path or URL, without a query. */
+export function baseName(name: string): string {
+  return name.replace(/[?#].*$/, '').replace(/^.*[/\\]/, '');
+}
