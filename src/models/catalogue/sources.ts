@@ -122,14 +122,14 @@ async function openUrls(run: JobRun, origin: UrlOrigin): Promise<OpenedSources> 
   return { files, identity: identityOf(origin.url, files) };
 }
 
-/** The one folder most people would try, the authors' own, may hold nothing but PyTorch files. */
+/** A folder with nothing under the names the app asks for. */
 function explainMissing(thrown: unknown): unknown {
   if (
     thrown instanceof AppError &&
     thrown.code === 'transcode/missing-file' &&
     thrown.details.file === 'model.safetensors'
   ) {
-    return new AppError('models/no-weights', 'the folder holds no safetensors files', thrown.details, {
+    return new AppError('models/no-weights', 'the folder holds neither safetensors nor PyTorch files', thrown.details, {
       cause: thrown,
     });
   }

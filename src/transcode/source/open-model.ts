@@ -2,9 +2,9 @@ import { AppError } from '../../errors/app-error.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { openGguf } from './gguf-model.ts';
 import { looksLikeGguf } from '../../formats/gguf/gguf-parser.ts';
-import { baseName } from './file-names.ts';
+import { baseName, isBesideWeights, isSideFile } from './file-names.ts';
 import { openFolder } from './folder-model.ts';
-import { containerOf, isBesideWeights, isSideFile } from './weight-files.ts';
+import { containerOf } from './weight-files.ts';
 import { refuseSeveralModels } from './several-models.ts';
 import type { SourceModel } from './source-model.ts';
 

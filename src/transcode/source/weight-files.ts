@@ -11,6 +11,7 @@ import {
 } from '../../formats/torch/checkpoint.ts';
 import { TensorPlaces } from '../../formats/torch/tensor-source.ts';
 import { z } from '../../lib/zod.ts';
+import { isBesideWeights, isSideFile } from './file-names.ts';
 import type { StoredTensor } from './folder-tensors.ts';
 import { readJson } from './read-json.ts';
 
@@ -30,10 +31,6 @@ const NAMES = {
     part: /^[\w.-]+\.(bin|pt|pth)$/,
   },
 } as const;
-
-/** Changes to a model that may lie beside it whole, and files of a training run: nothing of the model itself. */
-const BESIDE =
-  /^(adapter_model\.(safetensors|bin)|training_args\.bin|(optimizer|scheduler|scaler)\.(bin|pt)|rng_state.*\.pth)$/;
 
 const shardIndex = z.object({ weight_map: z.record(z.string(), z.string().max(255)) });
 
@@ -176,16 +173,6 @@ async function sortByContent(
 export function containerOf(start: Uint8Array): Container | null {
   if (looksLikeSafetensors(start)) return 'safetensors';
   return looksLikeZip(start) || looksLikeLegacyTorch(start) ? 'torch' : null;
-}
-
-/** Whether a file is, by its name, an adapter or left over from training. */
-export function isBesideWeights(name: string): boolean {
-  return BESIDE.test(name);
-}
-
-/** Whether a file can't hold weights by its name alone. */
-export function isSideFile(name: string): boolean {
-  return /\.(json|txt|md|py|model)$/i.test(name);
 }
 
 async function partNames(index: ByteSource, container: Container, signal?: AbortSignal): Promise<string[]> {
