@@ -23,7 +23,8 @@ export interface OpenSources {
  * @throws AppError `bytes/*`, `transcode/missing-file`, `transcode/not-a-model`
  */
 export async function openSources(from: string, signal: AbortSignal): Promise<OpenSources> {
-  if (/^https?:\/\//i.test(from)) return { files: await openUrls(from, signal), close: () => Promise.resolve() };
+  if (/^https?:\/\//i.test(from))
+    return { files: await openUrls(from, signal), close: () => Promise.resolve() };
   const isFolder = await stat(from).then(
     (stats) => stats.isDirectory(),
     (thrown: unknown) => {

@@ -10,9 +10,11 @@ import { randomNumbers, randomWeights } from '../testing/random.ts';
 import { readPackageBytes } from '../testing/reference-llama.ts';
 import { inLibraryOrder, writeSafetensors } from '../testing/safetensors-writer.ts';
 import { jsonSource, listTensors, sideFiles } from '../testing/tiny-folder.ts';
-import { TINY, tinyMetadata } from '../testing/tiny-llama.ts';
+import { tinyMetadata } from '../testing/tiny-llama.ts';
 import { openModel } from './open-model.ts';
 import { planPackage } from '../plan/plan.ts';
+
+const SHAPE = { hidden: 64, ffn: 128, layers: 2, heads: 4, kvHeads: 2, headDim: 16, vocab: 67 };
 
 interface Stored {
   readonly name: string;
@@ -32,17 +34,17 @@ function makeModel(): Stored[] {
   const matrix = (name: string, rows: number, cols: number): void => {
     add(name, [rows, cols]);
   };
-  listTensors(TINY, {
+  listTensors(SHAPE, {
     dense: matrix,
     linear: matrix,
     norm: (name) => {
-      add(name, [TINY.hidden]);
+      add(name, [SHAPE.hidden]);
     },
   });
   return list;
 }
 const MODEL = makeModel();
-const SIDE = sideFiles(TINY, null);
+const SIDE = sideFiles(SHAPE, null);
 
 /** By GGUF's names, its dimensions turned round and its Q and K rows interleaved. */
 function asGguf(): ByteSource[] {
@@ -73,14 +75,14 @@ function asGguf(): ByteSource[] {
       bytes: rotates ? interleaved(bytes, shape[0] ?? 0) : bytes,
     };
   });
-  return [memorySource('m.gguf', writeGguf({ metadata: tinyMetadata(TINY), tensors }))];
+  return [memorySource('m.gguf', writeGguf({ metadata: tinyMetadata(SHAPE), tensors }))];
 }
 
 function interleaved(bytes: Uint8Array, rows: number): Uint8Array {
   const rowBytes = bytes.length / rows;
   const out = new Uint8Array(bytes.length);
   for (let r = 0; r < rows; r++) {
-    const from = publishedRow(r, TINY.headDim) * rowBytes;
+    const from = publishedRow(r, SHAPE.headDim) * rowBytes;
     out.set(bytes.subarray(from, from + rowBytes), r * rowBytes);
   }
   return out;

@@ -9,23 +9,25 @@ import { writeGguf, type MetadataValue, type TensorToWrite } from '../testing/gg
 import { memorySource } from '../testing/memory.ts';
 import { joinSafetensors, writeSafetensors } from '../testing/safetensors-writer.ts';
 import { jsonSource, tinyFolder } from '../testing/tiny-folder.ts';
-import { TINY, tinyLlama, tinyMetadata } from '../testing/tiny-llama.ts';
+import { tinyLlama, tinyMetadata } from '../testing/tiny-llama.ts';
 import { openModel } from './open-model.ts';
+
+const SHAPE = { hidden: 64, ffn: 64, layers: 1, heads: 2, kvHeads: 1, headDim: 32, vocab: 67 };
 
 const u32 = (value: number): MetadataValue => ({ type: 'u32', value });
 const text = (value: string): MetadataValue => ({ type: 'string', value });
 
 function gguf(
   changes: Readonly<Record<string, MetadataValue>>,
-  tensors: readonly TensorToWrite[] = tinyLlama().tensors,
+  tensors: readonly TensorToWrite[] = tinyLlama({ shape: SHAPE }).tensors,
 ): ByteSource[] {
-  const metadata = { ...tinyMetadata(TINY), ...changes };
+  const metadata = { ...tinyMetadata(SHAPE), ...changes };
   return [memorySource('tiny.gguf', writeGguf({ metadata, tensors }))];
 }
 
 /** Token 11 gets a text and a type; it is a plain piece otherwise. */
 function withToken(content: string, type: number): Readonly<Record<string, MetadataValue>> {
-  const { 'tokenizer.ggml.tokens': tokens, 'tokenizer.ggml.token_type': types } = tinyMetadata(TINY);
+  const { 'tokenizer.ggml.tokens': tokens, 'tokenizer.ggml.token_type': types } = tinyMetadata(SHAPE);
   if (tokens?.type !== 'strings' || types?.type !== 'i32s') throw new Error('no vocabulary');
   return {
     'tokenizer.ggml.tokens': { type: 'strings', value: tokens.value.with(11, content) },
@@ -37,7 +39,7 @@ const folderOf = (
   config: Readonly<Record<string, unknown>>,
   ...more: readonly ByteSource[]
 ): ByteSource[] => {
-  const { files } = tinyFolder({ config });
+  const { files } = tinyFolder({ shape: SHAPE, config });
   const replaced = new Set(more.map(({ name }) => name));
   return [...files.filter(({ name }) => !replaced.has(name)), ...more];
 };
@@ -85,7 +87,7 @@ function tokenizer(model: object, added: readonly object[] = []): ByteSource {
 
 describe('what is refused with its reason', () => {
   const withoutHead = (config: object): ByteSource[] => {
-    const { files, matrices } = tinyFolder();
+    const { files, matrices } = tinyFolder({ shape: SHAPE });
     expect(matrices.has('lm_head')).toBe(true);
     return [
       ...files.filter(({ name }) => name.includes('token')),
@@ -115,13 +117,13 @@ describe('what is refused with its reason', () => {
     ['byte pairs that can’t spell every text', tokenizer({ byte_fallback: false }), { type: 'BPE' }],
     [
       'pieces beyond the embedding',
-      tokenizer({ vocab: { a: TINY.vocab } }),
-      { tokens: TINY.vocab + 1, embedding: TINY.vocab },
+      tokenizer({ vocab: { a: SHAPE.vocab } }),
+      { tokens: SHAPE.vocab + 1, embedding: SHAPE.vocab },
     ],
     [
       'added words beyond the embedding',
       tokenizer({}, [{ id: 900, content: 'aspirin' }]),
-      { tokens: 901, embedding: TINY.vocab },
+      { tokens: 901, embedding: SHAPE.vocab },
     ],
   ])('%s', async (_, file, details) => {
     await expect(openModel(folderOf({}, file))).rejects.toMatchObject({
@@ -137,7 +139,7 @@ describe('what is refused with its reason', () => {
   });
 
   it('factors of the model’s own for its rotation, which no other file of it lacks', async () => {
-    const factors = new Float32Array(TINY.headDim / 2).fill(1);
+    const factors = new Float32Array(SHAPE.headDim / 2).fill(1);
     await expect(openModel(withFactors(factors))).resolves.toMatchObject({ format: 'gguf' });
     factors[3] = 1.5;
     await expect(openModel(withFactors(factors))).rejects.toMatchObject({
@@ -166,7 +168,7 @@ describe('what is refused with its reason', () => {
     [999, 'number 999'],
   ])('weights of GGUF’s type %i as %s', async (type, name) => {
     expect(ggufTypeName(type)).toBe(name);
-    const tensors = tinyLlama().tensors.map((tensor) =>
+    const tensors = tinyLlama({ shape: SHAPE }).tensors.map((tensor) =>
       tensor.name === 'blk.0.attn_q.weight' ? { ...tensor, type } : tensor,
     );
     await expect(openModel(gguf({}, tensors))).rejects.toMatchObject({
@@ -227,7 +229,7 @@ describe('what needs no refusal', () => {
   it('marks beyond the embedding, which are left out of the package', async () => {
     const file = tokenizer({}, [
       { id: 1, content: '<s>', special: true },
-      { id: TINY.vocab, content: '<pad>', special: true },
+      { id: SHAPE.vocab, content: '<pad>', special: true },
     ]);
     const { files } = await convertInMemory(folderOf({}, file));
     const written = z
@@ -237,14 +239,14 @@ describe('what needs no refusal', () => {
   });
 
   it('a `<pad>` that follows the last row, beside a SentencePiece model', async () => {
-    const model = memorySource('tokenizer.model', sentencePieces(TINY.vocab));
+    const model = memorySource('tokenizer.model', sentencePieces(SHAPE.vocab));
     const files = folderOf({}).filter(({ name }) => name !== 'tokenizer.json');
-    for (const added of [{ '<pad>': TINY.vocab }, {}]) {
+    for (const added of [{ '<pad>': SHAPE.vocab }, {}]) {
       const model_ = await openModel([...files, model, jsonSource('added_tokens.json', added)]);
       expect(model_.tokenizer).toMatchObject({ kind: 'sentencepiece', stops: [2] });
     }
     await expect(
-      openModel([...files, model, jsonSource('added_tokens.json', { aspirin: TINY.vocab })]),
+      openModel([...files, model, jsonSource('added_tokens.json', { aspirin: SHAPE.vocab })]),
     ).rejects.toMatchObject({ code: 'transcode/bad-tokenizer' });
   });
 
@@ -286,7 +288,10 @@ describe('what needs no refusal', () => {
   });
 
   it('shapes filled up with ones', async () => {
-    const filled = tinyLlama().tensors.map((tensor) => ({ ...tensor, dimensions: fill(tensor.dimensions) }));
+    const filled = tinyLlama({ shape: SHAPE }).tensors.map((tensor) => ({
+      ...tensor,
+      dimensions: fill(tensor.dimensions),
+    }));
     await expect(openModel(gguf({}, filled))).resolves.toMatchObject({ format: 'gguf' });
     const stored = TENSORS.map((tensor) => ({ ...tensor, shape: fill(tensor.shape) }));
     const weights = memorySource('model.safetensors', writeSafetensors(stored));
@@ -303,12 +308,12 @@ const fill = (shape: readonly number[]): number[] => [...shape, 1, 1, 1, 1].slic
 function withFactors(factors: Float32Array): ByteSource[] {
   const bytes = new Uint8Array(factors.slice().buffer);
   const tensor = { name: 'rope_freqs.weight', dimensions: [factors.length], type: 'F32', bytes } as const;
-  return gguf({}, [...tinyLlama().tensors, tensor]);
+  return gguf({}, [...tinyLlama({ shape: SHAPE }).tensors, tensor]);
 }
 
 /** The byte tokens' type replaced. */
 function withByteTokens(type: number): Readonly<Record<string, MetadataValue>> {
-  const types = tinyMetadata(TINY)['tokenizer.ggml.token_type'];
+  const types = tinyMetadata(SHAPE)['tokenizer.ggml.token_type'];
   if (types?.type !== 'i32s') throw new Error('no vocabulary');
   return {
     'tokenizer.ggml.token_type': {
@@ -343,7 +348,7 @@ const { CONFIG, TENSORS } = await readFolder();
 
 /** A tiny folder taken apart. */
 async function readFolder() {
-  const { files } = tinyFolder();
+  const { files } = tinyFolder({ shape: SHAPE });
   const read = async (wanted: string): Promise<Uint8Array> => {
     const file = files.find(({ name }) => name === wanted);
     if (file === undefined) throw new Error(`no ${wanted}`);
