@@ -14,7 +14,7 @@ const MODEL_FILE = /\.(gguf|safetensors|json|model|bin|pt|pth)$/i;
 export interface OpenSources {
   readonly files: readonly ByteSource[];
   /** Lets go of files on the disk: node 25 ends a process that leaves that to garbage collection. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

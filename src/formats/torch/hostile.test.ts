@@ -158,7 +158,7 @@ const pickle = {
     .op(0x73)
     .finish(),
 };
-const data: ZipFileToWrite = { name: 'm/data/0', bytes: new Uint8Array(100) };
+const data = { name: 'm/data/0', bytes: new Uint8Array(100) };
 
 describe('archives that lie', () => {
   it.each<[string, string, readonly ZipFileToWrite[]]>([
@@ -221,7 +221,7 @@ describe('archives that lie', () => {
     const one = begin()
       .op(0x7d)
       .text('w')
-      .tensor({ dtype: 'F16', shape: [2], bytes: { length: 4e8 } as Uint8Array }, 0)
+      .tensor({ dtype: 'F16', shape: [2], bytes: { length: 4e8 } }, 0)
       .op(0x73);
     const lying = { ...data, bytes: bomb, method: 8, claims: { bytes: 4e8 } };
     expect(await readAll(writeZip([{ name: 'm/data.pkl', bytes: one.finish() }, lying]))).toMatchObject({

@@ -6,44 +6,17 @@ import { publishedRow } from '../weights/tensor-converter.ts';
 import { convertInMemory } from '../testing/convert-in-memory.ts';
 import { writeGguf } from '../testing/gguf-writer.ts';
 import { memorySource } from '../testing/memory.ts';
-import { randomNumbers, randomWeights } from '../testing/random.ts';
 import { readPackageBytes } from '../testing/reference-llama.ts';
 import { inLibraryOrder, writeSafetensors } from '../testing/safetensors-writer.ts';
-import { jsonSource, listTensors, sideFiles } from '../testing/tiny-folder.ts';
+import { jsonSource, sideFiles } from '../testing/tiny-folder.ts';
+import { tinyTensors, type TinyTensor } from '../testing/tiny-tensors.ts';
 import { tinyMetadata } from '../testing/tiny-llama.ts';
 import { openModel } from './open-model.ts';
 import { planPackage } from '../plan/plan.ts';
 
 const SHAPE = { hidden: 64, ffn: 128, layers: 2, heads: 4, kvHeads: 2, headDim: 16, vocab: 67 };
 
-interface Stored {
-  readonly name: string;
-  readonly dtype: 'F16';
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-/** The model, by its published names, as a list in the order of transformers' state dictionary. */
-function makeModel(): Stored[] {
-  const random = randomNumbers(11);
-  const list: Stored[] = [];
-  const add = (name: string, shape: readonly number[]): void => {
-    const count = shape.reduce((product, length) => product * length, 1);
-    list.push({ name: `${name}.weight`, dtype: 'F16', shape, bytes: randomWeights('F16', count, random) });
-  };
-  const matrix = (name: string, rows: number, cols: number): void => {
-    add(name, [rows, cols]);
-  };
-  listTensors(SHAPE, {
-    dense: matrix,
-    linear: matrix,
-    norm: (name) => {
-      add(name, [SHAPE.hidden]);
-    },
-  });
-  return list;
-}
-const MODEL = makeModel();
+const MODEL = tinyTensors(SHAPE);
 const SIDE = sideFiles(SHAPE, null);
 
 /** By GGUF's names, its dimensions turned round and its Q and K rows interleaved. */
@@ -90,7 +63,7 @@ function interleaved(bytes: Uint8Array, rows: number): Uint8Array {
 
 function inParts(
   single: string,
-  write: (tensors: readonly Stored[]) => Uint8Array<ArrayBuffer>,
+  write: (tensors: readonly TinyTensor[]) => Uint8Array<ArrayBuffer>,
   parts: number,
 ): ByteSource[] {
   if (parts === 1) return [...SIDE, memorySource(single, write(MODEL))];
@@ -106,11 +79,11 @@ function inParts(
   return [...SIDE, jsonSource(`${single}.index.json`, { metadata: {}, weight_map }), ...files];
 }
 
-const safetensors = (tensors: readonly Stored[]): Uint8Array<ArrayBuffer> =>
+const safetensors = (tensors: readonly TinyTensor[]): Uint8Array<ArrayBuffer> =>
   writeSafetensors(inLibraryOrder(tensors));
 
 /** Every matrix stored as its transpose, and all tensors of the file in one storage. */
-function transposed(tensors: readonly Stored[]): Uint8Array<ArrayBuffer> {
+function transposed(tensors: readonly TinyTensor[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(tensors.reduce((sum, { bytes }) => sum + bytes.length, 0));
   let at = 0;
   const views = tensors.map(({ name, dtype, shape, bytes }): TensorToWrite => {

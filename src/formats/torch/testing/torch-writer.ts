@@ -1,5 +1,6 @@
 /** Writes PyTorch checkpoints for tests, right ones and wrong ones, laid out as `torch.save` does. */
 import { deflateRawSync } from 'node:zlib';
+import type { ByteSource } from '../../../lib/byte-source.ts';
 import { concatBytes, u16, u32, u64 } from './bytes.ts';
 
 export interface TensorToWrite {
@@ -10,13 +11,17 @@ export interface TensorToWrite {
   readonly strides?: readonly number[];
   /** Elements. Default 0. */
   readonly offset?: number;
-  /** The whole storage. Tensors with the same bytes object share one. */
-  readonly bytes: Uint8Array;
+  /** The whole storage. Tensors with the same bytes object share one. Zeros of some length, where nobody reads them. */
+  readonly bytes: Uint8Array | Zeros;
+}
+
+export interface Zeros {
+  readonly length: number;
 }
 
 export interface ZipFileToWrite {
   readonly name: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | Zeros;
   /** Replaces what the directory says. */
   readonly claims?: {
     readonly bytes?: number;
@@ -47,25 +52,53 @@ export function writeTorch(
   tensors: readonly TensorToWrite[],
   options: ZipOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  return writeZip(torchFiles(tensors), options);
+}
+
+/** A checkpoint of any size in little memory: what is not of its archive reads as zeros. */
+export function sparseTorch(name: string, tensors: readonly TensorToWrite[]): ByteSource {
+  const pieces: { readonly at: number; readonly bytes: Uint8Array | Zeros }[] = [];
+  let size = 0;
+  for (const bytes of layOutZip(torchFiles(tensors), { zip64: true })) {
+    if (bytes instanceof Uint8Array) pieces.push({ at: size, bytes });
+    size += bytes.length;
+  }
+  return {
+    name,
+    size,
+    read: (offset, length) => {
+      const out = new Uint8Array(length);
+      for (const { at, bytes } of pieces) {
+        if (!(bytes instanceof Uint8Array) || at >= offset + length || at + bytes.length <= offset) continue;
+        const from = Math.max(0, offset - at);
+        out.set(
+          bytes.subarray(from, from + offset + length - Math.max(at, offset)),
+          Math.max(at - offset, 0),
+        );
+      }
+      return Promise.resolve(out);
+    },
+  };
+}
+
+function torchFiles(tensors: readonly TensorToWrite[]): ZipFileToWrite[] {
   const storages = [...new Set(tensors.map(({ bytes }) => bytes))];
+  const keys = new Map(storages.map((bytes, key) => [bytes, key]));
   const pickle = new PickleWriter();
   pickle.op(0x7d, 0x28); // EMPTY_DICT MARK
   for (const tensor of tensors) {
     pickle.text(tensor.name);
-    pickle.tensor(tensor, storages.indexOf(tensor.bytes));
+    pickle.tensor(tensor, keys.get(tensor.bytes) ?? 0);
   }
   pickle.op(0x75); // SETITEMS
   // PyTorch sorts by name, and 10 comes before 2.
   const files = storages.map((bytes, i) => ({ name: `model/data/${String(i)}`, bytes }));
   files.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return writeZip(
-    [
-      { name: 'model/data.pkl', bytes: pickle.finish() },
-      ...files,
-      { name: 'model/version', bytes: new TextEncoder().encode('3\n') },
-    ],
-    options,
-  );
+  return [
+    { name: 'model/data.pkl', bytes: pickle.finish() },
+    ...files,
+    { name: 'model/version', bytes: new TextEncoder().encode('3\n') },
+  ];
 }
 
 /** A pickle of protocol 2, instruction by instruction. */
@@ -131,12 +164,23 @@ const FULL_32 = 0xffffffff;
 
 export function writeZip(
   files: readonly ZipFileToWrite[],
-  { deflate = false, zip64 = false }: ZipOptions = {},
+  options: ZipOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const parts: Uint8Array[] = [];
+  return concatBytes(layOutZip(files, options).map(whole));
+}
+
+function whole(bytes: Uint8Array | Zeros): Uint8Array {
+  return bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes.length);
+}
+
+function layOutZip(
+  files: readonly ZipFileToWrite[],
+  { deflate = false, zip64 = false }: ZipOptions,
+): (Uint8Array | Zeros)[] {
+  const parts: (Uint8Array | Zeros)[] = [];
   const directory: Uint8Array[] = [];
   let at = 0;
-  const put = (...bytes: readonly Uint8Array[]): void => {
+  const put = (...bytes: readonly (Uint8Array | Zeros)[]): void => {
     for (const part of bytes) {
       parts.push(part);
       at += part.length;
@@ -145,7 +189,7 @@ export function writeZip(
   for (const file of files) {
     const name = new TextEncoder().encode(file.name);
     const localName = new TextEncoder().encode(file.localName ?? file.name);
-    const packed = deflate ? new Uint8Array(deflateRawSync(file.bytes)) : file.bytes;
+    const packed = deflate ? new Uint8Array(deflateRawSync(whole(file.bytes))) : file.bytes;
     const method = u16(file.method ?? (deflate ? 8 : 0));
     const flags = u16(file.flags ?? 0x808);
     const headerOffset = at;
@@ -161,8 +205,9 @@ export function writeZip(
       new Uint8Array(padding),
     );
     put(packed);
-    const crc = u32(crcOf(file.bytes));
-    put(u32(0x08074b50), crc, u32(packed.length), u32(file.bytes.length));
+    const crc = u32(file.bytes instanceof Uint8Array ? crcOf(file.bytes) : 0);
+    const size = zip64 ? u64 : u32;
+    put(u32(0x08074b50), crc, size(packed.length), size(file.bytes.length));
     const claims = { bytes: file.bytes.length, packedBytes: packed.length, headerOffset, ...file.claims };
     const wide = [claims.bytes, claims.packedBytes, claims.headerOffset];
     const extra = zip64 ? concatBytes([u16(1), u16(24), ...wide.map(u64)]) : new Uint8Array(0);
@@ -195,7 +240,7 @@ export function writeZip(
     small(directoryOffset),
     u16(0),
   );
-  return concatBytes(parts);
+  return parts;
 }
 
 function crcOf(bytes: Uint8Array): number {
