@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'bytes/short-read'
   | 'bytes/changed'
   | 'bytes/html-instead'
+  | 'bytes/too-large'
   // other hosts
   | 'network/offline-only'
   | 'network/unexplained'

@@ -65,6 +65,11 @@ export const MODEL_TEXTS = {
     cause: 'The server answered with HTML, often a login or error page.',
     action: 'Check the address, or download the file and use Import file.',
   },
+  'bytes/too-large': {
+    title: 'The file is larger than it may be',
+    cause: 'The server offers more bytes than a file of this kind can have, so it was not read.',
+    action: 'Check the address or choose another source.',
+  },
   'network/offline-only': {
     title: '“Offline only” is on',
     cause: 'You asked the app to make no request to any other host, so this one was not made.',
