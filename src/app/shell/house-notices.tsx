@@ -1,5 +1,5 @@
 /** Rare things a person should hear about once, above any screen: loaded when the page is at rest. */
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { useEngine } from '../../engine/engine-store.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
@@ -7,7 +7,9 @@ import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
 import { findLoss, type Loss } from '../../models/storage/eviction.ts';
 import { InstallOffer } from '../install/install-offer.tsx';
-import { takeLaunch, useLaunchedFiles } from '../launch.ts';
+import { takeLaunch } from '../launch.ts';
+import { useLaunchedFiles } from '../takers.ts';
+import { DropTarget } from './drop-target.tsx';
 
 const ImportDialog = lazy(() => import('../../transcripts/import/import-dialog.tsx'));
 
@@ -26,6 +28,9 @@ export default function HouseNotices() {
     findLoss().then(setLoss, () => undefined); // As above.
   }, [navigate]);
   useEffect(() => listenForFaults(setFault), []);
+  const tellFault = useCallback((thrown: unknown) => {
+    setFault(toAppError(thrown));
+  }, []);
   useEffect(
     () =>
       useEngine.subscribe(({ state }, { state: before }) => {
@@ -52,6 +57,7 @@ export default function HouseNotices() {
           }}
         />
       )}
+      <DropTarget go={navigate} onFault={tellFault} />
       <InstallOffer due={replies > 0} />
       {transcripts.length > 0 && (
         <Suspense fallback={null}>

@@ -12,7 +12,7 @@ import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
 import { libraryUrl } from '../catalogue/library-url.ts';
 import { LicenceDialog } from './licence-dialog.tsx';
 import { canRunMlc, type DeviceAbilities } from '../load/model-to-load.ts';
-import { offerFile, useOfferedFile } from './offered-file.ts';
+import { offeredName, offerFiles, useOfferedFiles } from './offered-files.ts';
 import { acquire, hasAccepted, importLibraryFile, useModels } from './models-store.ts';
 import type { InstallRecord, PackageForm } from '../storage/records.ts';
 import { SourcePicker, type SourceChoice } from './source-picker.tsx';
@@ -27,7 +27,7 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
   const [pending, setPending] = useState<Pending | null>(null);
   const [problem, setProblem] = useState<AppError | null>(null);
   const accepted = useModels((state) => hasAccepted(state, entry));
-  const offered = useOfferedFile((state) => state.offered);
+  const offered = useOfferedFiles((state) => state.offered);
   const blocked = useModels((state) => state.active !== null || state.storageProblem !== null);
   const source = entry.sources.find((each) => each.id === choice.sourceId);
   const { convert, download } = offers(entry, choice, installs);
@@ -107,17 +107,17 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
             Download
           </Button>
         )}
-        {offered && (
+        {offered.length > 0 && (
           <Button
             look="primary"
             disabled={blocked}
             className="[overflow-wrap:anywhere]"
             onClick={() => {
-              offerFile(null);
-              onFiles([offered]);
+              offerFiles([]);
+              onFiles(offered);
             }}
           >
-            Import {offered.path}
+            Import {offeredName(offered)}
           </Button>
         )}
         <FileButtons name={entry.name} disabled={blocked} onFiles={onFiles} />
@@ -154,8 +154,10 @@ function offers(
   const source = entry.sources.find((each) => each.id === sourceId);
   if (!source) return { convert: null, download: null };
   const missing = (form: PackageForm): PackageForm | null => {
-    const here = installs.find((each) => each.acquisition.form === form);
-    return here && (here.status === 'incomplete' || here.acquisition.sourceId === sourceId) ? null : form;
+    const here = installs.filter((each) => each.acquisition.form === form);
+    return here.some((each) => each.status === 'incomplete' || each.acquisition.sourceId === sourceId)
+      ? null
+      : form;
   };
   if (source.format === 'mlc') return { convert: null, download: missing(source.quantization) };
   const keeps =

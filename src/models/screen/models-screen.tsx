@@ -11,7 +11,7 @@ import { ErrorAlert } from '../../ui/error-alert.tsx';
 import type { CatalogueEntry } from '../catalogue/catalogue-schema.ts';
 import type { ModelRuntime } from './load-panel.tsx';
 import { ModelCard } from './model-card.tsx';
-import { offerFile, useOfferedFile } from './offered-file.ts';
+import { offeredName, offerFiles, useOfferedFiles } from './offered-files.ts';
 import { startModels, useModels } from './models-store.ts';
 
 /** Every model of the catalogue: what this device can do with it, how to get it, what is here of it. */
@@ -19,7 +19,7 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
   const catalogue = useModels((state) => state.catalogue);
   const catalogueProblem = useModels((state) => state.catalogueProblem);
   const storageProblem = useModels((state) => state.storageProblem);
-  const offered = useOfferedFile((state) => state.offered);
+  const offered = useOfferedFiles((state) => state.offered);
   const installs = useModels((state) => state.installs);
   const probe = useDeviceProbe();
   const engine = runtime.useEngineState();
@@ -50,18 +50,18 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
           action={String(catalogueProblem.details.problem ?? catalogueProblem.message)}
         />
       )}
-      {offered && (
+      {offered.length > 0 && (
         <div role="status" className="border-l-3 border-accent bg-accent-soft px-4 py-3 text-sm">
           <p className="[overflow-wrap:anywhere]">
-            <strong className="font-semibold">{offered.path}</strong> was opened with this app. Press Import
-            on the card of the model it belongs to.
+            <strong className="font-semibold">{offeredName(offered)}</strong> is here. Press Import on the
+            card of the model it belongs to.
           </p>
           <Button
             size="small"
             look="quiet"
             className="mt-1"
             onClick={() => {
-              offerFile(null);
+              offerFiles([]);
             }}
           >
             Leave it

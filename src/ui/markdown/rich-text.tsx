@@ -5,6 +5,8 @@ import remarkGfm from 'remark-gfm';
 import remarkMath from 'remark-math';
 import { IconButton } from '../button.tsx';
 import { destinationShown, safeHref } from './links.ts';
+import { COPY_REFUSED, copyText } from '../clipboard.ts';
+import { showToast } from '../toast.tsx';
 import { Maths } from './maths.tsx';
 import { normaliseMaths } from './maths-text.ts';
 import { PlainText } from './plain-text.tsx';
@@ -171,15 +173,10 @@ function CodeBlock({ children }: { readonly children?: ReactNode }) {
         tipAlign="end"
         className="!absolute top-1 right-1 bg-sunken"
         onClick={() => {
-          navigator.clipboard.writeText(code.replace(/\n$/, '')).then(
-            () => {
-              setCopied(true);
-            },
-            () => {
-              // Refused: the code can still be selected by hand.
-              setCopied(false);
-            },
-          );
+          void copyText(code.replace(/\n$/, '')).then((done) => {
+            setCopied(done);
+            if (!done) showToast(COPY_REFUSED);
+          });
         }}
       />
     </div>

@@ -71,6 +71,7 @@ function recordFor(test: TestRun, url: string | null): InstallRecord {
         : { from: 'url', format: 'mlc', url, path: '', treeUrl: null, sha256: null },
   };
   return freshRecord(test.run, acquisition, {
+    id: 'install:tiny/q4f16_1',
     baseUrl: packageBaseUrl(test.run.siteUrl, 'tiny-q4f16_1', 'r1'),
     fileName: '',
   });
