@@ -9,6 +9,7 @@ import { findLoss, type Loss } from '../../models/storage/eviction.ts';
 import { InstallOffer } from '../install/install-offer.tsx';
 import { takeLaunch } from '../launch.ts';
 import { useLaunchedFiles } from '../takers.ts';
+import { AcquisitionFailure } from './acquisition-failure.tsx';
 import { DropTarget } from './drop-target.tsx';
 
 const ImportDialog = lazy(() => import('../../transcripts/import/import-dialog.tsx'));
@@ -16,7 +17,7 @@ const ImportDialog = lazy(() => import('../../transcripts/import/import-dialog.t
 let started = false;
 
 export default function HouseNotices() {
-  const [, navigate] = useHashLocation();
+  const [path, navigate] = useHashLocation();
   const [loss, setLoss] = useState<Loss | null>(null);
   const transcripts = useLaunchedFiles((state) => state.transcripts);
   const [fault, setFault] = useState<AppError | null>(null);
@@ -48,6 +49,7 @@ export default function HouseNotices() {
           }}
         />
       )}
+      <AcquisitionFailure onModels={path === '/models'} />
       {fault && (
         <ErrorAlert
           error={fault}

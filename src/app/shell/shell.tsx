@@ -25,6 +25,7 @@ const SettingsScreen = lazy(() => import('../settings/settings-screen.tsx'));
 const AboutScreen = lazy(() => import('../about/about-screen.tsx'));
 const ModelsScreen = lazy(() => import('../composition/models-screen-slot.tsx'));
 const SharedScreen = lazy(() => import('../../transcripts/share/shared-screen.tsx'));
+const AcquisitionStatus = lazy(() => import('./acquisition-status.tsx'));
 const HouseNotices = lazy(() => import('./house-notices.tsx'));
 const ExportMenu = lazy(() => import('../../transcripts/export/export-menu.tsx'));
 
@@ -115,6 +116,13 @@ function Page() {
           screen={place.screen}
           chatHref={lastChat}
           panelOpen={panelOpen}
+          work={
+            atRest && (
+              <Suspense fallback={null}>
+                <AcquisitionStatus />
+              </Suspense>
+            )
+          }
           onTogglePanel={() => {
             if (wide) setPanelWanted(!panelWanted);
             else setDrawerAt(drawerAt === path ? null : path);

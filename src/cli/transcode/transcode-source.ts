@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { openHttpSource } from '../../network/http-byte-source.ts';
+import { httpFolder } from '../../network/http-folder.ts';
 import { MAX_JSON_BYTES, MAX_SOURCE_FILES } from '../../formats/limits.ts';
 import { gatherFolder } from '../../transcode/source/safetensors-model.ts';
 import { fileError, openNodeSource } from './node-byte-source.ts';
@@ -16,16 +17,14 @@ const MODEL_FILE = /\.(gguf|safetensors|json|model|bin)$/i;
  */
 export async function openSources(from: string, signal: AbortSignal): Promise<ByteSource[]> {
   if (/^https?:\/\//i.test(from)) {
-    if (!new URL(from).pathname.endsWith('/')) return [await openHttpSource(from, { signal })];
-    return gatherFolder(async (name) => {
-      try {
-        const small = name.endsWith('.safetensors') ? 0 : MAX_JSON_BYTES;
-        return await openHttpSource(new URL(name, from).href, { signal, wholeUpTo: small });
-      } catch (thrown) {
-        if (thrown instanceof AppError && thrown.code === 'bytes/not-found') return null;
-        throw thrown;
-      }
-    }, signal);
+    if (!new URL(from).pathname.endsWith('/')) return [await openFile(from, signal)];
+    const folder = httpFolder((name) => {
+      const small = name.endsWith('.safetensors') ? 0 : MAX_JSON_BYTES;
+      return openHttpSource(new URL(name, from).href, { signal, wholeUpTo: small });
+    });
+    return gatherFolder(folder.open, signal).catch((thrown: unknown) => {
+      throw folder.explain(thrown);
+    });
   }
   const isFolder = await stat(from).then(
     (stats) => stats.isDirectory(),
@@ -41,4 +40,16 @@ export async function openSources(from: string, signal: AbortSignal): Promise<By
     });
   }
   return Promise.all(names.map((name) => openNodeSource(join(from, name), name)));
+}
+
+/** A folder's address without its slash is the likeliest mistake where no file of weights is named. */
+async function openFile(url: string, signal: AbortSignal): Promise<ByteSource> {
+  try {
+    return await openHttpSource(url, { signal });
+  } catch (thrown) {
+    const named = /\.\w{2,12}$/.test(new URL(url).pathname);
+    if (named || !(thrown instanceof AppError) || !thrown.code.startsWith('bytes/')) throw thrown;
+    const message = `${thrown.message}; if this is a folder, end its address with a slash`;
+    throw new AppError(thrown.code, message, thrown.details, { cause: thrown });
+  }
 }

@@ -36,7 +36,7 @@ export const TRANSCODE_TEXTS = {
   'transcode/unsupported': {
     title: 'This kind of file cannot be converted',
     cause: 'It uses a weight type, version or feature the converter does not know.',
-    action: 'Choose another file of the same model: Q4_0, Q8_0 or F16 GGUF always work.',
+    action: 'Choose another source for this model, or another model.',
   },
   'transcode/missing-tensor': {
     title: 'Weights are missing from the model',

@@ -5,6 +5,7 @@
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { packageBaseUrl } from '../../engine/mlc/cache-layout.ts';
 import type { AcquireRequest, ActiveJob, ModelsMessage } from './acquire-protocol.ts';
+import { isHopeless } from './can-resume.ts';
 import { convertJob, type ConvertSetup } from './jobs/convert-job.ts';
 import { ggufFileName } from '../storage/gguf-store.ts';
 import { keepGgufJob } from './jobs/gguf-job.ts';
@@ -118,7 +119,7 @@ export class Acquirer {
     const beside = await store.get(replacementId(installed));
     if (beside) await this.#free(beside);
     const previous = await store.get(installed);
-    if (previous && previous.storedBytes > 0) return replacementId(installed);
+    if (previous && previous.storedBytes > 0 && !isHopeless(previous)) return replacementId(installed);
     if (previous) await this.#free(previous);
     return installed;
   }

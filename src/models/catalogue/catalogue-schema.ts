@@ -192,8 +192,8 @@ const runnable = z
       if (each.format === 'gguf' && 'hub' in each.at && each.at.file === undefined) {
         context.addIssue(`source "${each.id}": a GGUF on a hub needs "file"`);
       }
-      if (each.format === 'mlc' && 'url' in each.at && !each.at.url.endsWith('/')) {
-        context.addIssue(`source "${each.id}": the address of a package's folder ends with a slash`);
+      if (each.format !== 'gguf' && 'url' in each.at && !each.at.url.endsWith('/')) {
+        context.addIssue(`source "${each.id}": the address of a folder ends with a slash`);
       }
     }
   });

@@ -3,6 +3,7 @@ import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { isHopeless } from '../acquire/can-resume.ts';
 import { acquisitionFromFiles, acquisitionFromSource } from '../acquire/acquisition.ts';
 import { findSource, sourcePage } from '../catalogue/catalogue-lookup.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
@@ -154,7 +155,7 @@ function offers(
   const source = entry.sources.find((each) => each.id === sourceId);
   if (!source) return { convert: null, download: null };
   const missing = (form: PackageForm): PackageForm | null => {
-    const here = installs.filter((each) => each.acquisition.form === form);
+    const here = installs.filter((each) => each.acquisition.form === form && !isHopeless(each));
     return here.some((each) => each.status === 'incomplete' || each.acquisition.sourceId === sourceId)
       ? null
       : form;

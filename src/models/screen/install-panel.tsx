@@ -11,7 +11,8 @@ import { chosenFiles } from './choose-files.ts';
 import { replacedId } from '../catalogue/ids.ts';
 import { classNames } from '../../ui/class-names.ts';
 import type { ChosenFile, JobNotice, JobProgress } from '../acquire/jobs/acquisition-job.ts';
-import { canResume } from './can-resume.ts';
+import { canResume } from '../acquire/can-resume.ts';
+import { jobName } from './job-name.ts';
 import { otherModel } from './other-model.ts';
 import { pause, remove, resume, useModels, verify } from './models-store.ts';
 import type { InstallRecord } from '../storage/records.ts';
@@ -68,13 +69,6 @@ export function InstallPanel({ entry, install, inUse }: InstallPanelProps) {
   );
 }
 
-const VERBS: Record<ActiveJob['kind'], string> = {
-  convert: 'Converting',
-  import: 'Importing',
-  download: 'Downloading',
-  verify: 'Verifying',
-};
-
 const PHASES: Record<JobProgress['phase'], string> = {
   preparing: 'reading the header and checking space',
   transferring: '',
@@ -97,7 +91,7 @@ function Running({
   return (
     <>
       <Progress
-        label={`${VERBS[active.kind]} ${install.acquisition.displayName}`}
+        label={jobName(active.kind, install.acquisition.displayName)}
         done={progress.doneBytes}
         total={progress.totalBytes}
         text={phase === '' ? figures : phase}

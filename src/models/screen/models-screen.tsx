@@ -53,8 +53,8 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
       {offered.length > 0 && (
         <div role="status" className="border-l-3 border-accent bg-accent-soft px-4 py-3 text-sm">
           <p className="[overflow-wrap:anywhere]">
-            <strong className="font-semibold">{offeredName(offered)}</strong> is here. Press Import on the
-            card of the model it belongs to.
+            <strong className="font-semibold">{offeredName(offered)}</strong> was opened with this app. Press
+            Import on the card of the model it belongs to.
           </p>
           <Button
             size="small"
