@@ -26,6 +26,7 @@ const AboutScreen = lazy(() => import('../about/about-screen.tsx'));
 const ModelsScreen = lazy(() => import('../composition/models-screen-slot.tsx'));
 const SharedScreen = lazy(() => import('../../transcripts/share/shared-screen.tsx'));
 const AcquisitionStatus = lazy(() => import('./acquisition-status.tsx'));
+const MainModel = lazy(() => import('../composition/main-model-slot.tsx'));
 const HouseNotices = lazy(() => import('./house-notices.tsx'));
 const ExportMenu = lazy(() => import('../../transcripts/export/export-menu.tsx'));
 
@@ -163,7 +164,7 @@ function Page() {
             )}
             <ScreenBoundary place={path}>
               <Suspense fallback={<div aria-busy="true" className="flex-1" />}>
-                <Screen place={place} open={navigate} />
+                <Screen place={place} open={navigate} atRest={atRest} />
               </Suspense>
             </ScreenBoundary>
           </main>
@@ -191,15 +192,24 @@ function whenIdle(run: () => void): () => void {
 function Screen({
   place,
   open,
+  atRest,
 }: {
   readonly place: Place;
   readonly open: (path: string) => void;
+  readonly atRest: boolean;
 }): ReactNode {
   switch (place.screen) {
     case 'chat':
       return (
         <ChatScreen
           conversationId={place.conversationId}
+          welcome={
+            atRest && (
+              <Suspense fallback={null}>
+                <MainModel />
+              </Suspense>
+            )
+          }
           tools={
             place.conversationId !== null && (
               <Suspense fallback={null}>

@@ -72,7 +72,7 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
       {catalogue && probe.data ? (
         <>
           <div className="grid gap-12">
-            {catalogue.models.map((entry) => (
+            {inOrder(catalogue.models).map((entry) => (
               <ModelCard
                 key={entry.id}
                 entry={entry}
@@ -83,13 +83,19 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
               />
             ))}
           </div>
-          <ThisDevice models={catalogue.models} measure={gpuFree} />
+          <ThisDevice models={inOrder(catalogue.models)} measure={gpuFree} />
         </>
       ) : (
         <p className="text-sm text-ink-muted">Reading the list of models and what this device can do…</p>
       )}
     </div>
   );
+}
+
+/** The models the app is for come first; what is there only to try it comes last. */
+function inOrder(models: readonly CatalogueEntry[]): readonly CatalogueEntry[] {
+  const last = (entry: CatalogueEntry): boolean => entry.kind === 'built-in';
+  return [...models.filter((entry) => !last(entry)), ...models.filter(last)];
 }
 
 interface VerdictLineProps {
@@ -101,7 +107,7 @@ interface VerdictLineProps {
 /** The verdict in a line; the device's own section below has the reasons in full. */
 function VerdictLine({ entry, probe, measure }: VerdictLineProps) {
   const bandwidth = useGpuBandwidth(probe, measure);
-  const { headline, reasons, doubts, speed, way, slow } = verdict(
+  const { headline, reasons, speed, way, slow } = verdict(
     probe,
     entry,
     bandwidth.data?.bytesPerSecond ?? null,
@@ -121,8 +127,10 @@ function VerdictLine({ entry, probe, measure }: VerdictLineProps) {
           {way?.on === 'gpu' ? ' (predicted)' : ' (a guess)'}
         </span>
       )}
-      <span className="block text-ink-muted">{reasons.join(' ')}</span>
-      {doubts.length > 0 && <span className="block text-warn">{doubts.join(' ')}</span>}
+      {(way === null || slow) && entry.kind !== 'unavailable' && (
+        <span className="block text-ink-muted">Why, and what would help: under “This device” below.</span>
+      )}
+      {entry.kind === 'unavailable' && <span className="block text-ink-muted">{reasons.join(' ')}</span>}
     </>
   );
 }
