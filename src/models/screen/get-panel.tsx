@@ -14,7 +14,14 @@ import { canRunMlc, type DeviceAbilities } from '../load/model-to-load.ts';
 import { offeredName, offerFiles, useOfferedFiles } from './offered-files.ts';
 import { acquire, hasAccepted, importLibraryFile, useModels } from './models-store.ts';
 import type { InstallRecord } from '../storage/records.ts';
-import { acquisitionOf, firstChoice, offers, siteUrl, type SourceChoice, type Wanted } from './source-choice.ts';
+import {
+  acquisitionOf,
+  firstChoice,
+  offers,
+  siteUrl,
+  type SourceChoice,
+  type Wanted,
+} from './source-choice.ts';
 import { SourcePicker } from './source-picker.tsx';
 
 /** The ways in: Convert or Download from the chosen source, or Import file. */

@@ -47,7 +47,10 @@ function Offer({ catalogue, entry, probe }: OfferProps) {
     if (acquisition) void acquire(acquisition, [], installId(entry.id, acquisition.form));
   };
   return (
-    <section aria-labelledby="main-model" className="mt-6 border-l-3 border-accent bg-accent-soft px-4 py-3 text-sm">
+    <section
+      aria-labelledby="main-model"
+      className="mt-6 border-l-3 border-accent bg-accent-soft px-4 py-3 text-sm"
+    >
       <h2 id="main-model" className="font-semibold">
         {entry.name} is not on this machine yet
       </h2>
@@ -57,7 +60,8 @@ function Offer({ catalogue, entry, probe }: OfferProps) {
         <p className="mt-0.5">
           {headline}
           {speed && !slow && `, ${way.on === 'gpu' ? 'at most' : 'roughly'} ${speedText(speed.atStart)}`}.
-          {bytes > 0 && ` Getting it takes ${formatBytes(bytes)} from ${host}, once; it then stays in this browser.`}
+          {bytes > 0 &&
+            ` Getting it takes ${formatBytes(bytes)} from ${host}, once; it then stays in this browser.`}
         </p>
       )}
       <div className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-2">
