@@ -12,6 +12,12 @@ import type { FileKind, ReadReport, Skipped } from './read-result.ts';
 const KINDS: Record<FileKind, string> = {
   'meditron-web': 'a transcript of this app',
   chatgpt: 'a ChatGPT export',
+  'llamacpp-webui': 'an export of llama.cpp’s web page',
+  'open-webui': 'an Open WebUI export',
+  claude: 'a Claude export',
+  librechat: 'a LibreChat export',
+  'lm-studio': 'an LM Studio conversation',
+  chatbox: 'a Chatbox export',
   'better-chatgpt': 'a BetterChatGPT export',
   sharegpt: 'a ShareGPT file',
   'openai-messages': 'OpenAI messages',

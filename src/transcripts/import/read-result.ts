@@ -3,7 +3,18 @@ import type { Folder } from '../../database/records.ts';
 import type { TranscriptChat } from '../format/document.ts';
 import type { LeftOut } from './foreign/omissions.ts';
 
-export type FileKind = 'meditron-web' | 'chatgpt' | 'better-chatgpt' | 'sharegpt' | 'openai-messages';
+export type FileKind =
+  | 'meditron-web'
+  | 'chatgpt'
+  | 'llamacpp-webui'
+  | 'open-webui'
+  | 'claude'
+  | 'librechat'
+  | 'lm-studio'
+  | 'chatbox'
+  | 'better-chatgpt'
+  | 'sharegpt'
+  | 'openai-messages';
 
 /** Whether a file is what the app once wrote. */
 export type Integrity =
