@@ -4,9 +4,8 @@
  */
 import { z } from '../../../lib/zod.ts';
 import { AppError } from '../../../errors/app-error.ts';
-import { importedTitle } from '../../../conversations/data/imported-title.ts';
-import type { Conversation, Message } from '../../../database/records.ts';
 import { shortDigests } from '../../format/canonical.ts';
+import { chatOf } from './chat-of.ts';
 import { readBetterFolders } from './better-chatgpt-folders.ts';
 import { chatGptConversation, readChatGpt } from './chatgpt/chatgpt.ts';
 import { betterChat, openAiChat, readBetter, readOpenAi, readShareGpt, shareGptChat } from './linear.ts';
@@ -30,7 +29,6 @@ import { isTurn } from './turns.ts';
 import type { FileKind, ReadFile, Skipped } from '../read-result.ts';
 
 type Reader = (value: unknown) => PlainChat | null;
-type Digest = (value: unknown) => string;
 
 interface ForeignReader {
   readonly kind: FileKind;
@@ -73,7 +71,6 @@ export async function readForeign(value: unknown, text: string): Promise<ReadFil
   const skipped: Skipped[] = [...folders.skipped];
   const leftOut = new LeftOutTally();
   for (const [index, entry] of entries.entries()) {
-    if (isFileNote(entry)) continue;
     const read = readEntry(entry, reader);
     const what = `conversation ${index + 1}`;
     if (!read) {
@@ -86,7 +83,7 @@ export async function readForeign(value: unknown, text: string): Promise<ReadFil
       skipped.push({ what, why: `it holds no text of a person or a model${but && `; ${but}`}` });
     } else {
       const folder = plain.folder === undefined ? undefined : folders.byKey.get(plain.folder);
-      const chat = toChat(plain, { kind, folderId: folder?.id ?? null, digest });
+      const chat = chatOf(plain, { kind, folderId: folder?.id ?? null, digest });
       const problem = refusal(chat);
       if (problem === null) {
         chats.push(chat);
@@ -146,73 +143,4 @@ function readEntry(
     if (plain) return { plain, kind };
   }
   return null;
-}
-
-/** Our own JSONL's first and last lines speak of the file and hold no messages. */
-function isFileNote(entry: unknown): boolean {
-  return typeof entry === 'object' && entry !== null && 'meta' in entry && !('messages' in entry);
-}
-
-interface Surroundings {
-  readonly kind: FileKind;
-  readonly folderId: string | null;
-  readonly digest: Digest;
-}
-
-function toChat(plain: PlainChat, { kind, folderId, digest }: Surroundings): TranscriptChat {
-  const identity = plain.identity ?? [plain.title, plain.messages.map(({ role, text }) => [role, text])];
-  const conversationId = `${kind}-${digest([kind, identity])}`;
-  const ids = messageIds(plain, conversationId, digest);
-  const messages = withOrderedTimes(plain).map(({ message, createdAt }, index): Message => ({
-    id: ids[index] ?? '',
-    conversationId,
-    parentId: message.parent === null ? null : (ids[message.parent] ?? null),
-    role: message.role,
-    text: message.text,
-    createdAt,
-    status: 'complete',
-    edited: message.edited ?? false,
-    errorCode: null,
-    provenance: null,
-  }));
-  const times = plain.messages.flatMap(({ createdAt }) => (createdAt > 0 ? [createdAt] : []));
-  const createdAt = plain.createdAt || times.reduce((first, at) => Math.min(first, at), times[0] ?? 0);
-  const conversation: Conversation = {
-    id: conversationId,
-    ...importedTitle({ title: plain.title, titleFrom: 'person' }, messages),
-    createdAt,
-    updatedAt: times.reduce((latest, at) => Math.max(latest, at), createdAt),
-    folderId,
-    pinned: false,
-    leafId: ids[plain.leaf ?? ids.length - 1] ?? null,
-    promptFormat: null,
-    systemText: plain.systemText,
-    sampling: null,
-  };
-  return { conversation, messages };
-}
-
-/**
- * A message is the same as one of an earlier file when the source says so by its name, or when it and everything above it
- * read the same: a chat that has grown goes on, and a text that was changed becomes a version beside the old one.
- */
-function messageIds(plain: PlainChat, conversationId: string, digest: Digest): readonly string[] {
-  const ids: string[] = [];
-  for (const { parent, role, text, key } of plain.messages) {
-    const above = parent === null ? '' : (ids[parent] ?? '');
-    ids.push(
-      `${conversationId}-${digest(key === undefined ? [above, role, text] : ['node', key, role, text])}`,
-    );
-  }
-  return ids;
-}
-
-/** Messages of one time, or of none, keep their order by counting milliseconds. */
-function withOrderedTimes({ messages }: PlainChat) {
-  const taken = new Map<number, number>();
-  return messages.map((message) => {
-    const before = taken.get(message.createdAt) ?? 0;
-    taken.set(message.createdAt, before + 1);
-    return { message, createdAt: message.createdAt + before };
-  });
 }

@@ -17,12 +17,19 @@ export const openAiChat = z.object({
   createdAt: z.unknown().optional(),
   created_at: z.unknown().optional(),
   messages: turns,
-  // Ours (export-jsonl.ts); other programs have none.
-  meta: z
+  // Ours (export-jsonl.ts); others' have members of other names.
+  metadata: z
     .object({
-      title: z.string().optional(),
-      createdAt: z.number().int().min(0).max(8.64e15).optional(),
-      edited: z.array(z.number()).optional(),
+      title: words,
+      created_at: z.unknown().optional(),
+      turns: z
+        .array(
+          z
+            .object({ edited: z.boolean().catch(false), created_at: z.unknown().optional() })
+            .catch({ edited: false }),
+        )
+        .optional()
+        .catch(undefined),
     })
     .optional()
     .catch(undefined),
@@ -55,15 +62,18 @@ export const shareGptChat = z
 export function readOpenAi(value: unknown): PlainChat | null {
   const parsed = openAiChat.safeParse(value);
   if (!parsed.success) return null;
-  const { id, title, name, topic, messages, meta, createdAt, created_at } = parsed.data;
+  const { id, title, name, topic, messages, metadata, createdAt, created_at } = parsed.data;
   const chat = linear(
-    messages.map((each) => readTurn(each)),
-    new Set(meta?.edited),
+    messages.map((each, index) => {
+      const turn = readTurn(each);
+      const own = metadata?.turns?.[index];
+      return turn && own ? { ...turn, edited: own.edited, createdAt: timeOf(own.created_at) } : turn;
+    }),
   );
   return {
     ...chat,
-    title: meta?.title ?? title ?? name ?? topic ?? '',
-    createdAt: meta?.createdAt ?? timeOf(createdAt ?? created_at),
+    title: title ?? name ?? topic ?? metadata?.title ?? '',
+    createdAt: timeOf(createdAt ?? created_at ?? metadata?.created_at),
     identity: identityOf(id, chat),
   };
 }
@@ -89,19 +99,18 @@ function identityOf(id: string | number | undefined, chat: PlainChat): PlainChat
   return id === undefined ? null : [String(id), chat.messages[0]?.text ?? ''];
 }
 
-/** @param edited places in `turns`. */
-export function linear(turns: readonly (Turn | null)[], edited: ReadonlySet<number> = new Set()): PlainChat {
+export function linear(turns: readonly (Turn | null)[]): PlainChat {
   const messages: PlainMessage[] = [];
   const systemTexts: string[] = [];
   const leftOut = new LeftOutTally();
-  for (const [index, turn] of turns.entries()) {
+  for (const turn of turns) {
     const said = saidIn(turn, leftOut);
     if (said.kind === 'system') systemTexts.push(said.text);
     if (said.kind !== 'said') continue;
     messages.push({
       ...said.message,
       parent: messages.length === 0 ? null : messages.length - 1,
-      ...(edited.has(index) && { edited: true }),
+      ...(turn?.edited === true && { edited: true }),
     });
   }
   return {

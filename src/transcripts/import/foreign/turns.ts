@@ -38,6 +38,8 @@ export interface Turn {
   readonly callsTool: boolean;
   /** Milliseconds since the epoch; 0 when the file does not say. */
   readonly createdAt: number;
+  /** The source says that a person changed the text. */
+  readonly edited?: boolean;
 }
 
 /** @returns null for what is no message: nobody speaks. */
