@@ -1,7 +1,6 @@
 /** What the system hands the app when it opens it: files from the file manager, text from another app's Share. */
 import { create } from 'zustand';
-import { getDraft } from '../conversations/data/settings.ts';
-import { NEW_CHAT_DRAFT } from '../conversations/data/repository.ts';
+import { getDraft, NEW_CHAT_DRAFT } from '../conversations/data/drafts.ts';
 import { conversationStore } from '../conversations/data/store.ts';
 import { offerFile } from '../models/screen/offered-file.ts';
 import { offerText } from '../chat/session/offered-text.ts';

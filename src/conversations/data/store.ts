@@ -13,6 +13,7 @@ import {
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { localReplyLocks, type ReplyLocks, webReplyLocks } from '../messages/reply-locks.ts';
 import { flushAll, WriteQueue } from '../../database/write-queue.ts';
+import { tabSession } from './tab-session.ts';
 
 export interface Store {
   readonly db: ChatDatabase;
@@ -149,7 +150,9 @@ async function openPersistent(): Promise<Store> {
       timeout.promise,
     ]);
     setStorageHealth({ kind: 'ok' });
-    return createStore(db, { persistent: true, locks: pageLocks(), tab: tabSession() });
+    const locks = pageLocks();
+    const tab = await tabSession({ locks, navigationType, storage: () => sessionStorage, newId });
+    return createStore(db, { persistent: true, locks, tab });
   } finally {
     clearTimeout(timer);
   }
@@ -178,18 +181,9 @@ function pageLocks(): ReplyLocks {
   return manager ? webReplyLocks(manager) : localReplyLocks();
 }
 
-function tabSession(): string {
-  const key = 'meditron-tab';
-  try {
-    const known = sessionStorage.getItem(key);
-    if (known) return known;
-    const made = newId();
-    sessionStorage.setItem(key, made);
-    return made;
-  } catch {
-    // Storage is forbidden: the id then lasts until the next reload, which costs an Undo at most.
-    return newId();
-  }
+function navigationType(): string {
+  const [entry] = performance.getEntriesByType('navigation');
+  return entry instanceof PerformanceNavigationTiming ? entry.type : 'navigate';
 }
 
 function watchPage(store: Store): void {
