@@ -6,7 +6,8 @@ export type Place =
   /** `section`: the part of it that was asked for. */
   | { readonly screen: 'settings'; readonly section: string | null }
   | { readonly screen: 'about' }
-  | { readonly screen: 'shared'; readonly data: string }
+  /** The transcript itself left the address (transcripts/share/arrived-link.ts). */
+  | { readonly screen: 'shared' }
   | { readonly screen: 'missing'; readonly path: string };
 
 /** @param path what follows `#`, e.g. `/c/abc`. */
@@ -16,9 +17,9 @@ export function placeOf(path: string): Place {
   if (first === '' && tail === '') return { screen: 'chat', conversationId: null };
   // Ids are made of letters and digits (records.ts: 64 characters at most); anything else is a mistyped link.
   if (first === 'c' && /^[\w-]{1,64}$/.test(tail)) return { screen: 'chat', conversationId: tail };
-  if ((first === 'models' || first === 'about') && tail === '') return { screen: first };
+  if ((first === 'models' || first === 'about' || first === 'shared') && tail === '')
+    return { screen: first };
   if (first === 'settings' && /^[a-z]*$/.test(tail)) return { screen: 'settings', section: tail || null };
-  if (first === 'shared' && tail !== '') return { screen: 'shared', data: tail };
   return { screen: 'missing', path };
 }
 

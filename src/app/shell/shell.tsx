@@ -61,7 +61,8 @@ function Page() {
   if (place.screen === 'chat' && path !== lastChat) setLastChat(path);
 
   useEffect(() => {
-    if (place.screen !== 'chat') document.title = `${SCREEN_TITLES[place.screen]} · Meditron Web`;
+    // Never a chat's own words: browsers keep titles in their history, and carry them to other machines.
+    document.title = `${SCREEN_TITLES[place.screen]} · Meditron Web`;
   }, [place.screen]);
   useEffect(() => {
     void startConversations();
@@ -210,7 +211,6 @@ function Screen({
     case 'shared':
       return (
         <SharedScreen
-          data={place.data}
           onKept={(id) => {
             open(`/c/${id}`);
           }}
