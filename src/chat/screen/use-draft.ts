@@ -6,6 +6,7 @@ import {
   dropDraft,
   getDraft,
 } from '../../conversations/data/drafts.ts';
+import { saveAfterRemoval } from '../../conversations/data/recovery.ts';
 import { useStore, type Store } from '../../conversations/data/store.ts';
 import { attempt } from '../../conversations/panel/panel-actions.ts';
 
@@ -65,7 +66,12 @@ export function useDraft(key: string, box: RefObject<HTMLTextAreaElement | null>
       );
     };
     filled.then(look, look);
+    const forget = saveAfterRemoval(async () => {
+      mine.save(area.value);
+      await mine.flush();
+    });
     return () => {
+      forget();
       gone = true;
       if (moving.current) mine.save('');
       void mine.flush();

@@ -28,11 +28,11 @@ export interface Draft {
  * What this tab typed last and the disk does not have yet, by draft key: whoever leaves a chat and is back before the write is
  * done, or on a full disk, must not find the text of a moment before.
  */
-const typed = new WeakMap<Store, Map<string, string>>();
+const typed = new WeakMap<ChatDatabase, Map<string, string>>();
 
 function typedIn(store: Store): Map<string, string> {
-  const known = typed.get(store) ?? new Map<string, string>();
-  typed.set(store, known);
+  const known = typed.get(store.db) ?? new Map<string, string>();
+  typed.set(store.db, known);
   return known;
 }
 

@@ -3,7 +3,8 @@ import { toAppError } from '../../errors/app-error.ts';
 import { onAllDeleted, purgeDeleted } from './deletion.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { markInterrupted } from '../messages/replies.ts';
-import { conversationStore, type Store } from './store.ts';
+import { recover } from './recovery.ts';
+import { conversationStore, type Store, whenRemoved } from './store.ts';
 
 /** Deleted chats go for good at most this long after Undo is over. */
 const HOUSEKEEPING_MS = 30_000;
@@ -17,6 +18,7 @@ export function startConversations(): Promise<void> {
 }
 
 async function start(): Promise<void> {
+  whenRemoved(recover);
   let store: Store;
   try {
     store = await conversationStore();

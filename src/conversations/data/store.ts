@@ -146,6 +146,11 @@ async function openPersistent(): Promise<Store> {
         onOutdated: (error) => {
           setStorageHealth({ kind: 'version', error });
         },
+        onRemoved: () => {
+          const { store } = useStore.getState();
+          // Before it is open there is nothing to save.
+          if (store) void comeBack(store);
+        },
       }),
       timeout.promise,
     ]);
@@ -179,6 +184,19 @@ function pageLocks(): ReplyLocks {
   // Missing on insecure origins in spite of its type.
   const manager = (navigator as { readonly locks?: LockManager }).locks;
   return manager ? webReplyLocks(manager) : localReplyLocks();
+}
+
+let onRemoval: (store: Store) => Promise<void> = () => Promise.resolve();
+
+/** @param handler opens the database anew when the browser removed it under this page, and saves what is in memory. */
+export function whenRemoved(handler: typeof onRemoval): void {
+  onRemoval = handler;
+}
+
+/** Live queries ended with the connection: another object of the same content makes every screen ask anew. */
+async function comeBack(store: Store): Promise<void> {
+  await onRemoval(store);
+  useStore.setState({ store: { ...store } });
 }
 
 function navigationType(): string {

@@ -14,9 +14,13 @@ export function createUniverse(): Universe {
   return { api: { indexedDB: new IDBFactory(), IDBKeyRange }, locks: localReplyLocks() };
 }
 
-export async function openTestStore(universe: Universe = createUniverse(), tab = 'tab-1'): Promise<Store> {
+export async function openTestStore(
+  universe: Universe = createUniverse(),
+  tab = 'tab-1',
+  onRemoved: () => void = () => undefined,
+): Promise<Store> {
   const db = await openDatabase(
-    { onBlocked: () => undefined, onOutdated: () => undefined },
+    { onBlocked: () => undefined, onOutdated: () => undefined, onRemoved },
     { name: 'test', api: universe.api },
   );
   // As a tab of a page does; the same name again is the same tab, reloaded.

@@ -7,6 +7,7 @@ import { IconButton } from '../button.tsx';
 import { destinationShown, safeHref } from './links.ts';
 import { Maths } from './maths.tsx';
 import { normaliseMaths } from './maths-text.ts';
+import { OutsideLink } from './outside-link.tsx';
 import { PlainText } from './plain-text.tsx';
 import { GrowingBlocks, hasDefinitions, splitBlocks } from './split-blocks.ts';
 import { isTooMuch } from './too-much.ts';
@@ -115,14 +116,14 @@ const components: Components = {
     }
     const destination = destinationShown(safe, text);
     return (
-      <a href={safe} target="_blank" rel="noopener noreferrer nofollow">
+      <OutsideLink href={safe}>
         {children}
         <span className="prose-host">
           {destination !== '' && ` (${destination})`}
           <span aria-hidden>{' ↗'}</span>
           <span className="sr-only">, opens in a new tab</span>
         </span>
-      </a>
+      </OutsideLink>
     );
   },
   img: ({ alt, src }) => (
