@@ -1,10 +1,12 @@
 import type { AppError, ErrorCode } from './errors.ts';
 import { FREE_SPACE, MODEL_TEXTS, type ErrorText } from './error-text-models.ts';
+import { SERVER_TEXTS } from './error-text-servers.ts';
 
 export type { ErrorText };
 
 const TEXTS: Record<ErrorCode, ErrorText> = {
   ...MODEL_TEXTS,
+  ...SERVER_TEXTS,
   unknown: {
     title: 'Something unexpected went wrong',
     cause: 'The app met an error it has no name for.',

@@ -15,6 +15,7 @@ const REASONS: Record<EgressReason, string> = {
   weights: 'Weights of a model you asked for',
   checksums: 'The published checksums of those weights',
   library: 'The compiled library a model runs with',
+  server: 'What you ask a model on a server, and its replies',
   unexplained: 'No reason given',
 };
 
