@@ -24,16 +24,21 @@ export function browserSurroundings(): Surroundings {
 
 /** The policy written into the page; null in development, which has none. */
 function pagePolicy(): string | null {
-  return document.querySelector<HTMLMetaElement>('meta[http-equiv="Content-Security-Policy"]')?.content ?? null;
+  return (
+    document.querySelector<HTMLMetaElement>('meta[http-equiv="Content-Security-Policy"]')?.content ?? null
+  );
 }
 
 /** A host may send another policy with the page, which a page cannot read; but it hears of what that one forbade. */
 let blocked: { readonly origin: string; readonly policy: string } | null = null;
 if (typeof document !== 'undefined') {
-  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, originalPolicy }) => {
-    if (effectiveDirective !== 'connect-src' || !URL.canParse(blockedURI)) return;
-    blocked = { origin: new URL(blockedURI).origin, policy: originalPolicy };
-  });
+  document.addEventListener(
+    'securitypolicyviolation',
+    ({ effectiveDirective, blockedURI, originalPolicy }) => {
+      if (effectiveDirective !== 'connect-src' || !URL.canParse(blockedURI)) return;
+      blocked = { origin: new URL(blockedURI).origin, policy: originalPolicy };
+    },
+  );
 }
 
 function headerBlock(url: string): ReturnType<typeof policyBlock> {

@@ -49,7 +49,10 @@ export function completionBody(
 }
 
 /** Settings beyond OpenAI's, under the names of vLLM, SGLang and TGI, and of llama.cpp. */
-export function fullSampling({ topK, repetitionPenalty }: Pick<Sampling, 'topK' | 'repetitionPenalty'>): object {
+export function fullSampling({
+  topK,
+  repetitionPenalty,
+}: Pick<Sampling, 'topK' | 'repetitionPenalty'>): object {
   return {
     top_k: topK === 0 ? -1 : topK,
     min_p: 0,

@@ -16,17 +16,22 @@ describe('a policy', () => {
     expect(policyBlock(POLICY, url, APP)).toBeNull();
   });
 
-  it.each(['https://llm.example.org/v1', 'https://localhost:8000/', 'https://hf.co/', 'http://huggingface.co/', 'https://huggingface.co:8443/'])(
-    'forbids %s and says which line it needs',
-    (url) => {
-      const block = policyBlock(POLICY, url, APP);
-      expect(block?.needs).toBe(`${block?.has ?? ''} ${new URL(url).origin}`);
-      expect(policyBlock(`default-src 'none'; ${block?.needs ?? ''}`, url, APP)).toBeNull();
-    },
-  );
+  it.each([
+    'https://llm.example.org/v1',
+    'https://localhost:8000/',
+    'https://hf.co/',
+    'http://huggingface.co/',
+    'https://huggingface.co:8443/',
+  ])('forbids %s and says which line it needs', (url) => {
+    const block = policyBlock(POLICY, url, APP);
+    expect(block?.needs).toBe(`${block?.has ?? ''} ${new URL(url).origin}`);
+    expect(policyBlock(`default-src 'none'; ${block?.needs ?? ''}`, url, APP)).toBeNull();
+  });
 
   it('is asked for its default where it says nothing of connections', () => {
-    expect(policyBlock("default-src 'none'", 'https://x.example/', APP)?.needs).toBe('connect-src https://x.example');
+    expect(policyBlock("default-src 'none'", 'https://x.example/', APP)?.needs).toBe(
+      'connect-src https://x.example',
+    );
     expect(policyBlock("script-src 'self'", 'https://x.example/', APP)).toBeNull();
     expect(policyBlock(null, 'https://x.example/', APP)).toBeNull();
   });
@@ -46,9 +51,9 @@ describe('the cause of a request without an answer', () => {
 
   it('is mixed content, the policy, a permission, CORS, or nobody there', async () => {
     expect(await cause('http://llm.example.org/v1/models')).toBe('server/mixed-content');
-    expect(await cause('https://llm.example.org/v1/models', { forbiddenBy: () => ({ has: 'a', needs: 'b' }) })).toBe(
-      'server/policy',
-    );
+    expect(
+      await cause('https://llm.example.org/v1/models', { forbiddenBy: () => ({ has: 'a', needs: 'b' }) }),
+    ).toBe('server/policy');
     expect(await cause('http://localhost:8000/v1', { localNetwork: () => Promise.resolve('denied') })).toBe(
       'server/local-network',
     );

@@ -2,8 +2,8 @@
  * Why a request came back without an answer. Browsers tell a page only that it failed, so that it cannot explore networks; what
  * is left is to look at the addresses, the page's policy, the browser's permissions, and whether the server answers at all.
  */
-import { AppError, toAppError } from '../../lib/errors.ts';
-import type { AppFetch } from '../../lib/egress.ts';
+import { AppError, toAppError } from '../../errors/app-error.ts';
+import type { AppFetch } from '../../network/egress.ts';
 import { isLoopback, isPrivate } from './address.ts';
 
 export interface PageFacts {
@@ -29,8 +29,11 @@ const PROBE_MS = 8000;
 export async function diagnose(url: string, thrown: unknown, page: PageFacts): Promise<AppError> {
   const target = new URL(url);
   const about = { host: target.host, address: target.origin };
-  const because = (code: ConstructorParameters<typeof AppError>[0], message: string, more: object = {}): AppError =>
-    new AppError(code, message, { ...about, ...more }, { cause: thrown });
+  const because = (
+    code: ConstructorParameters<typeof AppError>[0],
+    message: string,
+    more: object = {},
+  ): AppError => new AppError(code, message, { ...about, ...more }, { cause: thrown });
 
   const { protocol, origin } = new URL(page.pageUrl);
   if (
@@ -45,7 +48,8 @@ export async function diagnose(url: string, thrown: unknown, page: PageFacts): P
   const local = isLoopback(target.hostname) || isPrivate(target.hostname);
   if (local && (await page.localNetwork()) === 'denied')
     return because('server/local-network', 'the browser was told to keep this page from the local network');
-  if (!page.onLine() && !isLoopback(target.hostname)) return because('server/unreachable', 'the browser is offline');
+  if (!page.onLine() && !isLoopback(target.hostname))
+    return because('server/unreachable', 'the browser is offline');
   if (target.origin === origin) return because('server/unreachable', 'no answer from this site');
   if (await answersAtAll(url, page.fetch))
     return because('server/cors', 'it answers, but does not let this page read its answers');
@@ -77,7 +81,8 @@ async function answersAtAll(url: string, fetch: AppFetch): Promise<boolean> {
 
 /** https://html.spec.whatwg.org/multipage/browsers.html#coep : reports come shortly after the failure. */
 function watchEmbedderPolicy(url: string): { happened: () => Promise<boolean>; end: () => void } {
-  if (typeof ReportingObserver === 'undefined') return { happened: () => Promise.resolve(false), end: () => undefined };
+  if (typeof ReportingObserver === 'undefined')
+    return { happened: () => Promise.resolve(false), end: () => undefined };
   let seen = false;
   let told = (): void => undefined;
   const observer = new ReportingObserver(
@@ -126,7 +131,10 @@ export function policyBlock(policy: string | null, url: string, pageOrigin: stri
     .slice(1)
     .some((source) => matches(source, target, pageOrigin));
   if (allowed) return null;
-  const sources = has.split(/\s+/).slice(1).filter((source) => source !== "'none'");
+  const sources = has
+    .split(/\s+/)
+    .slice(1)
+    .filter((source) => source !== "'none'");
   return { has, needs: ['connect-src', ...sources, target.origin].join(' ') };
 }
 
@@ -139,8 +147,7 @@ function matches(source: string, target: URL, pageOrigin: string): boolean {
   const [, scheme, wildcard, host = '', port] = parts;
   if (scheme !== undefined && target.protocol !== `${scheme.toLowerCase()}:`) return false;
   const name = host.toLowerCase();
-  const sameHost =
-    wildcard === undefined ? target.hostname === name : target.hostname.endsWith(`.${name}`);
+  const sameHost = wildcard === undefined ? target.hostname === name : target.hostname.endsWith(`.${name}`);
   const targetPort = target.port === '' ? (target.protocol === 'https:' ? '443' : '80') : target.port;
   const usual = target.protocol === 'https:' ? '443' : '80';
   return sameHost && (port === '*' || targetPort === (port ?? usual));

@@ -1,6 +1,6 @@
 /** A stream of server-sent events, read with an eye on the clock: silence is told, a break is an error. */
 import { createParser } from 'eventsource-parser';
-import { AppError, isAbort } from '../../lib/errors.ts';
+import { AppError, isAbort } from '../../errors/app-error.ts';
 import { orAfter } from './patience.ts';
 
 /** One token's event has a few hundred bytes, one with probabilities some kilobytes; a hostile server may send anything. */

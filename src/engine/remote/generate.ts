@@ -1,5 +1,5 @@
 /** One reply from a server: asked for, waited for, read event by event. */
-import { AppError, isAbort } from '../../lib/errors.ts';
+import { AppError, isAbort } from '../../errors/app-error.ts';
 import type {
   FinishReason,
   GenerateRequest,
@@ -31,7 +31,10 @@ export interface GenerateContext {
  * @param ask its prompt safe: nothing in it is control.
  * @throws AppError `server/*`, `engine/prompt-too-long`, `network/offline-only`. A stop through `signal` throws nothing.
  */
-export async function* generate(context: GenerateContext, ask: GenerateRequest): AsyncGenerator<GenerationEvent> {
+export async function* generate(
+  context: GenerateContext,
+  ask: GenerateRequest,
+): AsyncGenerator<GenerationEvent> {
   const { abilities, surroundings, signal } = context;
   const seed = seedFor(ask.sampling.seed);
   const reply = new Reply(ask, seed, ignoredSettings(abilities.parameters, ask.sampling), surroundings.now);
@@ -114,7 +117,12 @@ async function requireLife(context: GenerateContext, silentMs: number, tell: Tel
     signal.throwIfAborted();
     // A server that is too busy even to list its models is alive.
     if (!(thrown instanceof AppError && thrown.code === 'server/busy'))
-      throw new AppError('server/lost', 'the server gives no sign of life', { host, silentMs }, { cause: thrown });
+      throw new AppError(
+        'server/lost',
+        'the server gives no sign of life',
+        { host, silentMs },
+        { cause: thrown },
+      );
   }
   tell?.({ because: 'silent', ahead: await waitAhead(context), ms: silentMs });
 }
@@ -130,7 +138,10 @@ async function* read(
   const type = response.headers.get('content-type') ?? '';
   if (!response.body || !/text\/event-stream/i.test(type)) {
     await response.body?.cancel();
-    throw new AppError('server/not-compatible', 'the answer is no stream of events', { host, problem: 'no-stream' });
+    throw new AppError('server/not-compatible', 'the answer is no stream of events', {
+      host,
+      problem: 'no-stream',
+    });
   }
   for await (const item of readEvents(response.body, host, patience.checkEveryMs)) {
     signal.throwIfAborted();
@@ -192,7 +203,12 @@ class Reply {
   ended = false;
   fingerprint = '';
 
-  constructor({ stops }: GenerateRequest, seed: number, ignored: GenerationDone['ignored'], now: () => number) {
+  constructor(
+    { stops }: GenerateRequest,
+    seed: number,
+    ignored: GenerationDone['ignored'],
+    now: () => number,
+  ) {
     this.#scanner = new StopScanner(stops);
     this.#seed = seed;
     this.#ignored = ignored;
@@ -254,7 +270,8 @@ class Reply {
         timeToFirstTokenMs: first,
         prefillMs: prefill,
         decodeMs: decode,
-        decodeTokensPerSecond: completionTokens > 1 && decode > 0 ? ((completionTokens - 1) * 1000) / decode : 0,
+        decodeTokensPerSecond:
+          completionTokens > 1 && decode > 0 ? ((completionTokens - 1) * 1000) / decode : 0,
       },
       seed: this.#seed,
       ignored: this.#ignored,

@@ -1,6 +1,6 @@
 /** Requests to a server, and what an answer that is no answer means. */
-import type { AppFetch, ReasonedInit } from '../../lib/egress.ts';
-import { AppError, isAbort } from '../../lib/errors.ts';
+import type { AppFetch, ReasonedInit } from '../../network/egress.ts';
+import { AppError, isAbort } from '../../errors/app-error.ts';
 import type { z } from '../../lib/zod.ts';
 import { isLoopback, isPrivate, urlBelow } from './address.ts';
 import { errorBody } from './wire.ts';
@@ -86,12 +86,16 @@ export async function requestJson<S extends z.ZodType>(
   try {
     json = JSON.parse(text);
   } catch {
-    throw notCompatible(response.url || urlBelow(server, path), looksLikePage(response, text) ? 'page' : 'not-json');
+    throw notCompatible(
+      response.url || urlBelow(server, path),
+      looksLikePage(response, text) ? 'page' : 'not-json',
+    );
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const error = readError(json);
-  if (error) throw new AppError('server/failed', 'the server answered with an error', { host: hostOf(server.root) });
+  if (error)
+    throw new AppError('server/failed', 'the server answered with an error', { host: hostOf(server.root) });
   throw notCompatible(urlBelow(server, path), 'other-json');
 }
 
@@ -101,7 +105,8 @@ export async function requestJson<S extends z.ZodType>(
  */
 function addressSpace(url: string): object {
   const { protocol, hostname } = new URL(url);
-  if (protocol !== 'http:' || (globalThis as { isSecureContext?: boolean }).isSecureContext !== true) return {};
+  if (protocol !== 'http:' || (globalThis as { isSecureContext?: boolean }).isSecureContext !== true)
+    return {};
   if (isLoopback(hostname)) return {};
   return isPrivate(hostname) ? { targetAddressSpace: 'local' } : {};
 }
@@ -172,7 +177,9 @@ export function isTooLong({ message, type }: SaidError): boolean {
   return (
     type.includes('exceed_context_size') ||
     type.includes('context_length_exceeded') ||
-    /(maximum|max) (context|model) len|context (length|size|window)|exceeds? the (available|model)/i.test(message)
+    /(maximum|max) (context|model) len|context (length|size|window)|exceeds? the (available|model)/i.test(
+      message,
+    )
   );
 }
 
@@ -191,10 +198,15 @@ export function retryAfter(header: string | null, now: number): number | null {
 }
 
 function looksLikePage(response: Response, text: string): boolean {
-  return /text\/html/i.test(response.headers.get('content-type') ?? '') || /^\s*<(?:!doctype|html)/i.test(text);
+  return (
+    /text\/html/i.test(response.headers.get('content-type') ?? '') || /^\s*<(?:!doctype|html)/i.test(text)
+  );
 }
 
-export function notCompatible(url: string, problem: 'page' | 'not-json' | 'other-json' | 'no-such-path'): AppError {
+export function notCompatible(
+  url: string,
+  problem: 'page' | 'not-json' | 'other-json' | 'no-such-path',
+): AppError {
   const { host, pathname } = new URL(url);
   return new AppError('server/not-compatible', `${host}${pathname} is not what was expected: ${problem}`, {
     host,

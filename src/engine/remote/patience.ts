@@ -1,5 +1,5 @@
 /** How long a server is waited for. */
-import type { AppError } from '../../lib/errors.ts';
+import type { AppError } from '../../errors/app-error.ts';
 import type { ServerSurroundings } from './http.ts';
 
 /** What else of the world a reply depends on; tests bring a clock of their own. */

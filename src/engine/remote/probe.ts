@@ -1,5 +1,5 @@
 /** Finds out what a server is and can do, by asking it what the app will ask it later. No word of a person's goes along. */
-import { AppError, isAbort } from '../../lib/errors.ts';
+import { AppError, isAbort } from '../../errors/app-error.ts';
 import type { z } from '../../lib/zod.ts';
 import type { Counting, Scoring, ServerAbilities } from './abilities.ts';
 import { fullSampling } from './completion-request.ts';
@@ -67,7 +67,11 @@ export async function probeServer(
     });
   }
   const entry = listed.find(({ id }) => id === model);
-  const side = async <S extends z.ZodType>(path: string, schema: S, body?: unknown): Promise<z.infer<S> | null> => {
+  const side = async <S extends z.ZodType>(
+    path: string,
+    schema: S,
+    body?: unknown,
+  ): Promise<z.infer<S> | null> => {
     try {
       return await requestJson(server, surroundings, path, schema, {
         signal: AbortSignal.any([signal, surroundings.timeout(SIDE_MS)]),
@@ -99,7 +103,11 @@ export async function probeServer(
 
   const first = await tryCompletion(server, surroundings, model, signal);
   const counting: Counting = bare !== null ? 'tokenize' : first.promptTokens !== null ? 'usage' : 'bytes';
-  const told = entry?.max_model_len ?? props?.default_generation_settings.n_ctx ?? entry?.meta?.n_ctx ?? cut?.max_model_len;
+  const told =
+    entry?.max_model_len ??
+    props?.default_generation_settings.n_ctx ??
+    entry?.meta?.n_ctx ??
+    cut?.max_model_len;
   const found = {
     software: softwareOf(version?.version, props?.build_info),
     fingerprint: first.fingerprint,
@@ -263,8 +271,9 @@ async function within<T>(
     return await work(AbortSignal.any([signal, limit]));
   } catch (thrown) {
     if (limit.aborted && !signal.aborted)
-      throw new AppError('server/timeout', `no answer within ${String(ms)} ms`, { host: hostOf(server.root) });
+      throw new AppError('server/timeout', `no answer within ${String(ms)} ms`, {
+        host: hostOf(server.root),
+      });
     throw thrown;
   }
 }
-

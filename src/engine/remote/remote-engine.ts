@@ -1,7 +1,7 @@
 /** A model on an OpenAI-compatible server, behind the `Engine` port. */
-import { AppError, isAbort } from '../../lib/errors.ts';
+import { AppError, isAbort } from '../../errors/app-error.ts';
 import { EngineMachine } from '../engine-base.ts';
-import { breakControlTexts } from '../llamacpp/control-text.ts';
+import { breakControlTexts } from '../llamacpp/worker/control-text.ts';
 import type {
   Engine,
   EngineState,
@@ -56,7 +56,9 @@ export class RemoteEngine implements Engine {
 
   async load(model: ModelToLoad, signal?: AbortSignal): Promise<LoadedModel> {
     if (model.engine !== 'remote')
-      throw new AppError('engine/unsupported-option', 'this engine knows servers only', { engine: model.engine });
+      throw new AppError('engine/unsupported-option', 'this engine knows servers only', {
+        engine: model.engine,
+      });
     const run = this.#machine.beginLoad(model);
     this.#close();
     const closed = new AbortController();
@@ -104,7 +106,11 @@ export class RemoteEngine implements Engine {
     }
   }
 
-  async score(prompt: string, options: readonly string[], signal?: AbortSignal): Promise<readonly OptionScore[]> {
+  async score(
+    prompt: string,
+    options: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<readonly OptionScore[]> {
     const work = this.#machine.beginWork();
     try {
       const { server, abilities, closed } = this.#agreed();

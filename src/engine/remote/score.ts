@@ -1,5 +1,5 @@
 /** Log-probabilities of given continuations, by the way the server was found to have. */
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import type { OptionScore } from '../port.ts';
 import type { Scoring, ServerAbilities } from './abilities.ts';
 import { hostOf, requestJson, type ServerEndpoint, type ServerSurroundings } from './http.ts';
@@ -178,10 +178,9 @@ async function nextLogprobs(
   });
   if (!first) return new Map();
   return new Map(
-    [...first.top_logprobs, ...(force === null || first.id === force ? [first] : [])].map(({ id, logprob }) => [
-      id,
-      logprob,
-    ]),
+    [...first.top_logprobs, ...(force === null || first.id === force ? [first] : [])].map(
+      ({ id, logprob }) => [id, logprob],
+    ),
   );
 }
 

@@ -124,7 +124,11 @@ export const errorBody = z.union([
       n_ctx: count.nullish(),
     }),
   }),
-  z.object({ message: z.string(), type: z.string().nullish(), code: z.union([z.string(), z.number()]).nullish() }),
+  z.object({
+    message: z.string(),
+    type: z.string().nullish(),
+    code: z.union([z.string(), z.number()]).nullish(),
+  }),
   z.object({ detail: z.string() }),
   z.object({ error: z.string() }),
 ]);

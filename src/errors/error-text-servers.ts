@@ -1,6 +1,6 @@
 /** What a person reads about servers that run a model. Part of `error-text.ts`. */
 import type { ErrorText } from './error-text-models.ts';
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode } from './app-error.ts';
 
 const MODELS = { label: 'Servers', href: '#/models' };
 
@@ -24,12 +24,14 @@ export const SERVER_TEXTS = {
   'server/cors': {
     title: 'The server does not let this page read its answers',
     cause: 'It answers, but without the permission (CORS) a browser asks for.',
-    action: 'Whoever runs it must allow this page’s address as an origin, or put app and server behind one address.',
+    action:
+      'Whoever runs it must allow this page’s address as an origin, or put app and server behind one address.',
   },
   'server/policy': {
     title: 'This app’s own policy does not allow this server',
     cause: 'The page may only call the hosts that its policy names, and this is none of them.',
-    action: 'Whoever runs this site must add it: build with MODEL_SERVERS, or put app and server behind one address.',
+    action:
+      'Whoever runs this site must add it: build with MODEL_SERVERS, or put app and server behind one address.',
   },
   'server/local-network': {
     title: 'The browser keeps this page from the local network',
