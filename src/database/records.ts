@@ -19,6 +19,16 @@ export const samplingRecord = z.object({
   maxTokens: z.number().int().min(1),
 });
 
+/** A server as a reply's record names it. */
+const serverRecord = z.object({
+  name: z.string(),
+  host: z.string(),
+  /** The model's name there. */
+  model: z.string(),
+  /** As it names its build or set-up; empty when it does not. */
+  fingerprint: z.string(),
+});
+
 /** How one reply came about: enough to repeat it and to judge it. */
 export const provenanceRecord = z.object({
   modelId: z.string(),
@@ -28,9 +38,11 @@ export const provenanceRecord = z.object({
   source: z.string(),
   sourceSha256: z.string(),
   librarySha256: z.string(),
-  engine: z.enum(['llamacpp', 'mlc']),
+  engine: z.enum(['llamacpp', 'mlc', 'remote']),
   engineVersion: z.string(),
-  backend: z.enum(['webgpu', 'cpu']),
+  backend: z.enum(['webgpu', 'cpu', 'server']),
+  /** The server that wrote it; absent where it was written on the machine itself. Never a key. */
+  server: serverRecord.optional(),
   adapter: z.string(),
   promptFormat: z.string(),
   systemText: z.string(),

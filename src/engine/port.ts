@@ -56,6 +56,8 @@ export interface RemoteModel {
   /** `server:` and the server's id. */
   readonly modelId: string;
   readonly displayName: string;
+  /** Until the server says more. */
+  readonly quantization: string;
   readonly server: {
     readonly id: string;
     readonly name: string;

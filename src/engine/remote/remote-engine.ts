@@ -172,7 +172,7 @@ function loadedModel(model: RemoteModel, abilities: ServerAbilities): LoadedMode
     engineVersion: abilities.software === '' ? 'of a version it does not tell' : abilities.software,
     modelId: model.modelId,
     displayName: model.displayName,
-    quantization: abilities.quantization === '' ? 'as served' : abilities.quantization,
+    quantization: abilities.quantization === '' ? model.quantization : abilities.quantization,
     backend: 'server',
     backendReason: reasonOf(name, host, abilities),
     adapter: '',

@@ -34,6 +34,7 @@ export function remoteModel(address: string, over: Partial<RemoteModel> = {}): R
     engine: 'remote',
     modelId: 'server:test',
     displayName: 'Toy',
+    quantization: 'as served',
     server: { id: 'test', name: 'Test server', root: `${address}/`, model: null },
     promptAs: '',
     knownContext: null,
