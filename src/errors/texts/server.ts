@@ -1,6 +1,5 @@
-/** What a person reads about servers that run a model. Part of `error-text.ts`. */
-import type { ErrorText } from './error-text-models.ts';
-import type { ErrorCode } from './app-error.ts';
+/** What people read about servers that run a model. The keys are the codes. */
+import type { ErrorTexts } from './text.ts';
 
 const MODELS = { label: 'Servers', href: '#/models' };
 
@@ -100,4 +99,4 @@ export const SERVER_TEXTS = {
     cause: 'What you write would leave this machine for a server, and that is asked once in a session.',
     action: 'Send again and agree, or load a model that runs here.',
   },
-} as const satisfies Partial<Record<ErrorCode, ErrorText>>;
+} satisfies ErrorTexts<'server'>;
