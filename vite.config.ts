@@ -4,7 +4,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
-import { securityHeaders } from './src/app/security-headers.ts';
+import { modelServers, securityHeaders } from './src/app/security-headers.ts';
 import {
   hostingFiles,
   integrityInPage,
@@ -55,7 +55,10 @@ export default defineConfig({
       ),
     },
   },
-  define: { __APP_VERSION__: JSON.stringify(version) },
+  define: {
+    __APP_VERSION__: JSON.stringify(version),
+    __MODEL_SERVERS__: JSON.stringify(modelServers(process.env.MODEL_SERVERS)),
+  },
   worker: { format: 'es' },
   build: {
     target: 'es2023',

@@ -43,8 +43,3 @@ export function useWordsGoTo(): WordsGoTo | null {
   const [id, name, host, model] = JSON.parse(text) as [string, string, string, string];
   return { id, name, host, model };
 }
-
-/** e.g. `llm.example.org`, or `Ward server (llm.example.org)` where it has a name of its own. */
-export function serverTitle({ name, host }: Pick<WordsGoTo, 'name' | 'host'>): string {
-  return name === host ? host : `${name} (${host})`;
-}

@@ -45,8 +45,8 @@ export function DeleteChats({ count, save, onDone }: DeleteChatsProps) {
           {error && <ErrorAlert error={error} />}
           <p>
             {formatCount(count)} {count === 1 ? 'chat goes' : 'chats go'} from this machine, the only place
-            where they are. Saved to a file first, they can be imported again. The space is free a minute
-            later.
+            where the app keeps them. Saved to a file first, they can be imported again. The space is free a
+            minute later.
           </p>
           <div className="flex flex-wrap gap-2">
             <Button

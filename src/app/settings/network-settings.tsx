@@ -2,6 +2,8 @@ import { useEffect, useState } from 'react';
 import { isOfflineOnly, setOfflineOnly, type EgressReason } from '../../network/egress.ts';
 import { egressChannel, egressHere } from '../../network/egress-gate.ts';
 import { useEgress, type EgressLine } from '../../network/egress-log.ts';
+import { serverTitle } from '../../engine/names.ts';
+import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
 import { Checkbox } from '../../ui/field.tsx';
@@ -22,6 +24,7 @@ const REASONS: Record<EgressReason, string> = {
 /** Every host this tab heard of, why, and the switch that leaves only one. */
 export function NetworkSettings() {
   const offlineOnly = useEgress((state) => state.offlineOnly);
+  const server = useWordsGoTo();
   const lines = useEgress((state) => state.lines);
   const [error, setError] = useState<AppError | null>(null);
   useEffect(() => {
@@ -38,7 +41,11 @@ export function NetworkSettings() {
     <SettingsSection
       id="network"
       title="Network"
-      lead="What you write and what the model answers is never sent anywhere. The app talks to another host only to fetch a model you asked for."
+      lead={
+        server
+          ? `What you ask goes to the server ${serverTitle(server)}, and its replies come from there. The app talks to other hosts only to fetch a model you asked for.`
+          : 'What you write and what the model answers is never sent anywhere, unless you connect a server. The app talks to another host only to fetch a model you asked for.'
+      }
     >
       {error && (
         <ErrorAlert
@@ -50,7 +57,7 @@ export function NetworkSettings() {
       )}
       <Checkbox
         label="Offline only"
-        hint="Refuses every request to any other host, in every tab, and ends those under way. Loaded models, imported files and chats work as before; models can’t be fetched until it is off."
+        hint="Refuses every request to any other host, in every tab, and ends those under way. Models on this machine, imported files and chats work as before; models can’t be fetched and servers not asked until it is off."
         checked={offlineOnly === true}
         onChange={(on) => {
           setError(null);

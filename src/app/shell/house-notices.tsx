@@ -2,6 +2,7 @@
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { useEngine } from '../../engine/engine-store.ts';
+import { useConsent } from '../../models/servers/consent.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
@@ -9,6 +10,7 @@ import { findLoss, type Loss } from '../../models/storage/eviction.ts';
 import { InstallOffer } from '../install/install-offer.tsx';
 import { takeLaunch, useLaunchedFiles } from '../launch.ts';
 
+const ConsentDialog = lazy(() => import('../../models/servers/consent-dialog.tsx'));
 const ImportDialog = lazy(() => import('../../transcripts/import/import-dialog.tsx'));
 
 let started = false;
@@ -17,6 +19,7 @@ export default function HouseNotices() {
   const [, navigate] = useHashLocation();
   const [loss, setLoss] = useState<Loss | null>(null);
   const transcripts = useLaunchedFiles((state) => state.transcripts);
+  const asksConsent = useConsent((state) => state.question !== null);
   const [fault, setFault] = useState<AppError | null>(null);
   const [replies, setReplies] = useState(0);
   useEffect(() => {
@@ -35,6 +38,11 @@ export default function HouseNotices() {
   );
   return (
     <>
+      {asksConsent && (
+        <Suspense fallback={null}>
+          <ConsentDialog />
+        </Suspense>
+      )}
       {loss && (
         <LossNotice
           loss={loss}

@@ -33,6 +33,8 @@ class FakeModel implements ChatModel {
   readonly requests: GenerateRequest[] = [];
   readonly loading: Deferred<LoadedModel> = deferred();
   problem: AppError | null = null;
+  /** A person does not let words go to a server. */
+  refusal: AppError | null = null;
   #pieces: ((piece: string | AppError) => void)[] = [];
   #ready: (string | AppError)[] = [];
 
@@ -41,6 +43,9 @@ class FakeModel implements ChatModel {
   }
   ensureLoaded(): Promise<LoadedModel> {
     return this.loading.promise;
+  }
+  permit(): Promise<void> {
+    return this.refusal ? Promise.reject(this.refusal) : Promise.resolve();
   }
   sourceOf(): string {
     return 'models/demo.gguf';

@@ -199,12 +199,24 @@ const runnable = z
     }
   });
 
+/** How a model that no browser runs is put on a server. */
+const serving = z.strictObject({
+  /** What hardware it takes. */
+  needs: text,
+  ways: z
+    .array(
+      z.strictObject({ label: text.max(200), commands: z.array(z.string().min(1).max(500)).min(1).max(6) }),
+    )
+    .max(8),
+});
+
 const unavailable = z.strictObject({
   ...cardCommon,
   kind: z.literal('unavailable'),
   /** Why no browser runs it, in plain words. */
   why: text,
   page: pageUrl.nullable(),
+  serving: serving.nullable().default(null),
 });
 
 /** A server that whoever runs this site offers. */

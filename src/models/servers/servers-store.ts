@@ -81,7 +81,9 @@ function newId(): string {
 /** @param modelId with the prefix. @throws AppError `models/unknown`. */
 export function serverToLoad(modelId: string, catalogue: Catalogue, pageUrl: string): RemoteModel {
   const id = modelId.slice(SERVER_PREFIX.length);
-  const server = allServers(useServers.getState().connected, catalogue, pageUrl).find((each) => each.id === id);
+  const server = allServers(useServers.getState().connected, catalogue, pageUrl).find(
+    (each) => each.id === id,
+  );
   if (!server) throw new AppError('models/unknown', 'this server is not connected any more', { modelId });
   return remoteModel(server, catalogue);
 }

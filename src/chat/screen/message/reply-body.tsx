@@ -1,3 +1,5 @@
+import type { GenerationWaiting } from '../../../engine/port.ts';
+import { formatCount } from '../../../lib/format.ts';
 import type { ShownMessage } from '../../../database/records.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorAlert } from '../../../ui/error-alert.tsx';
@@ -57,7 +59,22 @@ export function ReplyBody({ message, shown, last, plain }: ReplyBodyProps) {
   );
 }
 
-function progressText({ phase, tokensPerSecond }: ShownReply): string {
+function waitingText({ because, ahead, ms }: GenerationWaiting): string {
+  const queue =
+    ahead === null ? '' : `, ${formatCount(ahead)} ${ahead === 1 ? 'request waits' : 'requests wait'} there`;
+  const seconds = `${formatCount(Math.max(1, Math.round(ms / 1000)))} s`;
+  switch (because) {
+    case 'full':
+      return `The server is full${queue}; asking again in ${seconds}`;
+    case 'loading':
+      return `The server is loading its model; asking again in ${seconds}`;
+    case 'silent':
+      return `The server has been silent for ${seconds}, but it is alive${queue}`;
+  }
+}
+
+function progressText({ phase, tokensPerSecond, waiting }: ShownReply): string {
+  if (waiting) return waitingText(waiting);
   switch (phase) {
     case 'waiting-turn':
       return 'Waiting for the reply above';
