@@ -44,7 +44,7 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
         <h1 className="font-serif text-2xl font-semibold">Models</h1>
         <p className="mt-2 max-w-measure font-serif text-base">
           {server
-            ? `The model in use runs on ${serverTitle(server)}: what you ask it goes there. The others are fetched once, kept in this browser, and run on this machine.`
+            ? `The model in use runs on ${serverTitle(server)}: what you ask it goes there. The others are fetched once and kept in this browser.`
             : 'A model is fetched once, kept in this browser, and runs on this machine. What you ask it goes nowhere, unless you connect a server.'}
           {stored > 0 && ` Models take ${formatBytes(stored)} here now.`}
         </p>

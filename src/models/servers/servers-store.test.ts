@@ -111,6 +111,8 @@ describe('a server to load', () => {
     ['epfl-llm/meditron-7b', 'meditron-7b'],
     ['/models/demo-f16.gguf', 'demo'],
     ['meta-llama/Llama-3.1-8B', undefined],
+    ['/home/demo/llama-3.gguf', undefined],
+    ['democracy-7b', undefined],
   ])('%s is %s', (served, id) => {
     expect(catalogueModel(served, builtInCatalogue())?.id).toBe(id);
   });

@@ -111,8 +111,14 @@ export function remoteModel(
  * how it is prompted. null: another model, prompted like Meditron-7B until a person chooses a form.
  */
 export function catalogueModel(served: string, { models }: Pick<Catalogue, 'models'>): CatalogueEntry | null {
-  const name = plain(served);
-  const fitting = models.filter(({ id }) => name.includes(plain(id)));
+  // Of a path or a repository only the last part names the model.
+  const name = `-${plain(
+    served
+      .replace(/[/\\]+$/, '')
+      .split(/[/\\]/)
+      .at(-1) ?? '',
+  )}-`;
+  const fitting = models.filter(({ id }) => name.includes(`-${plain(id)}-`));
   return fitting.reduce<CatalogueEntry | null>(
     (longest, each) => (longest && longest.id.length >= each.id.length ? longest : each),
     null,
