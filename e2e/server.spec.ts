@@ -32,7 +32,7 @@ test('connect, ask, export, disconnect: words go to the named server only, after
     model: 'epfl-llm/meditron-70b',
     key: KEY,
     contextLength: 4096,
-    reply: (prompt) => (prompt.includes('valve') ? [' The', ' mitral', ' valve', '.'] : [' Yes', '.']),
+    reply: (prompt) => (prompt.includes('Really') ? [' Yes', '.'] : [' The', ' mitral', ' valve', '.']),
   });
   const host = new URL(server.address).host;
   const foreign = new Set<string>();
@@ -79,6 +79,7 @@ test('connect, ask, export, disconnect: words go to the named server only, after
   await consent.getByRole('button', { name: `Send to ${host}` }).click();
   const reply = page.getByRole('article', { name: 'Model' });
   await expect(reply).toContainText('The mitral valve.');
+  await expect(reply).toContainText(`Written on ${host}`);
   await expect(reply).not.toHaveAttribute('aria-busy', 'true');
   expect(server.seen.every(({ authorization }) => authorization !== null)).toBe(true);
   // Once a session is enough.

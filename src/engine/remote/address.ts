@@ -29,6 +29,9 @@ export function parseAddress(typed: string, pageUrl: string): ServerAddress {
     throw badAddress('it is neither http:// nor https://');
   if (url.username !== '' || url.password !== '')
     throw badAddress('it holds a name or a password; put the key into its own field');
+  // Chromium takes "two words" for a name and writes it with escapes.
+  if (!/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname))
+    throw badAddress('its host is no name of one');
   const path = url.pathname.replace(API_PATHS, '').replace(/\/+$/, '');
   return { root: `${url.origin}${path}/`, origin: url.origin, host: url.host };
 }

@@ -38,6 +38,11 @@ export function ReplyBody({ message, shown, last, plain }: ReplyBodyProps) {
           )}
         </p>
       )}
+      {message.provenance?.server && (
+        <p className="mt-1.5 text-xs [overflow-wrap:anywhere] text-ink-muted">
+          {streaming ? 'Being written' : 'Written'} on {message.provenance.server.name}
+        </p>
+      )}
       {!streaming && endText(shown) !== '' && (
         <p className="mt-2 text-sm text-ink-muted italic">{endText(shown)}</p>
       )}
