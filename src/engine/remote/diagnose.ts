@@ -62,11 +62,11 @@ export async function diagnose(url: string, thrown: unknown, page: PageFacts): P
 async function answersAtAll(url: string, fetch: AppFetch): Promise<boolean> {
   const barred = watchEmbedderPolicy(url);
   try {
+    // Browsers let such a request follow redirects only; it carries neither words nor a key.
     await fetch(url, {
       mode: 'no-cors',
       cache: 'no-store',
       credentials: 'omit',
-      redirect: 'manual',
       signal: AbortSignal.timeout(PROBE_MS),
       reason: 'server',
     });

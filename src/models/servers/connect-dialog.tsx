@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { parseAddress } from '../../engine/remote/address.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
@@ -169,8 +169,13 @@ export default function ConnectDialog({ server, onClose, onConnected }: ConnectD
 }
 
 function Found({ outcome }: { readonly outcome: Outcome }) {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // On a small screen it comes below the fold.
+    if (outcome.status !== 'untried') ref.current?.scrollIntoView({ block: 'nearest' });
+  }, [outcome]);
   return (
-    <>
+    <div ref={ref} className="empty:hidden">
       <div role="status" aria-label="Test" className="empty:hidden text-sm">
         {outcome.status === 'asking' && <p className="text-ink-muted">Asking the server what it is…</p>}
         {outcome.status === 'choose' && (
@@ -185,6 +190,6 @@ function Found({ outcome }: { readonly outcome: Outcome }) {
         )}
       </div>
       {outcome.status === 'failed' && <ServerError error={outcome.error} />}
-    </>
+    </div>
   );
 }

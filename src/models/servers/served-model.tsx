@@ -20,7 +20,7 @@ export function ServedModel({ entry, serving, catalogue, runtime }: ServedModelP
   );
   const inUse = 'loaded' in state ? state.loaded.modelId : null;
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-1 gap-3">
       {having.map((server) => (
         <div key={server.id} className="flex flex-wrap items-center gap-3 text-sm">
           {inUse === `${SERVER_PREFIX}${server.id}` ? (
@@ -48,7 +48,7 @@ export function ServedModel({ entry, serving, catalogue, runtime }: ServedModelP
       ))}
       <details className="max-w-measure text-sm">
         <summary className="cursor-pointer font-medium">How to serve it</summary>
-        <div className="mt-2 grid gap-3">
+        <div className="mt-2 grid grid-cols-1 gap-3">
           {serving.ways.map(({ label, commands }) => (
             <div key={label}>
               <p>{label}</p>

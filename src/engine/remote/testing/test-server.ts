@@ -106,7 +106,6 @@ export class TestServer {
       response.setHeader('access-control-allow-headers', '*, authorization');
       response.setHeader('access-control-expose-headers', 'retry-after');
     }
-    response.setHeader('cross-origin-resource-policy', cors ? 'cross-origin' : 'same-origin');
     if (request.method === 'OPTIONS') {
       response.writeHead(cors ? 204 : 403).end();
       return;
