@@ -121,7 +121,9 @@ test('connect, ask, export, disconnect: words go to the named server only, after
 
   // Offline only ends it, by name.
   await go(page, 'Settings');
-  await page.getByRole('checkbox', { name: 'Offline only' }).check();
+  const offlineOnly = page.getByRole('checkbox', { name: 'Offline only' });
+  await offlineOnly.click();
+  await expect(offlineOnly).toBeChecked();
   const before = server.seen.length;
   await go(page, 'Chat');
   await page.getByRole('textbox', { name: 'Message' }).fill('And now?');
@@ -129,7 +131,8 @@ test('connect, ask, export, disconnect: words go to the named server only, after
   await expect(page.getByRole('alert')).toContainText('“Offline only” is on');
   expect(server.seen.length).toBe(before);
   await go(page, 'Settings');
-  await page.getByRole('checkbox', { name: 'Offline only' }).uncheck();
+  await offlineOnly.click();
+  await expect(offlineOnly).not.toBeChecked();
 
   await go(page, 'Models');
   await card.getByRole('button', { name: 'Remove' }).click();

@@ -83,14 +83,12 @@ async function answersAtAll(url: string, fetch: AppFetch): Promise<boolean> {
 function watchEmbedderPolicy(url: string): { happened: () => Promise<boolean>; end: () => void } {
   if (typeof ReportingObserver === 'undefined')
     return { happened: () => Promise.resolve(false), end: () => undefined };
+  const { origin } = new URL(url);
   let seen = false;
   let told = (): void => undefined;
   const observer = new ReportingObserver(
     (reports) => {
-      seen ||= reports.some(({ body }) => {
-        const blocked = (body as { blockedURL?: unknown } | null)?.blockedURL;
-        return typeof blocked === 'string' && blocked.startsWith(new URL(url).origin);
-      });
+      seen ||= reports.some(({ body }) => blockedUrl(body).startsWith(origin));
       if (seen) told();
     },
     { types: ['coep'] },
@@ -111,6 +109,13 @@ function watchEmbedderPolicy(url: string): { happened: () => Promise<boolean>; e
       observer.disconnect();
     },
   };
+}
+
+/** Chromium gives a report's members in its JSON only. */
+function blockedUrl(body: unknown): string {
+  const told: unknown = JSON.parse(JSON.stringify(body ?? null));
+  if (typeof told !== 'object' || told === null || !('blockedURL' in told)) return '';
+  return typeof told.blockedURL === 'string' ? told.blockedURL : '';
 }
 
 /**
