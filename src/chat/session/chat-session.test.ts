@@ -247,6 +247,23 @@ describe('send', () => {
     await expect(send('Hello')).rejects.toMatchObject({ code: 'engine/not-loaded' });
     expect(await store.db.messages.count()).toBe(0);
   });
+
+  it('stores and sends nothing to a server that a person does not agree to', async () => {
+    model.refusal = new AppError('server/unconfirmed', 'no');
+    await expect(send('Hello')).rejects.toMatchObject({ code: 'server/unconfirmed' });
+    expect(await store.db.messages.count()).toBe(0);
+  });
+
+  it('asks again before it writes: the server may have come after the question', async () => {
+    const { conversationId } = await send('Hello');
+    model.refusal = new AppError('server/unconfirmed', 'no');
+    model.loading.resolve(LOADED);
+    await untilRows(conversationId, [
+      ['user', 'complete', 'Hello'],
+      ['assistant', 'failed', ''],
+    ]);
+    expect(model.requests).toEqual([]);
+  });
 });
 
 describe('two questions in quick succession', () => {

@@ -1,5 +1,6 @@
 /** The body of `/v1/completions`: one prompt, all of the sampling. */
-import type { GenerateRequest, Sampling } from '../port.ts';
+import type { Sampling } from '../../lib/sampling.ts';
+import type { GenerateRequest } from '../port.ts';
 import type { ServerAbilities } from './abilities.ts';
 
 /** llama.cpp's default reach of the repetition penalty, which published settings assume; vLLM's spans prompt and reply. */

@@ -44,7 +44,7 @@ export function remoteModel(address: string, over: Partial<RemoteModel> = {}): R
   };
 }
 
-export function remoteEngine(patience: () => Patience = impatience): RemoteEngine {
+export function remoteEngine(patience: () => Patience = () => patienceOf(() => 0)): RemoteEngine {
   return new RemoteEngine({ surroundings: nodeSurroundings(), patience });
 }
 
