@@ -335,10 +335,10 @@ export class TestServer {
     cutByLength: boolean,
   ): Promise<void> {
     const { dialect, pace = 0 } = this.#options;
-    let gone = false;
+    const gone = { yes: false };
     response.on('close', () => {
-      gone = !response.writableFinished;
-      if (gone) this.closedEarly += 1;
+      gone.yes = !response.writableFinished;
+      if (gone.yes) this.closedEarly += 1;
     });
     if (this.fault === 'not-a-stream') {
       json(response, { choices: [] });
@@ -366,7 +366,7 @@ export class TestServer {
       }),
     });
     for (const [index, word] of words.entries()) {
-      if (gone) return;
+      if (gone.yes) return;
       if (index === 2) {
         if (this.fault === 'cut') {
           // What was written arrives; the end of the chunked body does not.
