@@ -36,7 +36,11 @@ function entry<const Name extends string, Parts extends object>(
   return screen;
 }
 
-function only(name: string): (first: string, tail: string) => Record<never, never> | null {
+interface NoParts {
+  readonly more?: never;
+}
+
+function only(name: string): (first: string, tail: string) => NoParts | null {
   return (first, tail) => (first === name && tail === '' ? {} : null);
 }
 
