@@ -21,8 +21,10 @@ import { setTabLeaf } from '../../../conversations/panel/tab-view.ts';
 import type { VersionPlace } from '../../../conversations/messages/tree.ts';
 import { IconButton } from '../../../ui/button.tsx';
 import { classNames } from '../../../ui/class-names.ts';
+import { COPY_REFUSED, copyText } from '../../../ui/clipboard.ts';
 import { showToast } from '../../../ui/toast.tsx';
 import { showErrorToast } from '../../../ui/use-error-text.ts';
+import { focusComposer } from '../../session/composer-focus.ts';
 import { useChat } from '../../session/chat-environment.ts';
 import type { ChatSession } from '../../session/chat-session.ts';
 import type { ShownReply } from '../../session/shown-reply.ts';
@@ -70,7 +72,7 @@ export function MessageActions({
     >
       {version && version.count > 1 && <Versions message={message} version={version} />}
       {!busy && <CopyButton text={shown.text} />}
-      {!busy && <IconButton size="small" label="Edit" icon={Pencil} onClick={onEdit} />}
+      {!busy && <IconButton size="small" label="Edit" icon={Pencil} data-edit onClick={onEdit} />}
       {!busy && (!person || unanswered) && (
         <IconButton
           size="small"
@@ -78,6 +80,7 @@ export function MessageActions({
           icon={RotateCcw}
           onClick={() => {
             attempt(person ? session.answer(message) : session.regenerate(message));
+            focusComposer();
           }}
         />
       )}
@@ -88,6 +91,7 @@ export function MessageActions({
           icon={StepForward}
           onClick={() => {
             attempt(session.continue(message));
+            focusComposer();
           }}
         />
       )}
@@ -116,6 +120,7 @@ export function MessageActions({
           icon={Trash2}
           onClick={() => {
             attempt(deleteWithUndo(session, message));
+            focusComposer();
           }}
         />
       )}
@@ -181,15 +186,10 @@ function CopyButton({ text }: { readonly text: string }) {
       icon={copied ? Check : Copy}
       tipAlign="start"
       onClick={() => {
-        navigator.clipboard.writeText(text).then(
-          () => {
-            setCopied(true);
-            showToast('Copied');
-          },
-          () => {
-            showToast('The browser refused access to the clipboard. Select the text and copy it by hand.');
-          },
-        );
+        void copyText(text).then((done) => {
+          setCopied(done);
+          showToast(done ? 'Copied' : COPY_REFUSED);
+        });
       }}
       onBlur={() => {
         setCopied(false);

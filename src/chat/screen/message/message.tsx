@@ -59,6 +59,11 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
             message={message}
             onClose={() => {
               setMode('reading');
+              // Back to the button that opened it, which comes back with the text.
+              requestAnimationFrame(() => {
+                const button = ref.current?.querySelector<HTMLElement>('[data-edit]');
+                (button ?? ref.current)?.focus();
+              });
             }}
           />
         ) : asWritten && !busy ? (
