@@ -1,15 +1,9 @@
 /** What the system hands the app when it opens it: files from the file manager, text from another app's Share. */
-import { create } from 'zustand';
 import { getDraft } from '../conversations/data/settings.ts';
 import { NEW_CHAT_DRAFT } from '../conversations/data/repository.ts';
 import { conversationStore } from '../conversations/data/store.ts';
-import { offerFile } from '../models/screen/offered-file.ts';
 import { offerText } from '../chat/session/offered-text.ts';
-
-/** Transcripts waiting for the import dialog. */
-export const useLaunchedFiles = create<{ readonly transcripts: readonly File[] }>(() => ({
-  transcripts: [],
-}));
+import { takeFiles } from './takers.ts';
 
 /** A question in a message box; what is longer is a document, and its beginning serves. */
 export const MOST_SHARED_CHARACTERS = 20_000;
@@ -32,17 +26,6 @@ export function sharedText(query: string): string | null {
   return once.length === 0 ? null : once.join('\n').slice(0, MOST_SHARED_CHARACTERS);
 }
 
-export interface SortedFiles {
-  readonly transcripts: readonly File[];
-  readonly weights: readonly File[];
-}
-
-/** By their names; what is in them is checked by whoever reads them. */
-export function sortFiles(files: readonly File[]): SortedFiles {
-  const weights = files.filter(({ name }) => /\.gguf$/i.test(name));
-  return { weights, transcripts: files.filter((file) => !weights.includes(file)) };
-}
-
 /** https://wicg.github.io/web-app-launch/ */
 interface LaunchQueue {
   setConsumer(consumer: (params: { readonly files?: readonly FileSystemFileHandle[] }) => void): void;
@@ -53,18 +36,14 @@ interface LaunchQueue {
  * @param go to a screen, e.g. `/models`.
  */
 export async function takeLaunch(go: (path: string) => void): Promise<void> {
-  const take = (files: readonly File[]): void => {
-    const { transcripts, weights } = sortFiles(files);
-    const [first] = weights;
-    if (first) {
-      offerFile({ path: first.name, file: first });
-      go('/models');
-    }
-    if (transcripts.length > 0) useLaunchedFiles.setState({ transcripts });
-  };
   if ('launchQueue' in window) {
     (window.launchQueue as LaunchQueue).setConsumer(({ files = [] }) => {
-      void Promise.all(files.map((handle) => handle.getFile())).then(take);
+      void Promise.all(files.map((handle) => handle.getFile())).then((opened) =>
+        takeFiles(
+          opened.map((file) => ({ path: file.name, file })),
+          go,
+        ),
+      );
     });
   }
   const text = sharedText(location.search);

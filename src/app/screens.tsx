@@ -8,6 +8,7 @@ import { ChatScreen } from '../chat/screen/chat-screen.tsx';
 import { Missing } from './missing.tsx';
 
 const ExportMenu = lazy(() => import('../transcripts/export/export-menu.tsx'));
+const MainModel = lazy(() => import('./composition/main-model-slot.tsx'));
 const ModelsScreen = lazy(() => import('./composition/models-screen-slot.tsx'));
 const SettingsScreen = lazy(() => import('./settings/settings-screen.tsx'));
 const AboutScreen = lazy(() => import('./about/about-screen.tsx'));
@@ -17,6 +18,8 @@ const SharedScreen = lazy(() => import('../transcripts/share/shared-screen.tsx')
 export interface ScreenActions {
   /** @param path what follows `#`. */
   readonly open: (path: string) => void;
+  /** The first screen is drawn: what it can do without may load. */
+  readonly atRest: boolean;
 }
 
 interface ScreenEntry<Name extends string, Parts extends object> {
@@ -54,9 +57,16 @@ export const SCREENS = [
       // Ids are made of letters and digits (records.ts: 64 characters at most); anything else is a mistyped link.
       return first === 'c' && /^[\w-]{1,64}$/.test(tail) ? { conversationId: tail } : null;
     },
-    draw: ({ conversationId }) => (
+    draw: ({ conversationId }, { atRest }) => (
       <ChatScreen
         conversationId={conversationId}
+        welcome={
+          atRest && (
+            <Suspense fallback={null}>
+              <MainModel />
+            </Suspense>
+          )
+        }
         tools={
           conversationId !== null && (
             <Suspense fallback={null}>

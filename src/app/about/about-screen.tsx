@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { serverTitle } from '../../engine/names.ts';
 import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { NoticeText } from '../../notice/notice-text.tsx';
+import { BuildLine } from './build-line.tsx';
 import { Citation } from './citation.tsx';
 import { Licences } from './licences.tsx';
 import { Results } from './results.tsx';
@@ -82,7 +83,7 @@ export default function AboutScreen() {
       <Part title="Cite it">
         <Citation />
       </Part>
-      <p className="text-xs text-ink-muted">Meditron Web {__APP_VERSION__}</p>
+      <BuildLine />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 /** Rare things a person should hear about once, above any screen: loaded when the page is at rest. */
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { useEngine } from '../../engine/engine-store.ts';
 import { useConsent } from '../../models/servers/consent.ts';
@@ -8,7 +8,10 @@ import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
 import { findLoss, type Loss } from '../../models/storage/eviction.ts';
 import { InstallOffer } from '../install/install-offer.tsx';
-import { takeLaunch, useLaunchedFiles } from '../launch.ts';
+import { takeLaunch } from '../launch.ts';
+import { useLaunchedFiles } from '../takers.ts';
+import { AcquisitionFailure } from './acquisition-failure.tsx';
+import { DropTarget } from './drop-target.tsx';
 
 const ConsentDialog = lazy(() => import('../../models/servers/consent-dialog.tsx'));
 const ImportDialog = lazy(() => import('../../transcripts/import/import-dialog.tsx'));
@@ -16,7 +19,7 @@ const ImportDialog = lazy(() => import('../../transcripts/import/import-dialog.t
 let started = false;
 
 export default function HouseNotices() {
-  const [, navigate] = useHashLocation();
+  const [path, navigate] = useHashLocation();
   const [loss, setLoss] = useState<Loss | null>(null);
   const transcripts = useLaunchedFiles((state) => state.transcripts);
   const asksConsent = useConsent((state) => state.question !== null);
@@ -29,6 +32,9 @@ export default function HouseNotices() {
     findLoss().then(setLoss, () => undefined); // As above.
   }, [navigate]);
   useEffect(() => listenForFaults(setFault), []);
+  const tellFault = useCallback((thrown: unknown) => {
+    setFault(toAppError(thrown));
+  }, []);
   useEffect(
     () =>
       useEngine.subscribe(({ state }, { state: before }) => {
@@ -51,6 +57,7 @@ export default function HouseNotices() {
           }}
         />
       )}
+      <AcquisitionFailure onModels={path === '/models'} />
       {fault && (
         <ErrorAlert
           error={fault}
@@ -60,6 +67,7 @@ export default function HouseNotices() {
           }}
         />
       )}
+      <DropTarget go={navigate} onFault={tellFault} />
       <InstallOffer due={replies > 0} />
       {transcripts.length > 0 && (
         <Suspense fallback={null}>

@@ -14,6 +14,8 @@ export interface ChatScreenProps {
   readonly conversationId: string | null;
   /** Actions on the whole chat (export), beside its title. */
   readonly tools?: ReactNode;
+  /** Said on the first page of a chat, before the example questions. */
+  readonly welcome?: ReactNode;
 }
 
 const NO_CONVERSATION: ConversationView = {
@@ -24,7 +26,7 @@ const NO_CONVERSATION: ConversationView = {
 };
 
 /** One component for both kinds: the message box must live on, with its focus, when its first message makes a chat of it. */
-export function ChatScreen({ conversationId, tools }: ChatScreenProps) {
+export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) {
   const { session } = useChat();
   const stored = useConversation(conversationId ?? '');
   const view = conversationId === null ? NO_CONVERSATION : stored;
@@ -57,7 +59,9 @@ export function ChatScreen({ conversationId, tools }: ChatScreenProps) {
           onAsk={(text) => {
             setSuggestion({ text });
           }}
-        />
+        >
+          {welcome}
+        </NewChat>
       ) : view.status === 'missing' ? (
         <Missing />
       ) : view.status === 'loading' ? (
