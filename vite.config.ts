@@ -60,9 +60,9 @@ export default defineConfig({
   },
   define: {
     __APP_VERSION__: JSON.stringify(version),
-    __MODEL_SERVERS__: JSON.stringify(modelServers(process.env.MODEL_SERVERS)),
     __APP_COMMIT__: JSON.stringify(commitHere()),
     __MODEL_MIRRORS__: JSON.stringify(mirrorHosts(process.env.MODEL_MIRRORS)),
+    __MODEL_SERVERS__: JSON.stringify(modelServers(process.env.MODEL_SERVERS)),
   },
   worker: { format: 'es' },
   build: {

@@ -25,8 +25,8 @@ const REASONS: Record<EgressReason, string> = {
 /** Every host this tab heard of, why, and the switch that leaves only one. */
 export function NetworkSettings() {
   const offlineOnly = useEgress((state) => state.offlineOnly);
-  const server = useWordsGoTo();
   const imposed = useModels((state) => state.offlineImposed);
+  const server = useWordsGoTo();
   const lines = useEgress((state) => state.lines);
   const [error, setError] = useState<AppError | null>(null);
   useEffect(() => {

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useConversation, type ConversationView } from '../../conversations/panel/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { useChat } from '../session/chat-environment.ts';
@@ -34,10 +34,6 @@ export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) 
   const [suggestion, setSuggestion] = useState<{ readonly text: string } | null>(null);
   const [sent, setSent] = useState(0);
   const { path, conversation } = view;
-
-  useEffect(() => {
-    document.title = `${conversation?.title ?? 'New chat'} · Meditron Web`;
-  }, [conversation?.title]);
 
   const send = async (text: string): Promise<string> => {
     const choices = useNewChatChoices.getState();

@@ -5,6 +5,7 @@ import { isolated } from '../bidi.tsx';
 import { CodeBlock, Scrollable } from './frames.tsx';
 import { destinationShown, safeHref } from './links.ts';
 import { Maths } from './maths.tsx';
+import { OutsideLink } from './outside-link.tsx';
 import { beginsQuantity } from './syntax/characters.ts';
 import { listMark, sourceOf } from './syntax/kept.ts';
 
@@ -198,13 +199,13 @@ function drawLink(node: Extract<Nodes, { type: 'link' }>, drawing: Drawing): Rea
 /** @param beside where the link leads, if its text does not say so. */
 function anchor(href: string, children: ReactNode, beside: string): ReactNode {
   return (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+    <OutsideLink href={href}>
       {children}
       <span className="prose-host">
         {beside !== '' && ` (${beside})`}
         <span aria-hidden>{' ↗'}</span>
         <span className="sr-only">, opens in a new tab</span>
       </span>
-    </a>
+    </OutsideLink>
   );
 }
