@@ -7,7 +7,8 @@ import { embed } from '../format/embedding.ts';
 import type { TranscriptSource } from './export-json.ts';
 import { MARKDOWN_HASH } from '../format/hash-marks.ts';
 import { describeModel } from '../format/header.ts';
-import { inert, inertLine } from './inert-markdown.ts';
+import { inertInSteps, inertLine } from './inert-markdown.ts';
+import { nextTurn, TURN_MS } from './save-file.ts';
 import { describeReply, formatTime } from '../format/reply-line.ts';
 import { documentTitle } from './titles.ts';
 
@@ -37,22 +38,34 @@ async function* writeBody(source: TranscriptSource): AsyncGenerator<string, void
   yield ' -->\n\n';
 }
 
-function* writeChat(chat: TranscriptChat, titled: boolean): Generator<string, void, undefined> {
+async function* writeChat(chat: TranscriptChat, titled: boolean): AsyncGenerator<string, void, undefined> {
   const tree = buildTree(chat.messages);
   if (titled) yield `# ${inertLine(chat.conversation.title)}\n\n`;
   // Message by message: parsing takes milliseconds each, between which the page lives on.
   for (const message of pathTo(tree, chat.conversation.leafId)) {
     const { index, count } = versionPlace(tree, message.id);
-    yield `${writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '')}\n\n`;
+    yield `${await writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '')}\n\n`;
   }
 }
 
-function writeMessage(message: Message, version: string): string {
+async function writeMessage(message: Message, version: string): Promise<string> {
   const who = message.role === 'user' ? 'You' : 'Model';
   const facts = [formatTime(message.createdAt), ...describeReply(message), version]
     .filter(Boolean)
     .join(' · ');
-  return `## ${who}\n\n*${inertLine(facts)}*\n\n${inert(message.text)}`;
+  return `## ${who}\n\n*${inertLine(facts)}*\n\n${await calmed(message.text)}`;
+}
+
+/** Texts with much to look at give the page a turn now and then. */
+async function calmed(text: string): Promise<string> {
+  const steps = inertInSteps(text);
+  let begun = performance.now();
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    if (performance.now() - begun < TURN_MS) continue;
+    await nextTurn();
+    begun = performance.now();
+  }
 }
 
 function sourceOf({ source, sourceSha256 }: { source: string; sourceSha256: string }): string {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placeOf } from './routes.ts';
+import { placeOf } from './screens.tsx';
 
 it.each([
   ['', { screen: 'chat', conversationId: null }],
