@@ -1,5 +1,7 @@
 /** From text to a file in a person's hands: a download, or the system's share sheet. */
 
+import { nextTurn } from '../../lib/next-turn.ts';
+
 /** Longer without a turn for the page's own events is felt. */
 export const TURN_MS = 30;
 
@@ -28,18 +30,6 @@ export async function toFile(
     }
   }
   return new File([...blobs, ...held], name, { type });
-}
-
-/** Not by a timer: a page in the background gets those once a second, and later once a minute. */
-export function nextTurn(): Promise<void> {
-  return new Promise((done) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      done();
-    };
-    port2.postMessage(null);
-  });
 }
 
 export function download(file: File): void {

@@ -3,6 +3,7 @@ import { AppError, toAppError, type ErrorCode } from '../../errors/app-error.ts'
 import { parseHostileJson } from '../format/hostile-json.ts';
 import { MAX_LINK_ENTRIES } from '../format/limits.ts';
 import { readOwn, type OwnFile } from '../import/read-own.ts';
+import { nextTurn } from '../../lib/next-turn.ts';
 import { entriesIn, openShareLink } from './share-link.ts';
 
 /** What a file is told for, said of a link: nobody chose a file, and there is no other format to try. */
@@ -19,7 +20,11 @@ const OF_A_LINK: Partial<Record<ErrorCode, ErrorCode>> = {
  */
 export async function readShareLink(data: string): Promise<OwnFile> {
   try {
-    const value = parseHostileJson(await openShareLink(data));
+    const text = await openShareLink(data);
+    // Each step takes tens of milliseconds for the longest text there can be: the page has a turn between them.
+    await nextTurn();
+    const value = parseHostileJson(text);
+    await nextTurn();
     const entries = entriesIn(value);
     if (entries > MAX_LINK_ENTRIES) {
       throw new AppError('transcript/too-large', `${entries} entries; at most ${MAX_LINK_ENTRIES}.`, {
