@@ -1,21 +1,14 @@
 /** What the system hands the app when it opens it: files from the file manager, text from another app's Share. */
-import { getDraft } from '../conversations/data/settings.ts';
-import { NEW_CHAT_DRAFT } from '../conversations/data/repository.ts';
+import { getDraft, NEW_CHAT_DRAFT } from '../conversations/data/drafts.ts';
 import { conversationStore } from '../conversations/data/store.ts';
+import { MOST_SHARED_CHARACTERS, type SharedParts } from './offline/share-target.ts';
 import { offerText } from '../chat/session/offered-text.ts';
 import { takeFiles } from './takers.ts';
 
-/** A question in a message box; what is longer is a document, and its beginning serves. */
-export const MOST_SHARED_CHARACTERS = 20_000;
-
-/**
- * The text of a share, from the query the manifest's `share_target` names.
- * @returns null when the page was not opened by a share.
- */
-export function sharedText(query: string): string | null {
-  const parameters = new URLSearchParams(query);
-  const parts = ['title', 'text', 'url'].flatMap((name) => {
-    const value = parameters.get(name)?.trim() ?? '';
+/** The text of a share; empty when it holds none. */
+export function sharedText(shared: SharedParts): string {
+  const parts = [shared.title, shared.text, shared.url].flatMap((part) => {
+    const value = part.trim();
     return value === '' ? [] : [value];
   });
   // Many apps put the title, or the address, into the text again.
@@ -23,7 +16,7 @@ export function sharedText(query: string): string | null {
     (part, index) =>
       !parts.some((other, at) => at !== index && other.includes(part) && (other !== part || at < index)),
   );
-  return once.length === 0 ? null : once.join('\n').slice(0, MOST_SHARED_CHARACTERS);
+  return once.join('\n').slice(0, MOST_SHARED_CHARACTERS);
 }
 
 /** https://wicg.github.io/web-app-launch/ */
@@ -46,10 +39,12 @@ export async function takeLaunch(go: (path: string) => void): Promise<void> {
       );
     });
   }
-  const text = sharedText(location.search);
-  if (text === null) return;
-  // A reload must not bring it again, and it should not stay in the address.
-  history.replaceState(history.state, '', `${location.pathname}#/`);
+  // Not from the top: it looks at the address when it is loaded, which is at the page's start.
+  const { openedByShare } = await import('./opened-by-share.ts');
+  if (!openedByShare) return;
+  const shared = await (await import('./arrived-share.ts')).arrivedShare;
+  const text = shared ? sharedText(shared) : '';
+  if (text === '') return;
   const draft = await getDraft(await conversationStore(), NEW_CHAT_DRAFT);
   offerText({ text, draft });
   go('/');

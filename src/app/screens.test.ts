@@ -9,7 +9,7 @@ it.each([
   ['/about', { screen: 'about' }],
   ['/settings', { screen: 'settings', section: null }],
   ['/settings/storage', { screen: 'settings', section: 'storage' }],
-  ['/shared/a/b+c=', { screen: 'shared', data: 'a/b+c=' }],
+  ['/shared', { screen: 'shared' }],
 ])('%s is a place of its own', (path, place) => {
   expect(placeOf(path)).toEqual(place);
 });
@@ -21,7 +21,7 @@ it.each([
   '/c/a/b',
   '/models/x',
   '/settings/a/b',
-  '/shared/',
+  '/shared/abc',
   '/nowhere',
 ])('%s is told to be missing, not taken for something else', (path) => {
   expect(placeOf(path)).toEqual({ screen: 'missing', path });

@@ -24,7 +24,7 @@ export interface ScreenActions {
 
 interface ScreenEntry<Name extends string, Parts extends object> {
   readonly screen: Name;
-  /** In the tab's title, where nothing more private stands. */
+  /** The tab's title. Never a chat's own words: browsers keep titles in their history. */
   readonly title: string;
   /** How the header leads there, in the order of the table. */
   readonly link?: { readonly label: string; readonly href: string };
@@ -103,10 +103,10 @@ export const SCREENS = [
   entry({
     screen: 'shared',
     title: 'Shared transcript',
-    match: (first, tail) => (first === 'shared' && tail !== '' ? { data: tail } : null),
-    draw: ({ data }, { open }) => (
+    // What followed in the address left it at the page's start (transcripts/share/arrived-link.ts).
+    match: only('shared'),
+    draw: (_, { open }) => (
       <SharedScreen
-        data={data}
         onKept={(id) => {
           open(`/c/${id}`);
         }}

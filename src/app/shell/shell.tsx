@@ -59,8 +59,9 @@ function Page() {
   if (place.screen === 'chat' && path !== lastChat) setLastChat(path);
 
   useEffect(() => {
-    if (place.screen !== 'chat') document.title = `${title} · Meditron Web`;
-  }, [place.screen, title]);
+    // Never a chat's own words: browsers keep titles in their history, and carry them to other machines.
+    document.title = `${title} · Meditron Web`;
+  }, [title]);
   useEffect(() => {
     void startConversations();
     return whenIdle(() => {

@@ -1,17 +1,16 @@
 import { ArrowUp, SlidersHorizontal, Square } from 'lucide-react';
 import {
+  lazy,
+  Suspense,
   useEffect,
   useEffectEvent,
   useId,
   useRef,
   useState,
   type KeyboardEvent,
-  type RefObject,
 } from 'react';
 import type { ShownMessage } from '../../database/records.ts';
-import { NEW_CHAT_DRAFT } from '../../conversations/data/repository.ts';
-import { draftWriter, getDraft } from '../../conversations/data/settings.ts';
-import { useStore, type Store } from '../../conversations/data/store.ts';
+import { NEW_CHAT_DRAFT } from '../../conversations/data/drafts.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatCount } from '../../lib/format.ts';
 import { NoticeLine } from '../../notice/notice-line.tsx';
@@ -25,6 +24,9 @@ import { focusComposerIfLost, offerComposer } from '../session/composer-focus.ts
 import { loadedModel, useChat, useIsReplying } from '../session/chat-environment.ts';
 import { contextUsage, type ContextUsage } from '../session/context-usage.ts';
 import { useOfferedText, withOffered, type OfferedText } from '../session/offered-text.ts';
+import { useDraft } from './use-draft.ts';
+
+const UnsentTexts = lazy(() => import('./unsent-texts.tsx'));
 
 /** Where no model is loaded yet: the window of both models the app is about. */
 const USUAL_WINDOW = 2048;
@@ -95,13 +97,14 @@ export function Composer({
     if (error && text.trim() !== '' && text !== failure?.text) setFailure(null);
   };
 
-  const takeSuggestion = useEffectEvent((text: string) => {
+  const putInBox = (text: string): void => {
     const area = box.current;
     if (!area) return;
     area.value = text;
     area.focus();
     onInput();
-  });
+  };
+  const takeSuggestion = useEffectEvent(putInBox);
   useEffect(() => {
     if (suggestion) takeSuggestion(suggestion.text);
   }, [suggestion]);
@@ -165,6 +168,20 @@ export function Composer({
               </Button>
             ))}
         </ErrorAlert>
+      )}
+      {draft.abandoned.length > 0 && (
+        <Suspense fallback={null}>
+          <UnsentTexts
+            drafts={draft.abandoned}
+            onUse={(other) => {
+              putInBox(withOffered(box.current?.value ?? '', { text: other.text, draft: '' }));
+              draft.drop(other.id);
+            }}
+            onDiscard={(other) => {
+              draft.drop(other.id);
+            }}
+          />
+        </Suspense>
       )}
       <div className="rounded-lg border border-line-strong bg-surface focus-within:border-accent">
         <textarea
@@ -267,97 +284,4 @@ function useDraftLength(at: string | null): readonly [number, (length: number) =
       }, METER_DELAY_MS);
     },
   ];
-}
-
-interface Draft {
-  readonly save: (text: string) => void;
-  /**
-   * @returns what to call when `text` is stored; `moves`: the box, if it is still here, goes along to the chat it began, which
-   *   opens next. It returns whether the box is still here.
-   */
-  readonly beginSend: (text: string) => (moves: boolean) => boolean;
-}
-
-/** What was typed before the database was open, by draft key: it may take long, or wait for another tab. */
-const early = new Map<string, string>();
-
-/** The box's text survives navigation, a crash of the screen and a reload: it is kept per chat as it is typed. */
-function useDraft(key: string, box: RefObject<HTMLTextAreaElement | null>): Draft {
-  const store = useStore((state) => state.store);
-  const writer = useRef<ReturnType<typeof draftWriter> | null>(null);
-  /** The chat that has the box. */
-  const holder = useRef(key);
-  const moving = useRef(false);
-
-  useEffect(() => {
-    const area = box.current;
-    holder.current = key;
-    if (!area) return;
-    const typed = early.get(key);
-    if (typed !== undefined) putBack(area, typed);
-    if (!store) return;
-    const mine = draftWriter(store, key);
-    writer.current = mine;
-    let gone = false;
-    early.delete(key);
-    if (moving.current) mine.save(area.value);
-    else if (typed === undefined) void fill(store, key, area, () => gone);
-    else {
-      mine.save(area.value);
-      void mine.flush();
-    }
-    moving.current = false;
-    return () => {
-      gone = true;
-      if (moving.current) mine.save('');
-      void mine.flush();
-      writer.current = null;
-      // What is in the box belongs to the chat that is left; unless its first message, just sent, makes it the next one.
-      if (!moving.current) area.value = '';
-    };
-  }, [store, key, box]);
-
-  return {
-    save: (text) => {
-      if (writer.current) writer.current.save(text);
-      else early.set(holder.current, text);
-    },
-    beginSend: (text) => {
-      const before = writer.current;
-      // On the disk before the message is, so that no moment has neither; storing the message takes it away.
-      void before?.flush();
-      return (moves) => {
-        const area = box.current;
-        // Another chat has the box meanwhile: what is in it is that one's.
-        const here = holder.current === key && area !== null;
-        // Only what was sent goes: keys pressed meanwhile stay.
-        if (here && area.value.startsWith(text)) area.value = area.value.slice(text.length);
-        const kept = here ? writer.current : before;
-        kept?.save(here && !moves ? area.value : '');
-        void kept?.flush();
-        moving.current = here && moves;
-        return here;
-      };
-    },
-  };
-}
-
-/** Unless something was typed there since. */
-function putBack(area: HTMLTextAreaElement, text: string): void {
-  if (area.value === '') area.value = text;
-}
-
-async function fill(
-  store: Store,
-  key: string,
-  area: HTMLTextAreaElement,
-  isGone: () => boolean,
-): Promise<void> {
-  const before = area.value;
-  const text = await getDraft(store, key);
-  // Typing began before the draft was read: what is typed now counts.
-  if (!isGone() && area.value === before && text !== '') {
-    area.value = text;
-    area.dispatchEvent(new Event('input', { bubbles: true }));
-  }
 }

@@ -111,6 +111,14 @@ function drawMarkdown(text: string, budget: RenderBudget): string {
   );
   for (const element of holder.querySelectorAll('button')) element.remove();
   for (const element of holder.querySelectorAll('[tabindex]')) element.removeAttribute('tabindex');
+  // What the app opens or not is no business of a file's reader, who follows links in a program of their own.
+  for (const element of holder.querySelectorAll<HTMLAnchorElement>('a[data-address]')) {
+    element.href = element.dataset.address ?? '';
+    element.rel = 'noopener noreferrer nofollow';
+    element.target = '_blank';
+    element.removeAttribute('role');
+    delete element.dataset.address;
+  }
   const markup = holder.innerHTML;
   root.unmount();
   return markup;

@@ -58,16 +58,3 @@ export function download(file: File): void {
 export function canShare(file: File): boolean {
   return typeof navigator.canShare === 'function' && navigator.canShare({ files: [file] });
 }
-
-/** A file name every system takes: from the title, with the day. @param extension with its dot */
-export function fileName(title: string, time: number, extension: string): string {
-  const stem = title
-    .normalize('NFKD')
-    .replace(/[^\w\s-]+/g, '')
-    .trim()
-    .replace(/\s+/g, '-')
-    .slice(0, 50)
-    .toLowerCase();
-  const day = new Date(time).toISOString().slice(0, 10);
-  return `${stem || 'transcript'}-${day}${extension}`;
-}

@@ -5,6 +5,7 @@ import { isolated } from '../bidi.tsx';
 import { CodeBlock, Scrollable } from './frames.tsx';
 import { destinationShown, safeHref } from './links.ts';
 import { Maths } from './maths.tsx';
+import { OutsideLink } from './outside-link.tsx';
 import { beginsQuantity } from './syntax/characters.ts';
 import { listMark, sourceOf } from './syntax/kept.ts';
 
@@ -93,7 +94,21 @@ function drawNode(node: Nodes, drawing: Drawing, mark: ReactNode): ReactNode {
           [image not loaded: {[node.alt, node.url, node.title].filter(Boolean).join(', ')}]
         </span>
       );
-    default:
+    // Drawn by what holds them, or not in this Markdown.
+    case 'definition':
+    case 'delete':
+    case 'footnoteDefinition':
+    case 'footnoteReference':
+    case 'html':
+    case 'imageReference':
+    case 'inlineMath':
+    case 'linkReference':
+    case 'listItem':
+    case 'math':
+    case 'root':
+    case 'tableCell':
+    case 'tableRow':
+    case 'yaml':
       return sourceOf(node, source);
   }
 }
@@ -112,7 +127,6 @@ function drawList(list: List, drawing: Drawing): ReactNode {
   const Element = list.ordered === true ? 'ol' : 'ul';
   return (
     // Safari takes a list without bullets for none.
-    // oxlint-disable-next-line jsx-a11y/no-redundant-roles -- see above
     <Element role="list" dir="auto" className={bulleted ? 'prose-bullets' : undefined}>
       {list.children.map((item, index) => (
         <Fragment key={index}>
@@ -198,13 +212,13 @@ function drawLink(node: Extract<Nodes, { type: 'link' }>, drawing: Drawing): Rea
 /** @param beside where the link leads, if its text does not say so. */
 function anchor(href: string, children: ReactNode, beside: string): ReactNode {
   return (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+    <OutsideLink href={href}>
       {children}
       <span className="prose-host">
         {beside !== '' && ` (${beside})`}
         <span aria-hidden>{' ↗'}</span>
         <span className="sr-only">, opens in a new tab</span>
       </span>
-    </a>
+    </OutsideLink>
   );
 }

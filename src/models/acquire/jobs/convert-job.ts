@@ -168,7 +168,7 @@ function mustRound(plan: Plan): boolean {
     (tensor) =>
       tensor.kind === 'matrix' &&
       tensor.name !== 'lm_head' &&
-      tensor.parts.some(({ matrix }) => matrix.kind === 'dense' && matrix.type !== 'Q4_0'),
+      tensor.parts.some(({ matrix }) => matrix.kind === 'awq' || matrix.type !== 'Q4_0'),
   );
 }
 

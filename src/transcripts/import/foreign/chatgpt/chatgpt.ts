@@ -1,8 +1,11 @@
 /** ChatGPT's `conversations.json`: a list of conversations, each a map of nodes with parents, so edits and retries survive. */
-import { z } from '../../../lib/zod.ts';
-import { readContent, type ContentText } from './content-parts.ts';
-import { LeftOutTally } from './omissions.ts';
-import type { PlainChat, PlainMessage } from './plain-chat.ts';
+import { z } from '../../../../lib/zod.ts';
+import { readContent, type ContentText } from '../content-parts.ts';
+import { LeftOutTally } from '../omissions.ts';
+import type { PlainChat } from '../plain-chat.ts';
+import { flattenTree, type NodeText } from '../trees/node-tree.ts';
+import { canvasText, fenced, isCanvasCall } from './canvas.ts';
+import { citationMetadata, withoutCitationMarkers } from './citations.ts';
 
 /** A node keeps its place in the tree even where its message can't be read. */
 const node = z.object({ parent: z.string().nullish().catch(null), message: z.unknown().optional() });
@@ -12,13 +15,17 @@ const nodeMessage = z.object({
   create_time: z.number().nullish().catch(null),
   recipient: z.string().nullish().catch(null),
   metadata: z
-    .object({ is_visually_hidden_from_conversation: z.boolean().nullish().catch(null) })
+    .object({
+      is_visually_hidden_from_conversation: z.boolean().nullish().catch(null),
+      ...citationMetadata,
+    })
     .nullish()
     .catch(null),
   content: z.object({
     content_type: z.string(),
     parts: z.array(z.unknown()).nullish().catch(null),
     text: z.string().nullish().catch(null),
+    language: z.string().nullish().catch(null),
   }),
 });
 
@@ -31,64 +38,37 @@ export const chatGptConversation = z.object({
   mapping: z.record(z.string(), z.unknown()),
 });
 
-type Read =
-  | { readonly kind: 'said'; readonly message: Omit<PlainMessage, 'parent' | 'key'> }
-  | { readonly kind: 'system'; readonly text: string }
-  | { readonly kind: 'nothing' };
-
 /** @returns null when the value has another shape. Nodes without text (tools, images, hidden ones) are stepped over. */
 export function readChatGpt(value: unknown): PlainChat | null {
   const parsed = chatGptConversation.safeParse(value);
   if (!parsed.success) return null;
   const { mapping, title, id, conversation_id, create_time, current_node } = parsed.data;
   const leftOut = new LeftOutTally();
-  const nodes = new Map<string, z.infer<typeof node>>();
+  const texts = new Map<string, unknown>();
+  const parents = new Map<string, string | null>();
   for (const [name, raw] of Object.entries(mapping)) {
     const each = node.safeParse(raw);
-    if (each.success) nodes.set(name, each.data);
-    else leftOut.add('unreadable');
+    if (each.success) {
+      parents.set(name, each.data.parent ?? null);
+      texts.set(name, each.data.message);
+    } else leftOut.add('unreadable');
   }
-  const messages: PlainMessage[] = [];
-  const placeOf = new Map<string, number | null>();
-  const systemTexts = new Set<string>();
-
-  /** Places a node after its parents; walks up with a stack, since a chat may be thousands of nodes long. */
-  const place = (start: string): number | null => {
-    const pending: string[] = [];
-    let current: string | null = start;
-    const walking = new Set<string>();
-    while (current !== null && !placeOf.has(current) && nodes.has(current) && !walking.has(current)) {
-      walking.add(current);
-      pending.push(current);
-      current = nodes.get(current)?.parent ?? null;
-    }
-    let parent = current === null ? null : (placeOf.get(current) ?? null);
-    for (const name of pending.reverse()) {
-      const read = readMessage(nodes.get(name)?.message, leftOut);
-      if (read.kind === 'system') systemTexts.add(read.text);
-      if (read.kind === 'said') {
-        messages.push({ ...read.message, parent, key: name });
-        parent = messages.length - 1;
-      }
-      placeOf.set(name, parent);
-    }
-    return parent;
-  };
-
-  for (const name of nodes.keys()) place(name);
+  const { messages, systemText, messageOf } = flattenTree(parents, (name) =>
+    readMessage(texts.get(name), leftOut),
+  );
   const sourceId = conversation_id ?? id;
   return {
     title: title ?? '',
     createdAt: milliseconds(create_time),
-    systemText: systemTexts.size === 0 ? null : [...systemTexts].join('\n\n'),
+    systemText,
     messages,
-    leaf: current_node && nodes.has(current_node) ? place(current_node) : null,
+    leaf: messageOf(current_node),
     identity: sourceId === undefined ? null : [sourceId],
     leftOut: leftOut.total(),
   };
 }
 
-function readMessage(value: unknown, leftOut: LeftOutTally): Read {
+function readMessage(value: unknown, leftOut: LeftOutTally): NodeText {
   // The root of every chat.
   if (value === null || value === undefined) return { kind: 'nothing' };
   const parsed = nodeMessage.safeParse(value);
@@ -98,11 +78,25 @@ function readMessage(value: unknown, leftOut: LeftOutTally): Read {
   }
   const { author, recipient, metadata, content, create_time } = parsed.data;
   const role = author.role === 'developer' ? 'system' : author.role;
-  const { text, leftOut: parts } = textOf(content);
+  const { text: marked, leftOut: parts } = textOf(content);
+  const text = role === 'assistant' ? withoutCitationMarkers(marked, metadata ?? {}) : marked;
   // Every chat begins with an empty system message, which is nobody's loss.
   if (role === 'system' && text === '') return { kind: 'nothing' };
   if (metadata?.is_visually_hidden_from_conversation) {
     leftOut.add('hidden');
+  } else if (role === 'assistant' && isCanvasCall(recipient ?? '')) {
+    const document = canvasText(content.text ?? readContent(content.parts, '').text);
+    if (document !== null)
+      return { kind: 'said', message: { role, text: document, createdAt: milliseconds(create_time) } };
+    leftOut.add('canvas');
+  } else if (role === 'assistant' && content.content_type === 'code' && (recipient ?? 'all') === 'all') {
+    // The reply itself, where JSON or code alone was asked for.
+    if (content.text) {
+      const language = /^(?!unknown$)[\w+#-]{1,20}$/.exec(content.language ?? '')?.[0] ?? '';
+      const code = fenced(content.text, language);
+      return { kind: 'said', message: { role, text: code, createdAt: milliseconds(create_time) } };
+    }
+    leftOut.add('empty');
   } else if (role === 'tool' || (recipient ?? 'all') !== 'all') {
     // Pictures a model drew come as a tool's message.
     if (parts.picture) leftOut.addAll(parts);
