@@ -5,6 +5,7 @@
 import { benchConversations } from './bench-conversations.ts';
 import { benchEngine } from './bench-engine.ts';
 import { benchLoad } from './bench-load.ts';
+import { benchPage } from './bench-page.ts';
 import { benchStreaming } from './bench-streaming.ts';
 import { benchAwq, benchCores, benchEndToEnd, benchRepack } from './bench-transcode.ts';
 
@@ -96,6 +97,17 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
         detail: cores.detail,
       });
     return rows;
+  },
+  page: async () => {
+    const { ratio, detail } = await benchPage();
+    return [
+      {
+        name: 'converting a Q4_0 file in the page against the command line',
+        value: ratio,
+        promise: { atMost: 1.5 },
+        detail,
+      },
+    ];
   },
   load: async () => {
     const measured = await benchLoad();
