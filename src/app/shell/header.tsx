@@ -1,4 +1,4 @@
-import { PanelLeft } from 'lucide-react';
+import { PanelLeft, SquarePen } from 'lucide-react';
 import { IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ModelStatus } from './model-status.tsx';
@@ -10,9 +10,11 @@ export interface HeaderProps {
   readonly chatHref: string;
   readonly panelOpen: boolean;
   readonly onTogglePanel: () => void;
+  /** Where the panel with its button is not in sight. */
+  readonly onNewChat?: () => void;
 }
 
-export function Header({ screen, chatHref, panelOpen, onTogglePanel }: HeaderProps) {
+export function Header({ screen, chatHref, panelOpen, onTogglePanel, onNewChat }: HeaderProps) {
   return (
     <header className="print-none flex flex-wrap items-stretch border-b border-line bg-paper lg:h-13 lg:flex-nowrap">
       <div className="flex h-11 min-w-0 flex-1 items-stretch gap-1 pl-1 sm:pl-2 lg:h-auto lg:flex-none">
@@ -24,6 +26,15 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel }: HeaderPro
           className="self-center"
           onClick={onTogglePanel}
         />
+        {onNewChat && (
+          <IconButton
+            label="New chat"
+            icon={SquarePen}
+            tipAlign="start"
+            className="-ml-1 self-center"
+            onClick={onNewChat}
+          />
+        )}
         <span className="hidden items-center pr-6 pl-1 font-serif text-lg font-semibold tracking-tight md:flex">
           Meditron Web
         </span>

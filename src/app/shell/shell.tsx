@@ -1,5 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
+import { focusComposer } from '../../chat/session/composer-focus.ts';
 import { ChatContext } from '../../chat/session/chat-environment.ts';
 import { useConversationShortcuts } from '../../conversations/panel/shortcuts.ts';
 import { startConversations } from '../../conversations/data/start.ts';
@@ -47,6 +48,7 @@ function Page() {
     (id: string | null) => {
       navigate(id === null ? '/' : `/c/${id}`);
       setDrawerAt(null);
+      if (id === null) focusComposer();
     },
     [navigate],
   );
@@ -111,6 +113,11 @@ function Page() {
           screen={place.screen}
           chatHref={lastChat}
           panelOpen={panelOpen}
+          {...(!(wide && panelWanted) && {
+            onNewChat: () => {
+              openChat(null);
+            },
+          })}
           onTogglePanel={() => {
             if (wide) setPanelWanted(!panelWanted);
             else setDrawerAt(drawerAt === path ? null : path);

@@ -17,8 +17,10 @@ import { NoticeLine } from '../../notice/notice-line.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { isOfInputMethod } from '../../ui/input-method.ts';
 import { Meter } from '../../ui/meter.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
+import { focusComposerIfLost, offerComposer } from '../session/composer-focus.ts';
 import { loadedModel, useChat, useIsReplying } from '../session/chat-environment.ts';
 import { contextUsage, type ContextUsage } from '../session/context-usage.ts';
 import { useOfferedText, withOffered, type OfferedText } from '../session/offered-text.ts';
@@ -59,7 +61,6 @@ export function Composer({
 }: ComposerProps) {
   const { session, open, prepareModel, chooseModel, useEngineState } = useChat();
   const box = useRef<HTMLTextAreaElement>(null);
-  const composedAt = useRef(-Infinity);
   const hintId = useId();
   const draft = useDraft(conversationId ?? NEW_CHAT_DRAFT, box);
   const [characters, measure] = useDraftLength(conversationId);
@@ -70,6 +71,14 @@ export function Composer({
   const replying = useIsReplying(conversationId);
   const model = loadedModel(useEngineState());
   const usage = contextUsage(path, characters, model?.contextLength ?? USUAL_WINDOW);
+
+  useEffect(() => {
+    if (!box.current) return;
+    const end = offerComposer(box.current);
+    // After the notice, and after a link or a button that is gone, work goes on here.
+    focusComposerIfLost();
+    return end;
+  }, []);
 
   useShortcut('chat.focus', 'shift+escape', 'Go to the message box', () => {
     box.current?.focus();
@@ -131,9 +140,7 @@ export function Composer({
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    // An input method's Enter takes a candidate. Safari ends the composition before it sends the key.
-    const ofInputMethod = event.nativeEvent.isComposing || event.timeStamp - composedAt.current < 50;
-    if (event.key !== 'Enter' || event.shiftKey || ofInputMethod) return;
+    if (event.key !== 'Enter' || event.shiftKey || isOfInputMethod(event)) return;
     event.preventDefault();
     void send();
   };
@@ -179,6 +186,7 @@ export function Composer({
       <div className="rounded-lg border border-line-strong bg-surface focus-within:border-accent">
         <textarea
           ref={box}
+          dir="auto"
           aria-label="Message"
           aria-describedby={hintId}
           aria-invalid={error !== null || undefined}
@@ -187,9 +195,6 @@ export function Composer({
           enterKeyHint="send"
           onInput={onInput}
           onKeyDown={onKeyDown}
-          onCompositionEnd={(event) => {
-            composedAt.current = event.timeStamp;
-          }}
           onFocus={prepareModel}
           className="block field-sizing-content max-h-[38dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-1 font-serif text-base outline-none"
         />

@@ -18,7 +18,10 @@ export async function openNodeSource(path: string, name = path): Promise<NodeByt
   } catch (thrown) {
     throw fileError(thrown, name);
   }
-  const { size, mtimeMs } = await handle.stat();
+  const { size, mtimeMs } = await handle.stat().catch(async (thrown: unknown) => {
+    await handle.close();
+    throw fileError(thrown, name);
+  });
   const readInto = async (offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> => {
     for (let filled = 0; filled < target.length;) {
       if (signal?.aborted === true) throw new AppError('aborted', 'Stopped');

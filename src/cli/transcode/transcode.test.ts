@@ -8,9 +8,11 @@ import { AppError } from '../../errors/app-error.ts';
 import { convert } from '../../transcode/run/convert.ts';
 import { openModel } from '../../transcode/source/open-model.ts';
 import { planPackage } from '../../transcode/plan/plan.ts';
+import { writeTorch } from '../../formats/torch/testing/torch-writer.ts';
 import { writeGguf } from '../../transcode/testing/gguf-writer.ts';
 import { tinyLlama } from '../../transcode/testing/tiny-llama.ts';
 import { verifyPackage } from '../../transcode/package/verify.ts';
+import { openSources } from './transcode-source.ts';
 import { openNodeSource } from './node-byte-source.ts';
 import { exitCode, parseCommand, UsageError } from './transcode-args.ts';
 import { PackageFolder } from './transcode-folder.ts';
@@ -58,6 +60,29 @@ it.each([
   ['unknown', 1],
 ] as const)('%s ends with exit code %i', (code, exit) => {
   expect(exitCode(new AppError(code, ''))).toBe(exit);
+});
+
+describe('the files behind --from', () => {
+  const { signal } = new AbortController();
+
+  it('are let go of when the work is done: node 25 dies of what it has to collect itself', async () => {
+    await writeFile(join(folder, 'a.gguf'), writeGguf(tinyLlama()));
+    await writeFile(join(folder, 'config.json'), '{}');
+    for (const from of [folder, join(folder, 'a.gguf')]) {
+      const { files, close } = await openSources(from, signal);
+      expect(files).toHaveLength(from === folder ? 2 : 1);
+      await Promise.all(files.map((file) => file.read(0, 1)));
+      await close();
+      for (const file of files) await expect(file.read(0, 1)).rejects.toThrow();
+    }
+  });
+
+  it('are PyTorch’s too', async () => {
+    await writeFile(join(folder, 'pytorch_model.bin'), writeTorch([]));
+    const { files, close } = await openSources(folder, signal);
+    expect(files.map(({ name }) => name)).toEqual(['pytorch_model.bin']);
+    await close();
+  });
 });
 
 describe('a package folder', () => {

@@ -44,8 +44,9 @@ export const MODELS_TEXTS = {
   },
   'models/no-weights': {
     title: 'No usable weights in there',
-    cause: 'The app reads GGUF and safetensors files. PyTorch .bin files can carry code and are not read.',
-    action: 'Choose a GGUF source, or a folder with safetensors files.',
+    cause:
+      'The app reads GGUF, safetensors and PyTorch files, under the names that Hugging Face’s libraries give them.',
+    action: 'Choose a GGUF source, or a folder with safetensors or PyTorch files.',
   },
   'models/licence': {
     title: 'The licence comes first',

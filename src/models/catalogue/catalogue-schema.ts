@@ -96,7 +96,7 @@ const source = z.discriminatedUnion('format', [
   }),
   z.strictObject({
     ...sourceCommon,
-    format: z.enum(['awq', 'safetensors']),
+    format: z.enum(['awq', 'safetensors', 'torch']),
     runsAsIs: z.literal(false).default(false),
     conversion,
     relativeRmse,

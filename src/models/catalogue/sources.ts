@@ -1,7 +1,8 @@
 /** From "where the weights are" to bytes that can be read, with what is needed to know them again. */
 import { AppError } from '../../errors/app-error.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
-import { baseName, gatherFolder } from '../../transcode/source/safetensors-model.ts';
+import { baseName } from '../../transcode/source/file-names.ts';
+import { gatherFolder } from '../../transcode/source/weight-files.ts';
 import { toHex } from '../../transcode/run/hashing.ts';
 import { publishedFiles, type PublishedFile } from './hub.ts';
 import { updateRecord, type ChosenFile, type JobRun } from '../acquire/jobs/acquisition-job.ts';
@@ -121,14 +122,14 @@ async function openUrls(run: JobRun, origin: UrlOrigin): Promise<OpenedSources> 
   return { files, identity: identityOf(origin.url, files) };
 }
 
-/** The one folder most people would try, the authors' own, may hold nothing but PyTorch files. */
+/** A folder with nothing under the names the app asks for. */
 function explainMissing(thrown: unknown): unknown {
   if (
     thrown instanceof AppError &&
     thrown.code === 'transcode/missing-file' &&
     thrown.details.file === 'model.safetensors'
   ) {
-    return new AppError('models/no-weights', 'the folder holds no safetensors files', thrown.details, {
+    return new AppError('models/no-weights', 'the folder holds neither safetensors nor PyTorch files', thrown.details, {
       cause: thrown,
     });
   }

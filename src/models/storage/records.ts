@@ -10,7 +10,7 @@ const sha256 = z.string().regex(/^([0-9a-f]{64})?$/);
 
 /** `gguf`: the file itself, for llama.cpp. The others are MLC packages for the GPU. */
 export const packageForm = z.enum(['q4f16_1', 'q4f32_1', 'gguf']);
-export const sourceFormat = z.enum(['gguf', 'awq', 'safetensors', 'mlc']);
+export const sourceFormat = z.enum(['gguf', 'awq', 'safetensors', 'torch', 'mlc']);
 
 /** A source on the network, resolved to addresses so that the worker needs no catalogue. */
 const urlOrigin = z.object({

@@ -10,7 +10,8 @@ import type { TranscriptSource } from './export-json.ts';
 import { MARKDOWN_HASH } from '../format/hash-marks.ts';
 import { describeModel } from '../format/header.ts';
 import { chatLine, guarded, MARKDOWN_FOOT, speakerLine } from '../format/markdown-lines.ts';
-import { inert, inertLine } from './inert-markdown.ts';
+import { inertInSteps, inertLine } from './inert-markdown.ts';
+import { nextTurn, TURN_MS } from './save-file.ts';
 import { describeReply, formatTime } from '../format/reply-line.ts';
 import { documentTitle } from './titles.ts';
 
@@ -40,20 +41,32 @@ async function* writeBody(source: TranscriptSource): AsyncGenerator<string, void
   yield MARKDOWN_FOOT;
 }
 
-function* writeMessages(chat: TranscriptChat): Generator<string, void, undefined> {
+async function* writeMessages(chat: TranscriptChat): AsyncGenerator<string, void, undefined> {
   const tree = buildTree(chat.messages);
   // Message by message: parsing takes milliseconds each, between which the page lives on.
   for (const message of pathTo(tree, chat.conversation.leafId)) {
     const { index, count } = versionPlace(tree, message.id);
-    yield `${writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '')}\n\n`;
+    yield `${await writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '')}\n\n`;
   }
 }
 
-function writeMessage(message: Message, version: string): string {
+async function writeMessage(message: Message, version: string): Promise<string> {
   const facts = [formatTime(message.createdAt), ...describeReply(message), version]
     .filter(Boolean)
     .join(' · ');
-  return `${speakerLine(message.role)}\n\n*${inertLine(facts)}*\n\n${guarded(inert(message.text))}`;
+  return `${speakerLine(message.role)}\n\n*${inertLine(facts)}*\n\n${guarded(await calmed(message.text))}`;
+}
+
+/** Texts with much to look at give the page a turn now and then. */
+async function calmed(text: string): Promise<string> {
+  const steps = inertInSteps(text);
+  let begun = performance.now();
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    if (performance.now() - begun < TURN_MS) continue;
+    await nextTurn();
+    begun = performance.now();
+  }
 }
 
 function sourceOf({ source, sourceSha256 }: { source: string; sourceSha256: string }): string {

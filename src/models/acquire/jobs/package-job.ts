@@ -6,7 +6,7 @@ import { z } from '../../../lib/zod.ts';
 import { CHAT_CONFIG_FILE, TENSOR_CACHE_FILE } from '../../../engine/mlc/cache-layout.ts';
 import { parseChatConfig, parseTensorCache } from '../../../engine/mlc/package-index.ts';
 import { AppError } from '../../../errors/app-error.ts';
-import { baseName } from '../../../transcode/source/safetensors-model.ts';
+import { baseName } from '../../../transcode/source/file-names.ts';
 import { wasmHashing } from '../../../transcode/run/hashing.ts';
 import { PROVENANCE_FILE } from '../../../transcode/package/provenance.ts';
 import { fetchWhole } from '../../../network/fetch-whole.ts';

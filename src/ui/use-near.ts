@@ -1,6 +1,6 @@
 import { useEffect, useState, type RefObject } from 'react';
 import { flushSync } from 'react-dom';
-import { isTranscriptPrinting } from './use-mounted-from.ts';
+import { isTranscriptPrinting } from './printing.ts';
 
 /** About two screens ahead: rendered before it is scrolled to. */
 const MARGIN = '1600px 0px';
