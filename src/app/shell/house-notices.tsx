@@ -1,7 +1,9 @@
 /** Rare things a person should hear about once, above any screen: loaded when the page is at rest. */
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
+import { forgetUnsaved } from '../../conversations/data/deletion.ts';
 import { useRemovals } from '../../conversations/data/recovery.ts';
+import { useStore } from '../../conversations/data/store.ts';
 import { useEngine } from '../../engine/engine-store.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
@@ -11,6 +13,7 @@ import { useEgress } from '../../network/egress-log.ts';
 import { setOfflineOnly } from '../../network/egress.ts';
 import { findLoss, type Loss } from '../../models/storage/eviction.ts';
 import { InstallOffer } from '../install/install-offer.tsx';
+import { makeWayForErasing } from '../settings/erase/asked.ts';
 import { LinkDialog } from './link-dialog.tsx';
 import { takeLaunch, useLaunchedFiles } from '../launch.ts';
 
@@ -27,6 +30,10 @@ export default function HouseNotices() {
   useEffect(() => {
     if (started) return;
     started = true;
+    makeWayForErasing(() => {
+      const { store } = useStore.getState();
+      if (store) forgetUnsaved(store);
+    });
     takeLaunch(navigate).catch(() => undefined); // No storage, no draft to add to: the health banner says so.
     findLoss().then(setLoss, () => undefined); // As above.
   }, [navigate]);
