@@ -87,6 +87,15 @@ export type ErrorCode =
   | 'transcript/newer-version'
   | 'transcript/link-damaged'
   | 'transcript/link-too-large'
+  // exams
+  | 'exams/not-questions'
+  | 'exams/damaged'
+  | 'exams/too-large'
+  | 'exams/not-found'
+  | 'exams/no-key'
+  | 'exams/too-few-examples'
+  | 'exams/other-model'
+  | 'exams/not-a-run'
   // prompts
   | 'prompt/message-too-long'
   | 'prompt/empty';
