@@ -5,7 +5,7 @@ import { importQuestions } from './import-set.ts';
 import { itemSchema } from './item.ts';
 import { MAX_FILES } from './limits.ts';
 
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 300);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
 const file = (path: string, content: BlobPart) => ({ path, blob: new Blob([content]) });
 const line = (n: number) =>
   JSON.stringify({ question: `Question ${n}?`, options: { A: 'a', B: 'b' }, answer_idx: 'A' });
@@ -74,7 +74,7 @@ describe('hostile files', () => {
       ),
     ]);
     expect(sets[0]?.items[0]?.question).toBe('Own?');
-    expect(({} as Record<string, unknown>)['question']).toBeUndefined();
+    expect(({} as Record<string, unknown>).question).toBeUndefined();
   });
 
   test('whatever the bytes: typed errors or items that keep every rule', async () => {

@@ -63,7 +63,7 @@ export async function importQuestions(
     signal?.throwIfAborted();
     try {
       const { table, whole, notes, badLines } = await readTable(file);
-      if (whole && whole['schema'] === SET_SCHEMA_NAME) {
+      if (whole?.schema === SET_SCHEMA_NAME) {
         sets.push(await ownSet(file.path, whole));
         continue;
       }

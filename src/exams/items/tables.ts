@@ -101,10 +101,10 @@ function unwrap(file: string, value: unknown): Table {
     return { kind: 'records', file, records: value };
   }
   if (!isRecord(value)) throw new AppError('exams/not-questions', `${file} holds no records`, { file });
-  if (isRecord(value['exams'])) {
-    const records = Object.entries(value['exams']).flatMap(([name, exam]) =>
-      isRecord(exam) && Array.isArray(exam['data'])
-        ? exam['data'].map((each: unknown) =>
+  if (isRecord(value.exams)) {
+    const records = Object.entries(value.exams).flatMap(([name, exam]) =>
+      isRecord(exam) && Array.isArray(exam.data)
+        ? exam.data.map((each: unknown) =>
             isRecord(each) ? { ...each, name, category: text(exam, 'category') } : each,
           )
         : [],
@@ -116,9 +116,7 @@ function unwrap(file: string, value: unknown): Table {
     if (!Array.isArray(list)) continue;
     if (list.length > MAX_ITEMS) throw tooLarge(file, 'items', MAX_ITEMS);
     // The hub's dataset server wraps each record in `row`.
-    const records = list.map((each: unknown) =>
-      isRecord(each) && isRecord(each['row']) ? each['row'] : each,
-    );
+    const records = list.map((each: unknown) => (isRecord(each) && isRecord(each.row) ? each.row : each));
     return { kind: 'records', file, records };
   }
   const entries = Object.entries(value);

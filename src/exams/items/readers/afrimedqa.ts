@@ -12,7 +12,7 @@ export const afrimedqa: Reader = {
   read(table) {
     const readings = readEach(table, (record, row) => {
       const type = text(record, 'question_type').trim().toLowerCase();
-      const options = optionsOf(record['answer_options']);
+      const options = optionsOf(record.answer_options);
       if ((type !== '' && type !== 'mcq') || !options) return { row, leftOut: 'not-multiple-choice' };
       const right = text(record, 'correct_answer')
         .split(/[,;]/)

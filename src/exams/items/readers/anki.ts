@@ -58,7 +58,7 @@ function noteByLines(fields: readonly string[], row: number): Reading | null {
   for (const line of lines.slice(first)) {
     const match = /^\s*\(?([A-Z])[).:]\s+(.*)$/.exec(line);
     if (match && indexOfLetter(match[1] ?? '') === options.length) options.push(match[2] ?? '');
-    else if (line.trim() !== '') options[options.length - 1] += `\n${line}`;
+    else if (line.trim() !== '') options.push(`${options.pop() ?? ''}\n${line}`);
   }
   const letter = /^\s*\(?([A-Z])\b/.exec(back)?.[1] ?? '';
   return reading(row, {

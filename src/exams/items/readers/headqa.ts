@@ -39,7 +39,7 @@ export const headqa: Reader = {
 };
 
 function answers(record: JsonRecord): readonly { aid: number; atext: string }[] | null {
-  const given = record['answers'];
+  const given = record.answers;
   if (!Array.isArray(given)) return null;
   const all = given
     .filter(isRecord)

@@ -24,7 +24,7 @@ export const medmcqa: Reader = {
     const base = countsFrom(table);
     const readings = readEach(table, (record, row) => {
       const cop = integer(record, 'cop');
-      const multi = text(record, 'choice_type') === 'multi' && Array.isArray(record['cop']);
+      const multi = text(record, 'choice_type') === 'multi' && Array.isArray(record.cop);
       if (multi) return { row, leftOut: 'malformed' };
       return reading(row, {
         id: text(record, 'id'),

@@ -51,7 +51,7 @@ interface Lettered {
 
 /** Options in the order of their letters; null when the field is neither form. */
 export function letteredOptions(record: JsonRecord): readonly Lettered[] | null {
-  const given = record['options'];
+  const given = record.options;
   if (Array.isArray(given)) {
     const all = given
       .filter(isRecord)

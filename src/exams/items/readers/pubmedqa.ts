@@ -55,7 +55,7 @@ export const pubmedqa: Reader = {
 
 function contexts(record: JsonRecord): readonly string[] | null {
   if (Object.hasOwn(record, 'QUESTION')) return texts(record, 'CONTEXTS');
-  const context = record['context'];
+  const context = record.context;
   return isRecord(context) ? texts(context, 'contexts') : null;
 }
 

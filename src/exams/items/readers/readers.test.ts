@@ -187,7 +187,7 @@ describe('MMLU', () => {
 });
 
 test('MedXpertQA: ten options, the question without its copy of them', async () => {
-  const letters = [...'ABCDEFGHIJ'];
+  const letters = Array.from('ABCDEFGHIJ');
   const set = await one(
     'test.jsonl',
     lines({
