@@ -1,6 +1,6 @@
 /** CSV, TSV and Anki's text export into rows of cells. */
 import Papa from 'papaparse';
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import { MAX_COLUMNS, MAX_ITEMS } from './limits.ts';
 import type { Table } from './reading.ts';
 

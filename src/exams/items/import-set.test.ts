@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import { importQuestions } from './import-set.ts';
 import { itemSchema } from './item.ts';
 import { MAX_FILES } from './limits.ts';

@@ -1,5 +1,5 @@
 /** Files of any kind into sets of items and a report of what came in. Pure but for reading the files: nothing is stored here. */
-import { AppError, toAppError } from '../../lib/errors.ts';
+import { AppError, toAppError } from '../../errors/app-error.ts';
 import { detectReader } from './detect.ts';
 import { questionSetSchema, SET_SCHEMA_NAME, type Item, type RunAdvice } from './item.ts';
 import { MAX_FILES, MAX_ITEMS } from './limits.ts';

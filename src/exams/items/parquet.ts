@@ -1,7 +1,7 @@
 /** The hub's parquet files, with every compression they use. Fetched only when such a file is opened. */
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import { MAX_COLUMNS, MAX_ITEMS } from './limits.ts';
 import type { Table } from './reading.ts';
 

@@ -1,6 +1,6 @@
 /** Files into tables: JSON, JSON lines, delimited text, Anki's text and parquet, whatever they are named. */
-import { AppError } from '../../lib/errors.ts';
-import { nestingDepth } from '../../transcripts/hostile-json.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { nestingDepth } from '../../transcripts/format/hostile-json.ts';
 import { delimitedTable } from './delimited.ts';
 import { MAX_DEPTH, MAX_FILE_BYTES, MAX_ITEMS } from './limits.ts';
 import { isRecord, text, type JsonRecord, type Table } from './reading.ts';

@@ -1,6 +1,6 @@
 /** Puts one question to the model and makes its result. */
 import type { Engine, GenerationDone } from '../../engine/port.ts';
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import type { Item } from '../items/item.ts';
 import { extractAnswer, majority } from './extract.ts';
 import { renderItem, type RenderedItem, type Shown } from './forms.ts';

@@ -8,7 +8,7 @@ export const EXTRACTION_NAMES: Readonly<Record<ExtractionId, string>> = {
     'The first word after the last “answer is”, as Meditron’s authors read a chain of thought',
   'final-answer': 'The letter after the last “Answer:” or “Final Answer:”',
   'letter-or-text':
-    'A letter at the start or after “answer is”, else the one option whose text the reply begins with or holds',
+    'A letter at the start or after “answer is”, else the one option whose text the reply holds',
 };
 
 /** @param options in the order shown. @returns the position; null when the reply cannot be read by the rule. */
@@ -50,24 +50,27 @@ function finalAnswer(reply: string, options: readonly string[]): number | null {
 }
 
 function leadingLetter(reply: string, options: readonly string[]): number | null {
-  const match = /^\s*[*(]*([A-Z])(?:[).:,*\s]|$)/.exec(reply);
+  const match = /^\s*[*(]*([A-Z])(?:[).:,*]|\s*(?:\n|$))/.exec(reply);
   return position(match?.[1] ?? '', options);
 }
 
-/** The longest option the reply begins with, else the only one it holds; an option that is a prefix of another gives way to it. */
+/** The only option the reply holds; one that is a part of another held one gives way to it. */
 function optionText(reply: string, options: readonly string[]): number | null {
   const text = fold(reply);
   const folded = options.map(fold);
-  const begins = folded.filter((option) => option !== '' && startsWithWords(text, option));
-  const longest = begins.sort((a, b) => b.length - a.length)[0];
-  if (longest !== undefined) return onlyIndex(folded, longest);
-  const held = folded.filter((option) => option !== '' && text.includes(option));
-  const maximal = held.filter((option) => !held.some((other) => other !== option && other.includes(option)));
-  return maximal.length === 1 ? onlyIndex(folded, maximal[0] ?? '') : null;
+  const held = folded.filter((option) => holdsWords(text, option));
+  const longest = held.filter((option) => !held.some((other) => other !== option && other.includes(option)));
+  const [only] = longest;
+  return only !== undefined && longest.every((option) => option === only) ? onlyIndex(folded, only) : null;
 }
 
-function startsWithWords(text: string, option: string): boolean {
-  return text.startsWith(option) && !/^[\p{L}\p{N}]/u.test(text.slice(option.length));
+function holdsWords(text: string, words: string): boolean {
+  if (words === '') return false;
+  const letter = /[\p{L}\p{N}]/u;
+  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) {
+    if (!letter.test(text.charAt(at - 1)) && !letter.test(text.charAt(at + words.length))) return true;
+  }
+  return false;
 }
 
 /** null when two options read the same: nobody can say which was meant. */

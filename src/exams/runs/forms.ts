@@ -6,7 +6,7 @@
  *   examples are divided by an empty line.
  * - `chat`: the app's own prompt formats, the question as the person's turn.
  */
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import { findPromptFormat } from '../../prompts/formats.ts';
 import { renderPrompt } from '../../prompts/render.ts';
 import { letterOf, type Item } from '../items/item.ts';

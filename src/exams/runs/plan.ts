@@ -1,6 +1,6 @@
 /** What a run is, fixed before it starts: the same plan on the same set and model gives the same prompts anywhere. */
 import { z } from '../../lib/zod.ts';
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import type { Item } from '../items/item.ts';
 import { MAX_ITEMS, MAX_NAME_CHARACTERS, MAX_QUESTION_CHARACTERS } from '../items/limits.ts';
 import { seededRandom, seedOf, shuffled } from './random.ts';

@@ -4,7 +4,7 @@
  */
 import type { LoadedModel } from '../../engine/port.ts';
 import type { Turn } from '../../engine/turns.ts';
-import { AppError, isAbort } from '../../lib/errors.ts';
+import { AppError, isAbort } from '../../errors/app-error.ts';
 import type { Item } from '../items/item.ts';
 import { ask, showAsGiven, type AskEngine } from './ask.ts';
 import type { Shown } from './forms.ts';
