@@ -16,8 +16,8 @@ export interface RunStore {
   items(setId: string): Promise<ReadonlyMap<string, Item>>;
   /** The questions of this run that have a result. */
   answered(runId: string): Promise<ReadonlySet<number>>;
-  /** Keeps a result, with its prefix if it is new. Resolves when it is on the disk. */
-  keep(result: Result, prefix: { readonly key: string; readonly text: string }): Promise<void>;
+  /** Keeps a result, with its prefix when that is new. Resolves when it is on the disk. */
+  keep(result: Result, newPrefix: { readonly key: string; readonly text: string } | null): Promise<void>;
   update(runId: string, change: Partial<Pick<Run, 'state' | 'model' | 'finishedAt'>>): Promise<void>;
 }
 
@@ -81,10 +81,11 @@ export async function carryOut(
         await store.update(run.id, { model });
       }
       const { rendered, ...facts } = answer;
-      const key = keys.get(rendered.prefix) ?? String(keys.size);
-      keys.set(rendered.prefix, key);
+      const known = keys.get(rendered.prefix);
+      const key = known ?? String(keys.size);
       const result: Result = { ...facts, runId: run.id, prefixKey: key, prompt: rendered.own };
-      await store.keep(result, { key, text: rendered.prefix });
+      await store.keep(result, known === undefined ? { key, text: rendered.prefix } : null);
+      keys.set(rendered.prefix, key);
       onResult(result);
     }
     await store.update(run.id, signal.aborted ? { state: 'paused' } : { state: 'done', finishedAt: now() });

@@ -109,12 +109,12 @@ export class TestStore implements RunStore {
     return Promise.resolve(new Set(this.results.keys()));
   }
 
-  async keep(result: Result, prefix: { readonly key: string; readonly text: string }): Promise<void> {
+  async keep(result: Result, prefix: { readonly key: string; readonly text: string } | null): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (this.written.length >= this.dieAfter) throw new AppError('storage/failed', 'the page is gone');
     this.written.push(result.n);
     this.results.set(result.n, result);
-    this.run = { ...this.run, prefixes: { ...this.run.prefixes, [prefix.key]: prefix.text } };
+    if (prefix) this.run = { ...this.run, prefixes: { ...this.run.prefixes, [prefix.key]: prefix.text } };
   }
 
   update(_runId: string, change: Partial<Run>): Promise<void> {
