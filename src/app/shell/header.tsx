@@ -6,6 +6,7 @@ import type { Place } from '../routes.ts';
 
 const LINKS = [
   { screen: 'chat', href: '/', label: 'Chat' },
+  { screen: 'exams', href: '/exams', label: 'Exams' },
   { screen: 'models', href: '/models', label: 'Models' },
   { screen: 'settings', href: '/settings', label: 'Settings' },
   { screen: 'about', href: '/about', label: 'About' },
@@ -36,7 +37,7 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel }: HeaderPro
         </span>
         <nav aria-label="Screens" className="flex items-stretch gap-4 pl-2 sm:gap-6 md:pl-0">
           {LINKS.map(({ screen: target, href, label }) => {
-            const current = target === screen;
+            const current = target === screen || (target === 'exams' && screen === 'runs');
             return (
               <a
                 key={target}

@@ -23,6 +23,7 @@ const Sidebar = lazy(() => import('../../conversations/panel/sidebar.tsx'));
 const PanelTools = lazy(() => import('../../transcripts/panel-tools.tsx'));
 const SettingsScreen = lazy(() => import('../settings/settings-screen.tsx'));
 const AboutScreen = lazy(() => import('../about/about-screen.tsx'));
+const ExamsScreen = lazy(() => import('../composition/exams-screen-slot.tsx'));
 const ModelsScreen = lazy(() => import('../composition/models-screen-slot.tsx'));
 const SharedScreen = lazy(() => import('../../transcripts/share/shared-screen.tsx'));
 const HouseNotices = lazy(() => import('./house-notices.tsx'));
@@ -201,6 +202,9 @@ function Screen({
           }
         />
       );
+    case 'exams':
+    case 'runs':
+      return <ExamsScreen place={place} navigate={open} />;
     case 'models':
       return <ModelsScreen />;
     case 'settings':

@@ -83,30 +83,10 @@ export async function* readWholeResults(store: Store, runId: string): AsyncGener
     const prompts = await store.db.examPrompts.bulkGet(results.map(({ n }): [string, number] => [runId, n]));
     for (const [index, result] of results.entries()) {
       const { prefixKey = '', prompt = '' } = prompts[index] ?? {};
-      yield mutable(result, prefixKey, prompt);
+      yield { ...result, prefixKey, prompt };
     }
     if (results.length < PAGE) return undefined;
   }
-}
-
-export async function readWholeResult(store: Store, runId: string, n: number): Promise<Result | undefined> {
-  const [result, prompt] = await Promise.all([
-    store.db.examResults.get([runId, n]),
-    store.db.examPrompts.get([runId, n]),
-  ]);
-  return result && mutable(result, prompt?.prefixKey ?? '', prompt?.prompt ?? '');
-}
-
-function mutable(row: ExamResultRow, prefixKey: string, prompt: string): Result {
-  return {
-    ...row,
-    order: [...row.order],
-    right: [...row.right],
-    options: [...row.options],
-    replies: [...row.replies],
-    prefixKey,
-    prompt,
-  };
 }
 
 function rangeOf({ db }: Store, runId: string) {

@@ -1,6 +1,6 @@
 /** What is kept of a question set beside its items. */
 import { z } from '../../lib/zod.ts';
-import { questionSetSchema } from '../items/item.ts';
+import { runAdviceSchema } from '../items/item.ts';
 import { MAX_NAME_CHARACTERS } from '../items/limits.ts';
 
 const name = z.string().max(MAX_NAME_CHARACTERS);
@@ -25,7 +25,7 @@ export const setRecordSchema = z.object({
   withKey: count,
   subjects: z.array(z.object({ name, items: count })),
   splits: z.array(z.object({ name, items: count })),
-  run: questionSetSchema.shape.run.nullable(),
+  run: runAdviceSchema.nullable(),
 });
 
 export type SetRecord = Readonly<z.infer<typeof setRecordSchema>>;

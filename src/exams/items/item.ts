@@ -36,7 +36,7 @@ export const itemSchema = z
 export type Item = Readonly<z.infer<typeof itemSchema>>;
 
 /** How a set is best put to a model; what a new run of it starts with. */
-const runAdvice = z.object({
+export const runAdviceSchema = z.object({
   method: z.enum(['option-letters', 'option-texts', 'written']),
   form: z.string().max(MAX_NAME_CHARACTERS),
 });
@@ -54,7 +54,7 @@ export const questionSetSchema = z
     language: name.default(''),
     licence: name.default(''),
     source: name.default(''),
-    run: runAdvice.optional(),
+    run: runAdviceSchema.optional(),
     /** SHA-256 of the items (`set-hash.ts`), in an export; a file without it was written by hand. */
     sha256: z
       .string()
@@ -65,7 +65,7 @@ export const questionSetSchema = z
   .refine((set) => new Set(set.items.map((item) => item.id)).size === set.items.length, 'item ids repeat');
 
 export type QuestionSetFile = z.infer<typeof questionSetSchema>;
-export type RunAdvice = z.infer<typeof runAdvice>;
+export type RunAdvice = z.infer<typeof runAdviceSchema>;
 
 /** `A` for 0, as every exam letters its options. */
 export function letterOf(index: number): string {

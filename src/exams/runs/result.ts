@@ -71,17 +71,17 @@ export const resultSchema = z.object({
   /** The question's number in the run. */
   n: z.number().int().min(0),
   itemId: z.string().min(1).max(MAX_NAME_CHARACTERS),
-  order: z.array(z.number().int().min(0)).min(2).max(MAX_OPTIONS),
+  order: z.array(z.number().int().min(0)).min(2).max(MAX_OPTIONS).readonly(),
   /** Positions of the right options as shown. */
-  right: z.array(z.number().int().min(0)).max(MAX_OPTIONS),
+  right: z.array(z.number().int().min(0)).max(MAX_OPTIONS).readonly(),
   /** `too-long`: it does not fit the model's window, was not asked and is counted apart. */
   status: z.enum(['answered', 'too-long']),
   prefixKey: z.string(),
   /** The prompt after its prefix. */
   prompt: z.string(),
   promptTokens: z.number().int().min(0),
-  options: z.array(optionResult).max(MAX_OPTIONS),
-  replies: z.array(replyResult).max(MAX_BRANCHES),
+  options: z.array(optionResult).max(MAX_OPTIONS).readonly(),
+  replies: z.array(replyResult).max(MAX_BRANCHES).readonly(),
   chosen: z.number().int().nullable(),
   at: z.number(),
   elapsedMs: z.number().min(0),
