@@ -89,6 +89,12 @@ export async function* readWholeResults(store: Store, runId: string): AsyncGener
   }
 }
 
+function withoutPrompt(result: Result): ExamResultRow {
+  const { runId, n, itemId, order, right, status, promptTokens, options, replies, chosen, at, elapsedMs } =
+    result;
+  return { runId, n, itemId, order, right, status, promptTokens, options, replies, chosen, at, elapsedMs };
+}
+
 function rangeOf({ db }: Store, runId: string) {
   return db.examResults.where('[runId+n]').between([runId, Dexie.minKey], [runId, Dexie.maxKey]);
 }
@@ -105,7 +111,7 @@ export function runStore(store: Store): RunStore {
       return new Set(keys.map(([, n]) => n));
     },
     async keep(result, newPrefix) {
-      const { prefixKey, prompt, ...row } = result;
+      const { prefixKey, prompt } = result;
       await write(store, () =>
         db.transaction('rw', [db.examRuns, db.examResults, db.examPrompts], async () => {
           if (newPrefix) {
@@ -116,7 +122,7 @@ export function runStore(store: Store): RunStore {
             throw new AppError('exams/not-found', 'the run was deleted', { runId: result.runId });
           }
           // `add`: a question that another tab answered meanwhile keeps its first answer.
-          await db.examResults.add(row);
+          await db.examResults.add(withoutPrompt(result));
           await db.examPrompts.put({ runId: result.runId, n: result.n, prefixKey, prompt });
         }),
       );
@@ -145,7 +151,7 @@ export async function keepForeignRun(store: Store, run: Run, results: readonly R
     db.transaction('rw', [db.examRuns, db.examResults, db.examPrompts], async () => {
       if (await db.examRuns.get(run.id)) return;
       await db.examRuns.add({ id: run.id, value: run });
-      await db.examResults.bulkPut(results.map(({ prefixKey: _, prompt: __, ...row }) => row));
+      await db.examResults.bulkPut(results.map(withoutPrompt));
       await db.examPrompts.bulkPut(
         results.map(({ runId, n, prefixKey, prompt }) => ({ runId, n, prefixKey, prompt })),
       );

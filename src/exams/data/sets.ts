@@ -109,8 +109,9 @@ function rangeOf(store: Store, setId: string) {
   return store.db.examItems.where('[setId+n]').between([setId, Dexie.minKey], [setId, Dexie.maxKey]);
 }
 
-function toItem({ setId: _, n: __, ...item }: ExamItemRow): Item {
-  return item;
+function toItem(row: ExamItemRow): Item {
+  const { id, question, context, options, answer, explanation, subject, split } = row;
+  return { id, question, context, options, answer, explanation, subject, split };
 }
 
 export async function renameSet(store: Store, id: string, title: string): Promise<void> {

@@ -49,7 +49,7 @@ export const CHECKLIST: readonly ChecklistItem[] = [
 export function checklistRows(report: RunReport): ReadonlyMap<string, string> {
   const { run, summary } = report;
   const { model, plan } = run;
-  const identifiers = `${model?.displayName ?? ''} (${model?.modelId ?? ''}), SHA-256 ${model?.sourceSha256 || 'not known'}`;
+  const identifiers = `${model?.displayName ?? ''} (${model?.modelId ?? ''}), SHA-256 ${model?.sourceSha256 ?? 'not known'}`;
   const details = `${model?.quantization ?? ''}, ${model?.engine ?? ''} ${model?.engineVersion ?? ''} on ${model?.backend ?? ''}, window ${model?.contextLength ?? ''} tokens`;
   const prompts = `Form “${plan.form}”, ${plan.examples.k} examples (seed ${plan.examples.seed}); every exact prompt is in the exported rows`;
   const sample = `${plan.itemIds.length} items of “${plan.setTitle}” (SHA-256 ${plan.setSha256}), ${report.results.length} questions put, ${report.tooLong} longer than the window, ${summary.unreadable} not readable`;

@@ -45,7 +45,7 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
         doc_id: result.n,
         doc,
         target,
-        arguments: Object.fromEntries(
+        arguments: Object.fromEntries<unknown>(
           scored
             ? pairs.map(({ continuation }, index) => [
                 `gen_args_${index}`,

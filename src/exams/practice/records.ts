@@ -52,7 +52,6 @@ export const cardSchema = z.object({
   due: z.number(),
   stability: z.number(),
   difficulty: z.number(),
-  elapsed_days: z.number(),
   scheduled_days: z.number(),
   learning_steps: z.number(),
   reps: z.number(),

@@ -13,7 +13,6 @@ export function nextCard(card: PracticeCard | null, right: boolean, now: number)
     due: after.due.getTime(),
     stability: after.stability,
     difficulty: after.difficulty,
-    elapsed_days: after.elapsed_days,
     scheduled_days: after.scheduled_days,
     learning_steps: after.learning_steps,
     reps: after.reps,
@@ -26,6 +25,8 @@ export function nextCard(card: PracticeCard | null, right: boolean, now: number)
 function toCard({ due, last_review, ...rest }: PracticeCard): Card {
   return {
     ...rest,
+    // Required by ts-fsrs 5 and no longer read by its scheduler.
+    elapsed_days: 0,
     due: new Date(due),
     ...(last_review === null ? {} : { last_review: new Date(last_review) }),
   };

@@ -76,7 +76,9 @@ function harnessText({ form, method }: FormPlan, { item, options }: Shown): stri
       return `Question: ${item.question}\n${lists(method) ? 'Choices:\n' : ''}${list}Answer:`;
     case 'harness-pubmedqa':
       return `Abstract: ${item.context}\nQuestion: ${item.question}\n${list}Answer:`;
-    default:
+    case 'harness-medqa':
+    case 'authors':
+    case 'chat':
       return `${item.context === '' ? '' : `${item.context}\n`}Question: ${item.question}\n${list}Answer:`;
   }
 }

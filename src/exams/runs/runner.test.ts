@@ -50,7 +50,7 @@ function start(
   store: TestStore,
   engine: TestEngine,
   signal = new AbortController().signal,
-  onResult = (_: Result) => undefined as void,
+  onResult: (result: Result) => void = () => undefined,
 ) {
   const turns = new EngineTurns();
   return carryOut(
@@ -214,7 +214,7 @@ describe('choosing', () => {
   const all = { subjects: [], splits: [], limit: 0, draw: false, seed: 1, except: new Set<string>() };
 
   test('a filter without keys is refused', () => {
-    expect(() => chooseItems([testItem(1, { answer: [] })], all)).toThrowError(
+    expect(() => chooseItems([testItem(1, { answer: [] })], all)).toThrow(
       expect.objectContaining({ code: 'exams/no-key' }),
     );
   });
@@ -234,7 +234,7 @@ describe('choosing', () => {
   });
 
   test('too few examples are said', () => {
-    expect(() => chooseExamples(ITEMS, { k: 30, seed: 5, split: '', pick: 'first' })).toThrowError(
+    expect(() => chooseExamples(ITEMS, { k: 30, seed: 5, split: '', pick: 'first' })).toThrow(
       expect.objectContaining({ code: 'exams/too-few-examples' }),
     );
   });

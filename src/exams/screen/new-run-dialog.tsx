@@ -95,7 +95,7 @@ function Form({
           label="Preset"
           value={draft.preset}
           choices={[OWN, ...PRESETS.map(({ id, name }) => ({ value: id, label: name }))]}
-          hint={PRESETS.find(({ id }) => id === draft.preset)?.remark || undefined}
+          hint={PRESETS.find(({ id }) => id === draft.preset)?.remark ?? ''}
           onChange={(id) => {
             const preset = PRESETS.find((each) => each.id === id);
             setDraft(preset ? withPreset(draft, preset, set, modelId) : { ...draft, preset: '' });

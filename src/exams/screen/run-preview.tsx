@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { engineTurns } from '../../engine/turns.ts';
 import { formatDuration } from '../../lib/format.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
@@ -28,6 +28,7 @@ export function RunPreview({
   const estimate = useEstimate(plan, total, byId);
   const examples = plan.examples.ids.flatMap((id) => byId.get(id) ?? []);
 
+  const draws = useRef(0);
   const replace = (index: number): void => {
     const used = new Set(plan.examples.ids);
     const free = items.filter(
@@ -36,7 +37,9 @@ export function RunPreview({
         !used.has(item.id) &&
         (plan.examples.split === '' || item.split === plan.examples.split),
     );
-    const [next] = shuffled(free, seededRandom(plan.examples.seed + index + used.size * Date.now()));
+    // Each press draws from where the last one ended.
+    draws.current += 1;
+    const [next] = shuffled(free, seededRandom(plan.examples.seed + index + 97 * draws.current));
     if (next) onExamples(plan.examples.ids.map((id, at) => (at === index ? next.id : id)));
   };
 
@@ -70,6 +73,7 @@ export function RunPreview({
       )}
       <details>
         <summary className="cursor-pointer text-accent">The first prompt, exactly</summary>
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable region must be reachable */}
         <pre
           tabIndex={0}
           aria-label="The first prompt"
