@@ -3,21 +3,13 @@
  * Messages form a tree: every message names its parent; an edit or a regeneration is a sibling of what it replaces,
  * and the conversation's `leafId` says which path is on screen.
  */
+import { samplingRecord } from '../lib/sampling-schema.ts';
 import { z } from '../lib/zod.ts';
 
 /** Letters that may stand in the app's addresses as they are: a chat that came in from a file must be one that can be opened. */
 const id = z.string().regex(/^[\w-]{1,64}$/);
 /** Milliseconds since the epoch, no later than a `Date` can say. */
 const time = z.number().int().nonnegative().max(8.64e15);
-
-export const samplingRecord = z.object({
-  temperature: z.number().min(0).max(5),
-  topP: z.number().min(0).max(1),
-  topK: z.number().int().min(0),
-  repetitionPenalty: z.number().min(0).max(5),
-  seed: z.number().int().nullable(),
-  maxTokens: z.number().int().min(1),
-});
 
 /** How one reply came about: enough to repeat it and to judge it. */
 export const provenanceRecord = z.object({
@@ -98,7 +90,6 @@ export const folderRecord = z.object({
   createdAt: time,
 });
 
-export type SamplingRecord = z.infer<typeof samplingRecord>;
 export type Provenance = z.infer<typeof provenanceRecord>;
 export type Message = z.infer<typeof messageRecord>;
 /** Provenance without the prompt, which is kept apart because it is as long as the whole conversation before it. */

@@ -4,6 +4,7 @@
  * The app renders prompts itself and hands over plain strings, so that both engines behave alike.
  */
 import type { AppError } from '../errors/app-error.ts';
+import type { Sampling } from '../lib/sampling.ts';
 
 export type EngineKind = 'llamacpp' | 'mlc';
 export type Backend = 'webgpu' | 'cpu';
@@ -85,23 +86,10 @@ export interface LoadedModel {
   readonly librarySha256: string;
 }
 
-/** Per-request sampling: changing it never reloads a model. */
-export interface Sampling {
-  /** 0 is greedy. */
-  readonly temperature: number;
-  readonly topP: number;
-  /** 0 is off. web-llm has no top_k: the MLC engine ignores it and says so in `GenerationDone.ignored`. */
-  readonly topK: number;
-  /** 1 is off. */
-  readonly repetitionPenalty: number;
-  /** null: the engine draws one. */
-  readonly seed: number | null;
-  readonly maxTokens: number;
-}
-
 export interface GenerateRequest {
   /** The whole prompt, without BOS: the engine puts exactly one in front. */
   readonly prompt: string;
+  /** Of this request alone: changing it never reloads a model. An engine without a setting says so in `GenerationDone.ignored`. */
   readonly sampling: Sampling;
   /** Text that ends the reply; never part of the reply. */
   readonly stops: readonly string[];

@@ -3,18 +3,10 @@
  * tabs follow at once. Where storage is forbidden they last as long as the tab.
  */
 import { create } from 'zustand';
+import { readSampling, type Sampling } from '../lib/sampling.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type TextSize = 'small' | 'normal' | 'large' | 'larger';
-
-export interface SamplingDefaults {
-  readonly temperature: number;
-  readonly topP: number;
-  readonly topK: number;
-  readonly repetitionPenalty: number;
-  readonly seed: number | null;
-  readonly maxTokens: number;
-}
 
 export interface Preferences {
   readonly theme: Theme;
@@ -26,7 +18,7 @@ export interface Preferences {
   /** Id of a prompt format for every chat that says nothing else; null follows the model. */
   readonly promptFormat: string | null;
   /** null follows the model. */
-  readonly sampling: SamplingDefaults | null;
+  readonly sampling: Sampling | null;
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
@@ -66,24 +58,6 @@ export function readPreferences(text: string | null): Preferences {
     promptFormat: shortText(raw.promptFormat),
     sampling,
   };
-}
-
-function readSampling(raw: unknown): SamplingDefaults | null {
-  if (typeof raw !== 'object' || raw === null) return null;
-  const { temperature, topP, topK, repetitionPenalty, seed, maxTokens } = raw as Record<string, unknown>;
-  const values = [
-    within(temperature, 0, 5),
-    within(topP, 0, 1),
-    within(topK, 0, 1000),
-    within(repetitionPenalty, 0, 5),
-    within(maxTokens, 1, 1_000_000),
-  ];
-  if (!values.every(Boolean) || !(seed === null || Number.isInteger(seed))) return null;
-  return { temperature, topP, topK, repetitionPenalty, seed, maxTokens } as SamplingDefaults;
-}
-
-function within(value: unknown, least: number, most: number): boolean {
-  return typeof value === 'number' && value >= least && value <= most;
 }
 
 function oneOf<T extends string>(value: unknown, choices: readonly T[]): T | null {

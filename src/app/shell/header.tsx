@@ -2,15 +2,7 @@ import { PanelLeft } from 'lucide-react';
 import { IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ModelStatus } from './model-status.tsx';
-import type { Place } from '../routes.ts';
-
-const LINKS = [
-  { screen: 'chat', href: '/', label: 'Chat' },
-  { screen: 'exams', href: '/exams', label: 'Exams' },
-  { screen: 'models', href: '/models', label: 'Models' },
-  { screen: 'settings', href: '/settings', label: 'Settings' },
-  { screen: 'about', href: '/about', label: 'About' },
-] as const;
+import { SCREENS, type Place } from '../screens.tsx';
 
 export interface HeaderProps {
   readonly screen: Place['screen'];
@@ -36,8 +28,10 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel }: HeaderPro
           Meditron Web
         </span>
         <nav aria-label="Screens" className="flex items-stretch gap-4 pl-2 sm:gap-6 md:pl-0">
-          {LINKS.map(({ screen: target, href, label }) => {
-            const current = target === screen || (target === 'exams' && screen === 'runs');
+          {SCREENS.map(({ screen: target, link }) => {
+            if (!link) return null;
+            const { href, label } = link;
+            const current = target === screen;
             return (
               <a
                 key={target}

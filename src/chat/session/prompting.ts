@@ -2,8 +2,9 @@
  * From a chat's choices to the prompt of its next reply. A chunk of its own: formats and their schemas are not needed
  * before a model is.
  */
-import type { Conversation, SamplingRecord } from '../../database/records.ts';
-import type { LoadedModel, Sampling } from '../../engine/port.ts';
+import type { Sampling } from '../../lib/sampling.ts';
+import type { Conversation } from '../../database/records.ts';
+import type { LoadedModel } from '../../engine/port.ts';
 import type { Preferences } from '../../preferences/preferences.ts';
 import { fitConversation, reserveForAnswer, type FittedPrompt } from '../../prompts/fit.ts';
 import {
@@ -25,7 +26,7 @@ export interface PromptSettings {
   readonly format: PromptFormat;
   readonly systemText: string;
   readonly demonstrations: number;
-  readonly sampling: SamplingRecord;
+  readonly sampling: Sampling;
 }
 
 export interface PreparedPrompt extends PromptSettings {

@@ -1,6 +1,7 @@
 /** Conversations and their messages: reading, appending, versions. Every write is one transaction that other tabs can't split. */
+import type { Sampling } from '../../lib/sampling.ts';
 import { AppError } from '../../errors/app-error.ts';
-import type { Conversation, Provenance, SamplingRecord, ShownMessage } from '../../database/records.ts';
+import type { Conversation, Provenance, ShownMessage } from '../../database/records.ts';
 import {
   cleanTitle,
   loadTree,
@@ -122,7 +123,7 @@ export interface NewQuestion {
   readonly folderId?: string | null;
   readonly promptFormat?: string | null;
   readonly systemText?: string | null;
-  readonly sampling?: SamplingRecord | null;
+  readonly sampling?: Sampling | null;
 }
 
 /**

@@ -93,7 +93,7 @@ export function ModelView({ state, item }: { readonly state: ModelState; readonl
   const answer = state.kind === 'answered' ? state.answer : null;
   return (
     <section aria-label="Model’s view" className="grid gap-3 border-t border-line pt-4">
-      <h3 className="text-sm font-semibold">Model’s view</h3>
+      <h2 className="text-sm font-semibold">Model’s view</h2>
       <p role="status" className="text-sm text-ink-muted">
         {sentence(state, item)}
       </p>

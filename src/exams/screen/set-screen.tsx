@@ -229,6 +229,7 @@ function Questions({ set, latestRunId }: { readonly set: SetRecord; readonly lat
 /** Only what is on screen is in the page, however long the set. */
 function List({ items, onOpen }: { readonly items: readonly Item[]; readonly onOpen: (item: Item) => void }) {
   const box = useRef<HTMLDivElement>(null);
+  // oxlint-disable-next-line react/incompatible-library -- nothing memoised is derived from it
   const rows = useVirtualizer({
     count: items.length,
     getScrollElement: () => box.current,
