@@ -86,11 +86,6 @@ export async function readItems(store: Store, setId: string): Promise<Item[]> {
   return rows.map(toItem);
 }
 
-export async function readItem(store: Store, setId: string, itemId: string): Promise<Item | undefined> {
-  const row = await store.db.examItems.where('[setId+id]').equals([setId, itemId]).first();
-  return row && toItem(row);
-}
-
 /** A page of a set, for a list that holds only what is on screen. */
 export async function readItemsPage(
   store: Store,

@@ -106,7 +106,7 @@ describe.each([
       model_name: z.string(),
     });
     const parsed = results.parse(JSON.parse(await text('lm-eval')));
-    expect(parsed.results['a_set_more']?.['acc,none']).toBe(made.summary.accuracy);
+    expect(parsed.results.a_set_more?.['acc,none']).toBe(made.summary.accuracy);
     const pair = z.tuple([z.string(), z.string()]);
     const sample = z.object({
       doc_id: z.number(),
@@ -176,7 +176,7 @@ describe.each([
       ),
     });
     const parsed = log.parse(JSON.parse(await text('inspect')));
-    expect(parsed.samples.filter(({ scores }) => scores['choice']?.value === 'C')).toHaveLength(
+    expect(parsed.samples.filter(({ scores }) => scores.choice?.value === 'C')).toHaveLength(
       made.summary.right,
     );
     expect(new Set(parsed.samples.map(({ id, epoch }) => `${id}/${epoch}`)).size).toBe(parsed.samples.length);
@@ -300,7 +300,7 @@ describe.each([
     expect(data).toHaveLength(made.results.length);
     expect(data.filter(({ right }) => right === '1')).toHaveLength(made.summary.right);
     expect(data.some(({ status }) => status === 'too-long')).toBe(true);
-    for (const row of data) expect(row['question']).not.toMatch(/^[=+@]/);
+    for (const row of data) expect(row.question).not.toMatch(/^[=+@]/);
   });
 
   test('the HTML report: figures, notice, checklist, hash; no script and nothing to fetch', async () => {

@@ -26,6 +26,7 @@ function toCard({ due, last_review, ...rest }: PracticeCard): Card {
   return {
     ...rest,
     // Required by ts-fsrs 5 and no longer read by its scheduler.
+    // oxlint-disable-next-line typescript/no-deprecated -- the type asks for it
     elapsed_days: 0,
     due: new Date(due),
     ...(last_review === null ? {} : { last_review: new Date(last_review) }),

@@ -1,5 +1,5 @@
 /** Where the answer stands in what a model wrote. Rules are shown to people, and what none can read is counted. */
-import { indexOfLetter, letterOf } from '../items/item.ts';
+import { indexOfLetter } from '../items/item.ts';
 import type { ExtractionId } from './plan.ts';
 
 export const EXTRACTION_NAMES: Readonly<Record<ExtractionId, string>> = {
@@ -116,9 +116,4 @@ export function majority(answers: readonly (number | null)[]): number | null {
   let best: number | null = null;
   for (const [answer, count] of votes) if (best === null || count > (votes.get(best) ?? 0)) best = answer;
   return best;
-}
-
-/** For people: "B" or "not readable". */
-export function answerLabel(chosen: number | null): string {
-  return chosen === null ? 'not readable' : letterOf(chosen);
 }

@@ -73,8 +73,8 @@ export function RunPreview({
       )}
       <details>
         <summary className="cursor-pointer text-accent">The first prompt, exactly</summary>
-        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable region must be reachable */}
         <pre
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable region must be reachable
           tabIndex={0}
           aria-label="The first prompt"
           className="mt-2 max-h-64 overflow-auto bg-sunken p-3 font-mono text-xs whitespace-pre-wrap"

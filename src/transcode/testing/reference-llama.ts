@@ -85,12 +85,23 @@ export function readPackageWeights(
 }
 
 /** The value of an IEEE half, from the definition. */
-function half(bits: number): number {
+export function half(bits: number): number {
   const sign = bits >= 0x8000 ? -1 : 1;
   const exponent = Math.floor(bits / 1024) % 32;
   const fraction = (bits % 1024) / 1024;
   if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
   return exponent === 0 ? sign * fraction * 2 ** -14 : sign * (1 + fraction) * 2 ** (exponent - 15);
+}
+
+export interface ReferenceModel {
+  readonly config: z.infer<typeof configSchema>['model_config'];
+  readonly vocabSize: number;
+  readonly weights: ReturnType<typeof readPackageWeights>;
+}
+
+function readPackage(read: ReadFile): ReferenceModel {
+  const config = configSchema.parse(JSON.parse(new TextDecoder().decode(read('mlc-chat-config.json'))));
+  return { config: config.model_config, vocabSize: config.vocab_size, weights: readPackageWeights(read) };
 }
 
 export class ReferenceLlama {
@@ -102,12 +113,13 @@ export class ReferenceLlama {
   /** The tokens so far; the next one's position is their number. */
   readonly #seen: number[] = [];
 
-  constructor(read: ReadFile) {
-    const config = configSchema.parse(JSON.parse(new TextDecoder().decode(read('mlc-chat-config.json'))));
-    this.#config = config.model_config;
-    this.#weights = readPackageWeights(read);
+  /** @param source a package's files, or weights that were read from elsewhere, under the package's names. */
+  constructor(source: ReadFile | ReferenceModel) {
+    const { config, vocabSize, weights } = typeof source === 'function' ? readPackage(source) : source;
+    this.#config = config;
+    this.#weights = weights;
     const head = this.#matrix('lm_head');
-    if (head.rows !== config.vocab_size) throw new Error('vocab_size is not the number of output rows');
+    if (head.rows !== vocabSize) throw new Error('vocab_size is not the number of output rows');
     this.#keys = Array.from({ length: this.#config.num_hidden_layers }, () => []);
     this.#values = Array.from({ length: this.#config.num_hidden_layers }, () => []);
   }
