@@ -13,7 +13,7 @@ it.each([
   ['/about', { screen: 'about' }],
   ['/settings', { screen: 'settings', section: null }],
   ['/settings/storage', { screen: 'settings', section: 'storage' }],
-  ['/shared/a/b+c=', { screen: 'shared', data: 'a/b+c=' }],
+  ['/shared', { screen: 'shared' }],
 ])('%s is a place of its own', (path, place) => {
   expect(placeOf(path)).toEqual(place);
 });
@@ -28,7 +28,7 @@ it.each([
   '/runs/a/b',
   '/models/x',
   '/settings/a/b',
-  '/shared/',
+  '/shared/abc',
   '/nowhere',
 ])('%s is told to be missing, not taken for something else', (path) => {
   expect(placeOf(path)).toEqual({ screen: 'missing', path });

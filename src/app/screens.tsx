@@ -9,6 +9,7 @@ import { Missing } from './missing.tsx';
 
 const ExportMenu = lazy(() => import('../transcripts/export/export-menu.tsx'));
 const ExamsScreen = lazy(() => import('./composition/exams-screen-slot.tsx'));
+const MainModel = lazy(() => import('./composition/main-model-slot.tsx'));
 const ModelsScreen = lazy(() => import('./composition/models-screen-slot.tsx'));
 const SettingsScreen = lazy(() => import('./settings/settings-screen.tsx'));
 const AboutScreen = lazy(() => import('./about/about-screen.tsx'));
@@ -18,11 +19,13 @@ const SharedScreen = lazy(() => import('../transcripts/share/shared-screen.tsx')
 export interface ScreenActions {
   /** @param path what follows `#`. */
   readonly open: (path: string) => void;
+  /** The first screen is drawn: what it can do without may load. */
+  readonly atRest: boolean;
 }
 
 interface ScreenEntry<Name extends string, Parts extends object> {
   readonly screen: Name;
-  /** In the tab's title, where nothing more private stands. */
+  /** The tab's title. Never a chat's own words: browsers keep titles in their history. */
   readonly title: string;
   /** How the header leads there, in the order of the table. */
   readonly link?: { readonly label: string; readonly href: string };
@@ -55,9 +58,16 @@ export const SCREENS = [
       // Ids are made of letters and digits (records.ts: 64 characters at most); anything else is a mistyped link.
       return first === 'c' && /^[\w-]{1,64}$/.test(tail) ? { conversationId: tail } : null;
     },
-    draw: ({ conversationId }) => (
+    draw: ({ conversationId }, { atRest }) => (
       <ChatScreen
         conversationId={conversationId}
+        welcome={
+          atRest && (
+            <Suspense fallback={null}>
+              <MainModel />
+            </Suspense>
+          )
+        }
         tools={
           conversationId !== null && (
             <Suspense fallback={null}>
@@ -113,10 +123,10 @@ export const SCREENS = [
   entry({
     screen: 'shared',
     title: 'Shared transcript',
-    match: (first, tail) => (first === 'shared' && tail !== '' ? { data: tail } : null),
-    draw: ({ data }, { open }) => (
+    // What followed in the address left it at the page's start (transcripts/share/arrived-link.ts).
+    match: only('shared'),
+    draw: (_, { open }) => (
       <SharedScreen
-        data={data}
         onKept={(id) => {
           open(`/c/${id}`);
         }}

@@ -3,6 +3,8 @@
  * (so that any static host enforces it), the preview server and the service worker send it as headers.
  */
 
+import { MIRROR_HOSTS } from './mirror-hosts.ts';
+
 /**
  * Hosts a person can fetch model files from: the hub, where its redirects lead (a CSP is checked on redirects too),
  * and the host of web-llm's compiled model libraries.
@@ -12,6 +14,7 @@ export const MODEL_HOSTS: readonly string[] = [
   'https://*.huggingface.co',
   'https://*.hf.co',
   'https://raw.githubusercontent.com',
+  ...MIRROR_HOSTS,
 ];
 
 /**

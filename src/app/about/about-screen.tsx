@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { NoticeText } from '../../notice/notice-text.tsx';
+import { BuildLine } from './build-line.tsx';
 import { Citation } from './citation.tsx';
 import { Licences } from './licences.tsx';
 import { Results } from './results.tsx';
@@ -79,7 +80,7 @@ export default function AboutScreen() {
       <Part title="Cite it">
         <Citation />
       </Part>
-      <p className="text-xs text-ink-muted">Meditron Web {__APP_VERSION__}</p>
+      <BuildLine />
     </div>
   );
 }

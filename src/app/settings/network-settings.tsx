@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'react';
 import { isOfflineOnly, setOfflineOnly, type EgressReason } from '../../network/egress.ts';
-import { egressChannel, egressHere } from '../../network/egress-gate.ts';
+import { everyRealm } from '../../network/egress-gate.ts';
 import { useEgress, type EgressLine } from '../../network/egress-log.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
+import { useModels } from '../../models/screen/models-store.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
 import { Checkbox } from '../../ui/field.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
@@ -21,6 +22,7 @@ const REASONS: Record<EgressReason, string> = {
 /** Every host this tab heard of, why, and the switch that leaves only one. */
 export function NetworkSettings() {
   const offlineOnly = useEgress((state) => state.offlineOnly);
+  const imposed = useModels((state) => state.offlineImposed);
   const lines = useEgress((state) => state.lines);
   const [error, setError] = useState<AppError | null>(null);
   useEffect(() => {
@@ -49,17 +51,12 @@ export function NetworkSettings() {
       )}
       <Checkbox
         label="Offline only"
-        hint="Refuses every request to any other host, in every tab, and ends those under way. Loaded models, imported files and chats work as before; models can’t be fetched until it is off."
-        checked={offlineOnly === true}
+        hint={`${imposed ? 'Set by your site. ' : ''}Refuses every request to any other host, in every tab, and ends those under way. Loaded models, imported files and chats work as before; models can’t be fetched until it is off.`}
+        checked={offlineOnly === true || imposed}
+        disabled={imposed}
         onChange={(on) => {
           setError(null);
-          setOfflineOnly(on, {
-            // A channel does not deliver to its own sender.
-            postMessage: (message: unknown) => {
-              egressChannel.postMessage(message);
-              egressHere.dispatchEvent(new MessageEvent('message', { data: message }));
-            },
-          }).catch((thrown: unknown) => {
+          setOfflineOnly(on, everyRealm).catch((thrown: unknown) => {
             setError(toAppError(thrown));
           });
         }}

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
+import { focusComposer } from '../../chat/session/composer-focus.ts';
 import { ChatContext } from '../../chat/session/chat-environment.ts';
 import { useConversationShortcuts } from '../../conversations/panel/shortcuts.ts';
 import { startConversations } from '../../conversations/data/start.ts';
@@ -20,6 +21,7 @@ import { useWide } from './use-wide.ts';
 
 const Sidebar = lazy(() => import('../../conversations/panel/sidebar.tsx'));
 const PanelTools = lazy(() => import('../../transcripts/panel-tools.tsx'));
+const AcquisitionStatus = lazy(() => import('./acquisition-status.tsx'));
 const HouseNotices = lazy(() => import('./house-notices.tsx'));
 
 /** Everything behind the notice: header, chats at the side, one screen. */
@@ -47,6 +49,7 @@ function Page() {
     (id: string | null) => {
       navigate(id === null ? '/' : `/c/${id}`);
       setDrawerAt(null);
+      if (id === null) focusComposer();
     },
     [navigate],
   );
@@ -56,8 +59,9 @@ function Page() {
   if (place.screen === 'chat' && path !== lastChat) setLastChat(path);
 
   useEffect(() => {
-    if (place.screen !== 'chat') document.title = `${title} · Meditron Web`;
-  }, [place.screen, title]);
+    // Never a chat's own words: browsers keep titles in their history, and carry them to other machines.
+    document.title = `${title} · Meditron Web`;
+  }, [title]);
   useEffect(() => {
     void startConversations();
     return whenIdle(() => {
@@ -110,6 +114,18 @@ function Page() {
           screen={place.screen}
           chatHref={lastChat}
           panelOpen={panelOpen}
+          {...(!(wide && panelWanted) && {
+            onNewChat: () => {
+              openChat(null);
+            },
+          })}
+          work={
+            atRest && (
+              <Suspense fallback={null}>
+                <AcquisitionStatus />
+              </Suspense>
+            )
+          }
           onTogglePanel={() => {
             if (wide) setPanelWanted(!panelWanted);
             else setDrawerAt(drawerAt === path ? null : path);
@@ -150,7 +166,7 @@ function Page() {
             )}
             <ScreenBoundary place={path}>
               <Suspense fallback={<div aria-busy="true" className="flex-1" />}>
-                {drawScreen(place, { open: navigate })}
+                {drawScreen(place, { open: navigate, atRest })}
               </Suspense>
             </ScreenBoundary>
           </main>

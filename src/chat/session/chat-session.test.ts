@@ -176,6 +176,29 @@ describe('send', () => {
     });
   });
 
+  it('writes one reply with another temperature and seed, and the next as the chat has it', async () => {
+    model.loading.resolve(LOADED);
+    const { conversationId } = await send('What is this?');
+    model.say(' An app.', 'end');
+    await eventually(async () => {
+      expect((await rows(conversationId))[1]?.status).toBe('complete');
+    });
+    const [, reply] = await rows(conversationId);
+    if (!reply) throw new Error('no reply');
+    await session.regenerate(reply, { temperature: 0.6, seed: null });
+    model.say(' It is one.', 'end');
+    await eventually(async () => {
+      expect((await rows(conversationId))[2]?.status).toBe('complete');
+    });
+    await session.regenerate(reply);
+    model.say(' An app.', 'end');
+    await eventually(() => {
+      expect(model.requests.map(({ sampling }) => sampling.temperature)).toEqual([0, 0.6, 0]);
+    });
+    const varied = (await rows(conversationId))[2];
+    expect((await getProvenance(store, varied?.id ?? ''))?.sampling).toMatchObject({ temperature: 0.6 });
+  });
+
   it('keeps how the reply came about, with the exact prompt', async () => {
     model.loading.resolve(LOADED);
     const { conversationId } = await send('What is this?');

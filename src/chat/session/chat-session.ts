@@ -23,7 +23,7 @@ import type { Preferences } from '../../preferences/preferences.ts';
 import { createFrameBatch, type RequestFrame } from './frames.ts';
 import { createLiveReplies, type LiveRepliesStore } from './live-replies.ts';
 import type * as Prompting from './prompting.ts';
-import type { ChatChoices } from './prompting.ts';
+import type { ChatChoices, Variation } from './prompting.ts';
 import { provenanceAtEnd, provenanceAtStart } from './provenance.ts';
 
 /** The engine at work, whichever it is, and the way to have one. */
@@ -68,6 +68,7 @@ interface Job {
   readonly messageId: string;
   readonly writer: ReplyWriter;
   readonly controller: AbortController;
+  readonly variation: Variation;
 }
 
 /**
@@ -113,13 +114,18 @@ export class ChatSession {
     return { conversationId: conversation.id, messageId: message.id };
   }
 
-  /** Asks for another reply to the same question, beside the one there is. @throws AppError `conversation/not-found`, `storage/full` */
-  async regenerate(reply: Pick<Message, 'conversationId' | 'parentId'>): Promise<void> {
+  /**
+   * Asks for another reply to the same question, beside the one there is.
+   * @param variation of this reply alone; the chat's own sampling stays.
+   * @throws AppError `conversation/not-found`, `storage/full`
+   */
+  async regenerate(
+    reply: Pick<Message, 'conversationId' | 'parentId'>,
+    variation: Variation = {},
+  ): Promise<void> {
     if (reply.parentId === null) throw new AppError('prompt/empty', 'there is no question to answer');
-    await this.#answer(await this.#parts.store(), {
-      id: reply.parentId,
-      conversationId: reply.conversationId,
-    });
+    const question = { id: reply.parentId, conversationId: reply.conversationId };
+    await this.#answer(await this.#parts.store(), question, variation);
   }
 
   /** Asks for a reply to a question that has none. */
@@ -224,15 +230,19 @@ export class ChatSession {
     });
   }
 
-  async #answer(store: Store, question: Pick<Message, 'id' | 'conversationId'>): Promise<void> {
+  async #answer(
+    store: Store,
+    question: Pick<Message, 'id' | 'conversationId'>,
+    variation: Variation = {},
+  ): Promise<void> {
     const { conversationId } = question;
     const writer = await startReply(store, { conversationId, parentId: question.id, provenance: null });
-    this.#enqueue(conversationId, writer);
+    this.#enqueue(conversationId, writer, variation);
   }
 
-  #enqueue(conversationId: string, writer: ReplyWriter): void {
+  #enqueue(conversationId: string, writer: ReplyWriter, variation: Variation = {}): void {
     const { messageId } = writer;
-    const job: Job = { conversationId, messageId, writer, controller: new AbortController() };
+    const job: Job = { conversationId, messageId, writer, controller: new AbortController(), variation };
     this.live.put({
       conversationId,
       messageId,
@@ -293,6 +303,7 @@ export class ChatSession {
         turns: turns.map((turn) => ({ ...turn, text: this.#newestText(turn) })),
         choices: conversation ?? NO_CHOICES,
         preferences: this.#parts.preferences(),
+        variation: job.variation,
       });
       signal.throwIfAborted();
       const { version, acknowledgedAt } = this.#parts.notice();

@@ -19,6 +19,9 @@ import type { Turn } from '../../prompts/render.ts';
 import { replyText } from '../../prompts/reply.ts';
 import { rememberCounts, type CountTokens } from '../../prompts/token-counter.ts';
 
+/** What one reply is written with in place of what holds in its chat. */
+export type Variation = Partial<Pick<Sampling, 'temperature' | 'seed'>>;
+
 /** What a chat itself says; null follows the app's settings, then the model. */
 export type ChatChoices = Pick<Conversation, 'promptFormat' | 'systemText' | 'sampling'>;
 
@@ -77,6 +80,7 @@ export async function preparePrompt(input: {
   readonly turns: readonly Turn[];
   readonly choices: ChatChoices;
   readonly preferences: Pick<Preferences, 'promptFormat' | 'sampling'>;
+  readonly variation?: Variation;
 }): Promise<PreparedPrompt> {
   const { loaded, turns } = input;
   const settings = promptSettings(loaded.modelId, input.choices, input.preferences);
@@ -94,7 +98,7 @@ export async function preparePrompt(input: {
   return {
     ...settings,
     fitted,
-    sampling: { ...settings.sampling, maxTokens: fitted.maxTokens },
+    sampling: { ...settings.sampling, ...input.variation, maxTokens: fitted.maxTokens },
     replyText: (generated) => replyText(settings.format, generated, fitted.openReply),
   };
 }

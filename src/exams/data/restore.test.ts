@@ -74,7 +74,7 @@ async function backup(store: Store): Promise<Blob> {
 }
 
 async function restore(store: Store, file: Blob, streamFrom: number) {
-  const parts = readParts(file, streamFrom);
+  const parts = readParts(file, { streamFrom });
   const fresh = new Set<string>();
   let [sets, runs, refused] = [0, 0, 0];
   for (;;) {

@@ -1,5 +1,6 @@
 /** What the Export menu of a run does. Loaded when it is first used. */
-import { download, fileName } from '../../transcripts/export/save-file.ts';
+import { fileName } from '../../transcripts/format/file-name.ts';
+import { download } from '../../transcripts/export/save-file.ts';
 import { csvOf } from './csv.ts';
 import { everyEvalEverFiles } from './every-eval-ever.ts';
 import { inspectLog } from './inspect.ts';

@@ -1,4 +1,5 @@
-import { download, fileName } from '../../transcripts/export/save-file.ts';
+import { fileName } from '../../transcripts/format/file-name.ts';
+import { download } from '../../transcripts/export/save-file.ts';
 import type { SetRecord } from '../data/set-record.ts';
 import { SET_SCHEMA_NAME, type Item, type QuestionSetFile } from '../items/item.ts';
 

@@ -4,6 +4,7 @@
  * `model-config/README.md` explains every field to the person who writes one.
  */
 import { z } from '../../lib/zod.ts';
+import { samplingSchema } from '../../lib/sampling-schema.ts';
 import { promptDefaultsSchema } from '../../prompts/formats-schema.ts';
 
 /** A catalogue is a hand-written page or two; a larger answer is not one. */
@@ -96,7 +97,7 @@ const source = z.discriminatedUnion('format', [
   }),
   z.strictObject({
     ...sourceCommon,
-    format: z.enum(['awq', 'safetensors']),
+    format: z.enum(['awq', 'safetensors', 'torch']),
     runsAsIs: z.literal(false).default(false),
     conversion,
     relativeRmse,
@@ -192,8 +193,8 @@ const runnable = z
       if (each.format === 'gguf' && 'hub' in each.at && each.at.file === undefined) {
         context.addIssue(`source "${each.id}": a GGUF on a hub needs "file"`);
       }
-      if (each.format === 'mlc' && 'url' in each.at && !each.at.url.endsWith('/')) {
-        context.addIssue(`source "${each.id}": the address of a package's folder ends with a slash`);
+      if (each.format !== 'gguf' && 'url' in each.at && !each.at.url.endsWith('/')) {
+        context.addIssue(`source "${each.id}": the address of a folder ends with a slash`);
       }
     }
   });
@@ -213,6 +214,15 @@ export const catalogueSchema = z
   .strictObject({ schema: z.literal(1), hubs, models: z.array(model).max(MAX_MODELS) })
   .superRefine(checkReferences);
 
+/** Preferences a site starts people with; what a person chose stays. */
+const siteDefaults = z.strictObject({
+  theme: z.enum(['system', 'light', 'dark']).optional(),
+  textSize: z.enum(['small', 'normal', 'large', 'larger']).optional(),
+  singleKeys: z.boolean().optional(),
+  promptFormat: z.string().max(200).nullable().optional(),
+  sampling: samplingSchema.nullable().optional(),
+});
+
 /** `config.json` beside index.html: entries replace those of the same id, others are added at the end. */
 export const deployerConfigSchema = z.strictObject({
   schema: z.literal(1),
@@ -220,10 +230,19 @@ export const deployerConfigSchema = z.strictObject({
   models: z.array(model).max(MAX_MODELS).default([]),
   /** Ids of built-in entries this deployment does not show. */
   hide: z.array(id).max(MAX_MODELS).default([]),
+  /** Sources of built-in entries it does not show, as `model/source`. */
+  hideSources: z
+    .array(z.string().regex(/^[^/]+\/[^/]+$/, 'model/source, e.g. meditron-7b/q4_k_m'))
+    .max(MAX_MODELS * MAX_SOURCES)
+    .default([]),
+  /** No request to any other host, and nobody can switch that off. */
+  offlineOnly: z.boolean().default(false),
+  defaults: siteDefaults.default({}),
 });
 
 export type Catalogue = z.infer<typeof catalogueSchema>;
 export type DeployerConfig = z.infer<typeof deployerConfigSchema>;
+export type SiteDefaults = z.infer<typeof siteDefaults>;
 export type CatalogueEntry = Catalogue['models'][number];
 export type RunnableEntry = Extract<CatalogueEntry, { kind: 'built-in' | 'fetched' }>;
 export type UnavailableEntry = Extract<CatalogueEntry, { kind: 'unavailable' }>;

@@ -1,4 +1,4 @@
-import { useId, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { formatBytes } from '../../lib/format.ts';
 import type {
   Catalogue,
@@ -6,7 +6,7 @@ import type {
   RunnableEntry,
   UnavailableEntry,
 } from '../catalogue/catalogue-schema.ts';
-import { GetPanel } from './get-panel.tsx';
+import { GetPanel, type GetPanelProps } from './get-panel.tsx';
 import { InstallPanel } from './install-panel.tsx';
 import { LibraryPanel } from './library-panel.tsx';
 import { LoadPanel, type ModelRuntime } from './load-panel.tsx';
@@ -97,11 +97,27 @@ function Runnable({ entry, catalogue, device, runtime, verdict }: CardProps<Runn
                 {formatBytes(freed)} freed.
               </p>
             )}
-            <GetPanel entry={entry} catalogue={catalogue} device={device} installs={installs} />
+            <Get entry={entry} catalogue={catalogue} device={device} installs={installs} />
           </>
         )}
       </LoadPanel>
     </>
+  );
+}
+
+/** A built-in model is here already: other forms of it are for trying out the ways in. */
+function Get(props: GetPanelProps) {
+  const [open, setOpen] = useState(false);
+  if (props.entry.kind !== 'built-in') return <GetPanel {...props} />;
+  return (
+    <details
+      onToggle={(event) => {
+        setOpen(event.currentTarget.open);
+      }}
+    >
+      <summary className="w-fit text-sm font-medium text-accent">Other forms of it</summary>
+      <div className="mt-3">{open && <GetPanel {...props} />}</div>
+    </details>
   );
 }
 

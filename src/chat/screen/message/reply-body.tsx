@@ -1,20 +1,23 @@
 import type { ShownMessage } from '../../../database/records.ts';
+import type { VersionPlace } from '../../../conversations/messages/tree.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorAlert } from '../../../ui/error-alert.tsx';
 import { Markdown } from '../../../ui/markdown/markdown.tsx';
 import { useChat } from '../../session/chat-environment.ts';
+import { RepeatHint } from './repeat-hint.tsx';
 import type { ShownReply } from '../../session/shown-reply.ts';
 
 export interface ReplyBodyProps {
   readonly message: ShownMessage;
   readonly shown: ShownReply;
+  readonly version: VersionPlace | undefined;
   readonly last: boolean;
   /** Far from view: its rendering waits. */
   readonly plain: boolean;
 }
 
 /** A reply's text and, beside it and never in it, what there is to say about its state. */
-export function ReplyBody({ message, shown, last, plain }: ReplyBodyProps) {
+export function ReplyBody({ message, shown, version, last, plain }: ReplyBodyProps) {
   const { session } = useChat();
   const streaming = shown.status === 'streaming';
   return (
@@ -39,6 +42,7 @@ export function ReplyBody({ message, shown, last, plain }: ReplyBodyProps) {
       {!streaming && endText(shown) !== '' && (
         <p className="mt-2 text-sm text-ink-muted italic">{endText(shown)}</p>
       )}
+      {last && shown.status === 'complete' && <RepeatHint message={message} versions={version?.count ?? 1} />}
       {shown.status === 'failed' && shown.error && (
         <ErrorAlert error={shown.error} className="mt-3">
           {last && (

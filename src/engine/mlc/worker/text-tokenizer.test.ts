@@ -90,7 +90,8 @@ describe('TextTokenizer on a byte-level vocabulary', () => {
       ignoreMerges: false,
       bos: 257,
       eos: 257,
-      addBos: false,
+      stops: [],
+    addBos: false,
     });
     const edited = textOnlyTokenizer(JSON.stringify(bytes));
     const tokens = new TextTokenizer(await bundledTokenizer(edited.json), edited);
