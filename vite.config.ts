@@ -5,7 +5,7 @@ import react from '@vitejs/plugin-react';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 import { mirrorHosts } from './src/app/mirror-hosts.ts';
-import { securityHeaders } from './src/app/security-headers.ts';
+import { modelServers, securityHeaders } from './src/app/security-headers.ts';
 import { buildRecord, commitHere } from './src/tooling/build/build-record.ts';
 import {
   hostingFiles,
@@ -62,6 +62,7 @@ export default defineConfig({
     __APP_VERSION__: JSON.stringify(version),
     __APP_COMMIT__: JSON.stringify(commitHere()),
     __MODEL_MIRRORS__: JSON.stringify(mirrorHosts(process.env.MODEL_MIRRORS)),
+    __MODEL_SERVERS__: JSON.stringify(modelServers(process.env.MODEL_SERVERS)),
   },
   worker: { format: 'es' },
   build: {

@@ -4,3 +4,5 @@ declare const __APP_VERSION__: string;
 declare const __APP_COMMIT__: string;
 /** See `app/mirror-hosts.ts`. */
 declare const __MODEL_MIRRORS__: readonly string[];
+/** Not defined where node runs a file as it is. */
+declare const __MODEL_SERVERS__: readonly string[] | undefined;

@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react';
+import { serverTitle } from '../../engine/names.ts';
+import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { NoticeText } from '../../notice/notice-text.tsx';
 import { BuildLine } from './build-line.tsx';
 import { Citation } from './citation.tsx';
@@ -7,6 +9,7 @@ import { Results } from './results.tsx';
 
 /** The app in a paragraph, and its model's card in our own words. */
 export default function AboutScreen() {
+  const server = useWordsGoTo();
   return (
     <div className="mx-auto grid w-full max-w-[50rem] gap-12 px-5 py-10 lg:px-8">
       <header>
@@ -18,7 +21,7 @@ export default function AboutScreen() {
         </p>
       </header>
       <Part title="Advisory notice">
-        <NoticeText />
+        <NoticeText server={server && serverTitle(server)} />
       </Part>
       <Part title="The model">
         <p className="max-w-measure font-serif text-base">

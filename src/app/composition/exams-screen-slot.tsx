@@ -19,6 +19,7 @@ export default function ExamsScreenSlot({
       appVersion: __APP_VERSION__,
       notice: () => useNotice.getState(),
       sourceOf: (loaded) => chatModel.sourceOf(loaded),
+      permit: (signal) => chatModel.permit(signal),
       prepareModel,
       askInChat: async (question) => {
         try {

@@ -13,6 +13,7 @@ import type {
   ModelToLoad,
 } from '../../engine/port.ts';
 import { engineTurns } from '../../engine/turns.ts';
+import { wordsGoTo } from '../../engine/where-words-go.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
 
@@ -41,6 +42,7 @@ useEngine.subscribe(({ state }, { state: before }) => {
 
 function sourceOfModel(model: ModelToLoad): string {
   if (model.engine === 'mlc') return model.baseUrl;
+  if (model.engine === 'remote') return model.server.root;
   return model.files.map((file) => (file.from === 'url' ? file.url : file.name)).join(' ');
 }
 
@@ -66,6 +68,7 @@ export function loadFromCatalogue(
 }
 
 async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
+  if (modelId.startsWith('server:')) return loadServer(modelId);
   const [{ startModels, useModels }, { findRunnable }, { modelToLoad }, { probeDevice }] = await Promise.all([
     import('../../models/screen/models-store.ts'),
     import('../../models/catalogue/catalogue-lookup.ts'),
@@ -84,6 +87,17 @@ async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
   return useEngine
     .getState()
     .loadModel(await modelToLoad(findRunnable(catalogue, modelId), device), { takeOver });
+}
+
+async function loadServer(modelId: string): Promise<LoadedModel> {
+  const [{ startModels, useModels }, { serverToLoad }] = await Promise.all([
+    import('../../models/screen/models-store.ts'),
+    import('../../models/servers/servers-store.ts'),
+  ]);
+  await startModels();
+  const { catalogue } = useModels.getState();
+  if (!catalogue) throw new AppError('models/unknown', 'the catalogue could not be read');
+  return useEngine.getState().loadModel(serverToLoad(modelId, catalogue, document.baseURI));
 }
 
 /** The model used last is not the Demo model, hence to be loaded by a person. */
@@ -153,6 +167,12 @@ export const chatModel: ChatModel = {
       // Another model was asked for meanwhile: that one answers.
       return whenLoaded();
     }
+  },
+  async permit(signal) {
+    const server = wordsGoTo(useEngine.getState().state);
+    if (!server) return;
+    const { requireConsent } = await import('../../models/servers/consent.ts');
+    await requireConsent(server, signal);
   },
   generate: generateInTurn,
   countTokens: (text) => engine().countTokens(text),

@@ -3,6 +3,7 @@ import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { useRemovals } from '../../conversations/data/recovery.ts';
 import { useEngine } from '../../engine/engine-store.ts';
+import { useConsent } from '../../models/servers/consent.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
@@ -17,6 +18,7 @@ import { AcquisitionFailure } from './acquisition-failure.tsx';
 import { DropTarget } from './drop-target.tsx';
 import { LinkDialog } from './link-dialog.tsx';
 
+const ConsentDialog = lazy(() => import('../../models/servers/consent-dialog.tsx'));
 const ImportDialog = lazy(() => import('../../transcripts/import/import-dialog.tsx'));
 
 let started = false;
@@ -25,6 +27,7 @@ export default function HouseNotices() {
   const [path, navigate] = useHashLocation();
   const [loss, setLoss] = useState<Loss | null>(null);
   const transcripts = useLaunchedFiles((state) => state.transcripts);
+  const asksConsent = useConsent((state) => state.question !== null);
   const [fault, setFault] = useState<AppError | null>(null);
   const [replies, setReplies] = useState(0);
   useEffect(() => {
@@ -46,6 +49,11 @@ export default function HouseNotices() {
   );
   return (
     <>
+      {asksConsent && (
+        <Suspense fallback={null}>
+          <ConsentDialog />
+        </Suspense>
+      )}
       {loss && (
         <LossNotice
           loss={loss}

@@ -96,8 +96,8 @@ function Missing() {
     <div className="mx-auto w-full max-w-measure flex-1 px-5 py-12">
       <h1 className="font-serif text-xl font-semibold">There is no such chat here</h1>
       <p className="mt-2 mb-4 text-sm text-ink-muted">
-        It was deleted, or the link comes from another browser: chats never leave the machine they were
-        written on.
+        It was deleted, or the link comes from another browser: chats are kept only in the one they were
+        written in.
       </p>
       <Button
         look="primary"

@@ -7,6 +7,7 @@ import { EXAMS_TEXTS } from './exams.ts';
 import { MODELS_TEXTS } from './models.ts';
 import { NETWORK_TEXTS } from './network.ts';
 import { PROMPT_TEXTS } from './prompt.ts';
+import { SERVER_TEXTS } from './server.ts';
 import { STORAGE_TEXTS } from './storage.ts';
 import { TRANSCODE_TEXTS } from './transcode.ts';
 import { TRANSCRIPT_TEXTS } from './transcript.ts';
@@ -21,6 +22,7 @@ export const TEXTS = {
   ...PROMPT_TEXTS,
   ...BYTES_TEXTS,
   ...NETWORK_TEXTS,
+  ...SERVER_TEXTS,
   ...TRANSCODE_TEXTS,
   ...MODELS_TEXTS,
   ...EXAMS_TEXTS,

@@ -10,6 +10,8 @@ export interface ExamsEnvironment {
   readonly notice: () => { readonly version: string | null; readonly acknowledgedAt: number | null };
   /** Where the loaded weights came from; empty when unknown. */
   readonly sourceOf: (loaded: LoadedModel) => string;
+  /** Asks, once a session, before questions go to a server's model; nothing for one of this machine. @throws AppError `aborted` */
+  readonly permit: (signal: AbortSignal) => Promise<void>;
   /** Begins to load the Demo model where no other is to be used. */
   readonly prepareModel: () => void;
   /** Asks a question in a new chat and goes there. */

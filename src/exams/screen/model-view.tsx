@@ -49,6 +49,7 @@ export function useModelAnswer(set: SetRecord, item: Item | null): ModelState {
         splits: [],
         examples: { ...draft.examples, k: 0 },
       });
+      await environment.permit(signal);
       // Before a run in the background, after a reply being written.
       const turn = await engineTurns.take('person', signal);
       try {

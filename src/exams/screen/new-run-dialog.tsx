@@ -71,6 +71,7 @@ function Form({
         event.preventDefault();
         if (prepared instanceof AppError) return;
         act(async () => {
+          await environment.permit(new AbortController().signal);
           const store = await conversationStore();
           const { version, acknowledgedAt } = environment.notice();
           const run = await createRun(store, prepared.plan, prepared.total, {

@@ -18,6 +18,7 @@ export function RunAgain({ report: { run } }: { readonly report: RunReport }) {
         disabled={busy}
         onClick={() => {
           act(async () => {
+            await environment.permit(new AbortController().signal);
             const store = await conversationStore();
             const { version, acknowledgedAt } = environment.notice();
             environment.prepareModel();

@@ -118,7 +118,8 @@ function useEstimate(plan: RunPlan, total: number, items: ReadonlyMap<string, It
     loaded?.modelId,
   ]);
   useEffect(() => {
-    if (!loaded) return;
+    // Nothing goes to a server before the run is started.
+    if (!loaded || loaded.engine === 'remote') return;
     const stop = new AbortController();
     // Not while numbers are being typed.
     const timer = setTimeout(() => {
@@ -173,5 +174,7 @@ function useEstimate(plan: RunPlan, total: number, items: ReadonlyMap<string, It
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- see above
   }, [key, total]);
   if (!loaded) return 'No model is loaded: the run waits until one is.';
+  if (loaded.engine === 'remote')
+    return `The questions go to ${loaded.displayName}’s server; the first ones tell how long it takes.`;
   return text === '' ? 'Measuring how long it will take…' : text;
 }

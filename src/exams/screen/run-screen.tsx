@@ -131,6 +131,7 @@ function AtWork({
               setPausing(false);
               act(async () => {
                 environment.prepareModel();
+                await environment.permit(new AbortController().signal);
                 startRun(await conversationStore(), runEngine(environment), run);
               });
             }}

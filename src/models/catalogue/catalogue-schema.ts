@@ -12,6 +12,7 @@ export const MAX_CONFIG_BYTES = 1 << 20;
 /** A screen of cards a person can still read. */
 const MAX_MODELS = 50;
 const MAX_SOURCES = 60;
+const MAX_SERVERS = 20;
 /** Longer than the largest public model, well inside what a double counts exactly. */
 const MAX_BYTES = 2 ** 44;
 
@@ -199,19 +200,47 @@ const runnable = z
     }
   });
 
+/** How a model that no browser runs is put on a server. */
+const serving = z.strictObject({
+  /** What hardware it takes. */
+  needs: text,
+  ways: z
+    .array(
+      z.strictObject({ label: text.max(200), commands: z.array(z.string().min(1).max(500)).min(1).max(6) }),
+    )
+    .max(8),
+});
+
 const unavailable = z.strictObject({
   ...cardCommon,
   kind: z.literal('unavailable'),
   /** Why no browser runs it, in plain words. */
   why: text,
   page: pageUrl.nullable(),
+  serving: serving.nullable().default(null),
+});
+
+/** A server that whoever runs this site offers. */
+const server = z.strictObject({
+  id,
+  /** What it is called on screen. */
+  name: text.max(100),
+  /** With or without `/v1`; relative to the page for a proxy beside it. The page's policy must allow another host. */
+  address: fetchUrl,
+  /** The model's name there; null: the only one it has. */
+  model: z.string().min(1).max(500).nullable().default(null),
 });
 
 const model = z.discriminatedUnion('kind', [runnable, unavailable]);
 const hubs = z.record(id, hub);
 
 export const catalogueSchema = z
-  .strictObject({ schema: z.literal(1), hubs, models: z.array(model).max(MAX_MODELS) })
+  .strictObject({
+    schema: z.literal(1),
+    hubs,
+    models: z.array(model).max(MAX_MODELS),
+    servers: z.array(server).max(MAX_SERVERS).default([]),
+  })
   .superRefine(checkReferences);
 
 /** Preferences a site starts people with; what a person chose stays. */
@@ -228,6 +257,7 @@ export const deployerConfigSchema = z.strictObject({
   schema: z.literal(1),
   hubs: hubs.default({}),
   models: z.array(model).max(MAX_MODELS).default([]),
+  servers: z.array(server).max(MAX_SERVERS).default([]),
   /** Ids of built-in entries this deployment does not show. */
   hide: z.array(id).max(MAX_MODELS).default([]),
   /** Sources of built-in entries it does not show, as `model/source`. */
@@ -250,12 +280,19 @@ export type CatalogueSource = RunnableEntry['sources'][number];
 export type SourceLocation = CatalogueSource['at'];
 
 function checkReferences(
-  value: { hubs: Record<string, unknown>; models: z.infer<typeof model>[] },
+  value: {
+    hubs: Record<string, unknown>;
+    models: z.infer<typeof model>[];
+    servers: z.infer<typeof server>[];
+  },
   context: z.RefinementCtx,
 ): void {
   const ids = value.models.map((each) => each.id);
   const repeated = ids.find((each, index) => ids.indexOf(each) !== index);
   if (repeated !== undefined) context.addIssue(`two models are called "${repeated}"`);
+  const servers = value.servers.map((each) => each.id);
+  const twice = servers.find((each, index) => servers.indexOf(each) !== index);
+  if (twice !== undefined) context.addIssue(`two servers are called "${twice}"`);
   for (const entry of value.models) {
     if (entry.kind === 'unavailable') continue;
     for (const each of entry.sources) {

@@ -130,7 +130,12 @@ export function mergeCatalogue(base: Catalogue, config: DeployerConfig): Catalog
     .filter((entry) => !config.hide.includes(entry.id))
     .map((entry) => withoutSources(entry, config.hideSources));
   models.push(...config.models.filter((entry) => !base.models.some((each) => each.id === entry.id)));
-  const merged = catalogueSchema.safeParse({ schema: 1, hubs: { ...base.hubs, ...config.hubs }, models });
+  const merged = catalogueSchema.safeParse({
+    schema: 1,
+    hubs: { ...base.hubs, ...config.hubs },
+    models,
+    servers: config.servers,
+  });
   if (!merged.success) throw badConfig(describeIssues(merged.error));
   return merged.data;
 }

@@ -3,12 +3,15 @@ import { ThisDevice } from '../../device/this-device.tsx';
 import type { DeviceProbe } from '../../device/probe.ts';
 import { speedText } from '../../device/speed.ts';
 import { useDeviceProbe, useGpuBandwidth } from '../../device/use-device.ts';
+import { serverTitle } from '../../engine/names.ts';
+import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { verdict } from '../../device/verdict.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
 import type { CatalogueEntry } from '../catalogue/catalogue-schema.ts';
+import { ServersPanel } from '../servers/servers-panel.tsx';
 import type { ModelRuntime } from './load-panel.tsx';
 import { ModelCard } from './model-card.tsx';
 import { offeredName, offerFiles, useOfferedFiles } from './offered-files.ts';
@@ -23,12 +26,13 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
   const installs = useModels((state) => state.installs);
   const probe = useDeviceProbe();
   const engine = runtime.useEngineState();
+  const server = useWordsGoTo();
   // The measurement must not crowd a large model out of graphics memory; the built-in one leaves room enough.
   const gpuFree =
     engine.status === 'idle' ||
     engine.status === 'failed' ||
     (engine.status === 'ready' &&
-      (engine.loaded.backend === 'cpu' ||
+      (engine.loaded.backend !== 'webgpu' ||
         catalogue?.models.find(({ id }) => id === engine.loaded.modelId)?.kind === 'built-in'));
   useEffect(() => {
     void startModels();
@@ -39,8 +43,9 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
       <header>
         <h1 className="font-serif text-2xl font-semibold">Models</h1>
         <p className="mt-2 max-w-measure font-serif text-base">
-          A model is fetched once, kept in this browser, and runs on this machine. What you ask it goes
-          nowhere.
+          {server
+            ? `The model in use runs on ${serverTitle(server)}: what you ask it goes there. The others are fetched once and kept in this browser.`
+            : 'A model is fetched once, kept in this browser, and runs on this machine. What you ask it goes nowhere, unless you connect a server.'}
           {stored > 0 && ` Models take ${formatBytes(stored)} here now.`}
         </p>
       </header>
@@ -83,6 +88,7 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
               />
             ))}
           </div>
+          <ServersPanel catalogue={catalogue} runtime={runtime} />
           <ThisDevice models={inOrder(catalogue.models)} measure={gpuFree} />
         </>
       ) : (
