@@ -199,7 +199,7 @@ test('scores equal an independent forward pass over the same weights, option by 
   const vocabulary = readSpmVocabulary(model.header.metadata);
   if (!vocabulary) throw new Error('no vocabulary');
   const tokenizer = new SpmTokenizer(vocabulary);
-  const llama = new ReferenceLlama(model);
+  const llama = new ReferenceLlama({ ...model, halfActivations: true });
   await openWith(page, server, F16);
   const set = questionSetSchema.parse(aboutThisApp);
   const plan = {
