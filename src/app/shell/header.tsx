@@ -1,8 +1,12 @@
 import { PanelLeft, SquarePen } from 'lucide-react';
+import { lazy, Suspense } from 'react';
+import { isPrivateSession } from '../../preferences/private-session.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ModelStatus } from './model-status.tsx';
 import { SCREENS, type Place } from '../screens.tsx';
+
+const PrivateBadge = lazy(() => import('./private-badge.tsx'));
 
 export interface HeaderProps {
   readonly screen: Place['screen'];
@@ -59,6 +63,11 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel, onNewChat }
           })}
         </nav>
       </div>
+      {isPrivateSession() && (
+        <Suspense fallback={null}>
+          <PrivateBadge />
+        </Suspense>
+      )}
       <ModelStatus />
     </header>
   );

@@ -5,6 +5,7 @@ import { CONVERSATION_TEXTS } from './conversation.ts';
 import { ENGINE_TEXTS } from './engine.ts';
 import { MODELS_TEXTS } from './models.ts';
 import { NETWORK_TEXTS } from './network.ts';
+import { POLICY_TEXTS } from './policy.ts';
 import { PROMPT_TEXTS } from './prompt.ts';
 import { STORAGE_TEXTS } from './storage.ts';
 import { TRANSCODE_TEXTS } from './transcode.ts';
@@ -17,6 +18,7 @@ export const TEXTS = {
   ...STORAGE_TEXTS,
   ...CONVERSATION_TEXTS,
   ...TRANSCRIPT_TEXTS,
+  ...POLICY_TEXTS,
   ...PROMPT_TEXTS,
   ...BYTES_TEXTS,
   ...NETWORK_TEXTS,

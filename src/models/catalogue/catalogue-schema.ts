@@ -220,6 +220,8 @@ export const deployerConfigSchema = z.strictObject({
   models: z.array(model).max(MAX_MODELS).default([]),
   /** Ids of built-in entries this deployment does not show. */
   hide: z.array(id).max(MAX_MODELS).default([]),
+  /** The site's rules: read and checked before the app starts (preferences/site-policy.ts). */
+  policy: z.unknown().optional(),
 });
 
 export type Catalogue = z.infer<typeof catalogueSchema>;

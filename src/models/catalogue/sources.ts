@@ -129,9 +129,14 @@ function explainMissing(thrown: unknown): unknown {
     thrown.code === 'transcode/missing-file' &&
     thrown.details.file === 'model.safetensors'
   ) {
-    return new AppError('models/no-weights', 'the folder holds neither safetensors nor PyTorch files', thrown.details, {
-      cause: thrown,
-    });
+    return new AppError(
+      'models/no-weights',
+      'the folder holds neither safetensors nor PyTorch files',
+      thrown.details,
+      {
+        cause: thrown,
+      },
+    );
   }
   return thrown;
 }
