@@ -43,7 +43,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await expectSound(page);
         const reply = await ask(page, 'What is this app?');
         await expectSound(page);
-        await reply.getByRole('button', { name: 'Details' }).click();
+        await reply.getByRole('button', { name: 'Details', exact: true }).click();
         await expect(page.getByRole('group', { name: 'Prompt' })).toBeVisible();
         await page.getByRole('button', { name: 'Prompt and sampling' }).click();
         await expect(page.getByRole('textbox', { name: 'System text' })).toBeVisible();
