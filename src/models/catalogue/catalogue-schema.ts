@@ -272,7 +272,7 @@ export const deployerConfigSchema = z.strictObject({
 
 export type Catalogue = z.infer<typeof catalogueSchema>;
 export type DeployerConfig = z.infer<typeof deployerConfigSchema>;
-export type SiteDefaults = z.infer<typeof siteDefaults>;
+
 export type CatalogueEntry = Catalogue['models'][number];
 export type RunnableEntry = Extract<CatalogueEntry, { kind: 'built-in' | 'fetched' }>;
 export type UnavailableEntry = Extract<CatalogueEntry, { kind: 'unavailable' }>;
