@@ -50,7 +50,15 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await expectSound(page);
       });
 
-      for (const screen of ['models', 'settings', 'settings/storage', 'about', 'nowhere']) {
+      for (const screen of [
+        'exams',
+        'exams/about-this-app',
+        'models',
+        'settings',
+        'settings/storage',
+        'about',
+        'nowhere',
+      ]) {
         test(`#/${screen}`, async ({ page }) => {
           await page.goto(`/#/${screen}`);
           await acceptNotice(page);
