@@ -9,6 +9,7 @@ it('writes one reply with another temperature and seed, and the next as the chat
   const asked: GenerateRequest[] = [];
   const model: ChatModel = {
     unusable: () => null,
+    permit: () => Promise.resolve(),
     ensureLoaded: () => Promise.resolve({ modelId: 'demo', contextLength: 2048 } as LoadedModel),
     sourceOf: () => '',
     countTokens: (text) => Promise.resolve(text.length),

@@ -185,7 +185,8 @@ export function onAllDeleted(store: Store, listener: () => void): () => void {
   };
 }
 
-function forgetUnsaved(store: Store): void {
+/** What this tab remembers of words and has not stored: they are to go, and must not come back with the page's end. */
+export function forgetUnsaved(store: Store): void {
   forgetAll();
   forgetTyped(store);
   store.queue.clear();

@@ -206,6 +206,7 @@ function TitleEditor({ title, onDone }: TitleEditorProps) {
     <input
       ref={input}
       aria-label="Chat title"
+      autoComplete="off"
       dir="auto"
       value={text}
       maxLength={200}

@@ -3,6 +3,7 @@ import { APP_TEXTS } from './app.ts';
 import { BYTES_TEXTS } from './bytes.ts';
 import { CONVERSATION_TEXTS } from './conversation.ts';
 import { ENGINE_TEXTS } from './engine.ts';
+import { EXAMS_TEXTS } from './exams.ts';
 import { MODELS_TEXTS } from './models.ts';
 import { NETWORK_TEXTS } from './network.ts';
 import { PROMPT_TEXTS } from './prompt.ts';
@@ -24,4 +25,5 @@ export const TEXTS = {
   ...SERVER_TEXTS,
   ...TRANSCODE_TEXTS,
   ...MODELS_TEXTS,
+  ...EXAMS_TEXTS,
 } satisfies Record<string, ErrorText>;
