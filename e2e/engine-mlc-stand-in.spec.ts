@@ -8,7 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { z } from 'zod';
-import type { MlcModel } from '../src/engine/port.ts';
+import type { MlcModel } from '../src/engine/mlc/model.ts';
 import { convertInMemory } from '../src/transcode/testing/convert-in-memory.ts';
 import { memorySource } from '../src/transcode/testing/memory.ts';
 import type { MlcGenerateArgs, MlcOutcome } from './harness/mlc.ts';

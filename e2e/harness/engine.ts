@@ -1,11 +1,12 @@
 /** Puts an engine on `window.harness`, in calls whose arguments and answers a test can pass through the browser's protocol. */
 import { toWire, type WireError } from '../../src/errors/app-error.ts';
+import { hosted } from '../../src/engine/contract/hosted.ts';
 import { LlamaCppEngine } from '../../src/engine/llamacpp/llamacpp-engine.ts';
+import type { LlamaCppModel } from '../../src/engine/llamacpp/model.ts';
 import type {
   EngineState,
   GenerateRequest,
   GenerationDone,
-  LlamaCppModel,
   LoadedModel,
   LoadProgress,
   OptionScore,
@@ -53,7 +54,7 @@ function modelOf(model: Partial<LlamaCppModel> & Pick<LlamaCppModel, 'files'>): 
   };
 }
 
-const engine = new LlamaCppEngine();
+const engine = hosted('llamacpp', new LlamaCppEngine());
 const statuses: EngineState['status'][] = [];
 const progress: LoadProgress[] = [];
 engine.subscribe((state) => {
@@ -101,7 +102,7 @@ const harness = {
   load: (model: Parameters<typeof modelOf>[0], cancelAfterMs?: number): Promise<Outcome<LoadedModel>> =>
     outcome(() => {
       const signal = cancelAfterMs === undefined ? undefined : AbortSignal.timeout(cancelAfterMs);
-      return engine.load(modelOf(model), signal);
+      return engine.load(modelOf(model), { ...(signal && { signal }) });
     }),
   /** Loads bytes as a file from this machine. */
   loadBytes: async (url: string, cut: { readonly length?: number; readonly flip?: number }) =>

@@ -1,6 +1,8 @@
 /** Puts the MLC engine on `window.mlc`, with what a test needs to fill and spoil the caches it reads. */
 import { claimMachine } from '../../src/engine/exclusive.ts';
 import { libraryEntry, packageEntry, cacheableResponse } from '../../src/engine/mlc/cache-layout.ts';
+import { hosted } from '../../src/engine/contract/hosted.ts';
+import type { MlcModel } from '../../src/engine/mlc/model.ts';
 import { MlcEngine } from '../../src/engine/mlc/mlc-engine.ts';
 import {
   EMPTY_WASM,
@@ -13,7 +15,6 @@ import type {
   GenerationDone,
   LoadedModel,
   LoadProgress,
-  MlcModel,
   OptionScore,
   Sampling,
 } from '../../src/engine/port.ts';
@@ -46,12 +47,15 @@ const GREEDY: Sampling = {
 };
 
 /** With `?stand-in`, the engine's worker can run the stand-in library of `mini-tvm/`. */
-const engine = location.search.includes('stand-in')
-  ? new MlcEngine({
-      createWorker: () =>
-        new Worker(new URL('./mini-tvm/mini.worker.ts', import.meta.url), { type: 'module' }),
-    })
-  : new MlcEngine();
+const engine = hosted(
+  'mlc',
+  location.search.includes('stand-in')
+    ? new MlcEngine({
+        createWorker: () =>
+          new Worker(new URL('./mini-tvm/mini.worker.ts', import.meta.url), { type: 'module' }),
+      })
+    : new MlcEngine(),
+);
 const statuses: EngineState['status'][] = [];
 const progress: LoadProgress[] = [];
 engine.subscribe((state) => {

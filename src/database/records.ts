@@ -10,6 +10,9 @@ const id = z.string().regex(/^[\w-]{1,64}$/);
 /** Milliseconds since the epoch, no later than a `Date` can say. */
 const time = z.number().int().nonnegative().max(8.64e15);
 
+/** A name that another build gave something this one may not have; shown as it is where it is not known. */
+const kind = z.string().regex(/^[\w.-]{1,40}$/);
+
 export const samplingRecord = z.object({
   temperature: z.number().min(0).max(5),
   topP: z.number().min(0).max(1),
@@ -28,9 +31,11 @@ export const provenanceRecord = z.object({
   source: z.string(),
   sourceSha256: z.string(),
   librarySha256: z.string(),
-  engine: z.enum(['llamacpp', 'mlc']),
+  /** Kind of engine, as this build or a later one calls it. */
+  engine: kind,
   engineVersion: z.string(),
-  backend: z.enum(['webgpu', 'cpu']),
+  /** `webgpu`, `cpu`, or what a later build runs on. */
+  backend: kind,
   adapter: z.string(),
   promptFormat: z.string(),
   systemText: z.string(),

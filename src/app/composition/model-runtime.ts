@@ -3,9 +3,10 @@
  * decide. The built-in Demo model comes by itself; gigabytes never do.
  */
 import type { ChatModel } from '../../chat/session/chat-session.ts';
-import { useEngine } from '../../engine/engine-store.ts';
-import type { Engine, EngineState, LoadedModel, ModelToLoad } from '../../engine/port.ts';
+import { tabEngine, useEngine } from '../../engine/engine-store.ts';
+import type { EngineState, LoadedModel } from '../../engine/port.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
+import { untilAborted } from '../../lib/until-aborted.ts';
 import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
 
 export const DEMO_MODEL_ID = 'demo';
@@ -19,22 +20,11 @@ export function useIsGenerating(): boolean {
   return useEngine((store) => store.state.status === 'generating');
 }
 
-/** Where the weights in use came from, by catalogue id; whoever asked for them. */
-const sources = new Map<string, string>();
-
 useEngine.subscribe(({ state }, { state: before }) => {
-  if (state.status === 'loading' && before.status !== 'loading') {
-    sources.set(state.model.modelId, sourceOfModel(state.model));
-  }
   if (state.status === 'ready' && before.status === 'loading') {
     setPreferences({ lastModelId: state.loaded.modelId });
   }
 });
-
-function sourceOfModel(model: ModelToLoad): string {
-  if (model.engine === 'mlc') return model.baseUrl;
-  return model.files.map((file) => (file.from === 'url' ? file.url : file.name)).join(' ');
-}
 
 let underWay: { readonly modelId: string; readonly done: Promise<LoadedModel> } | null = null;
 
@@ -73,9 +63,7 @@ async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
     crossOriginIsolated,
     webAssembly: WebAssembly,
   });
-  return useEngine
-    .getState()
-    .loadModel(await modelToLoad(findRunnable(catalogue, modelId), device), { takeOver });
+  return tabEngine.load(await modelToLoad(findRunnable(catalogue, modelId), device), { takeOver });
 }
 
 /** The model used last is not the Demo model, hence to be loaded by a person. */
@@ -86,24 +74,16 @@ function personMustChoose(): boolean {
 
 /** Begins to load the Demo model if nothing else is to be used. A failure shows in the engine's state. */
 export function prepareModel(): void {
-  if (useEngine.getState().state.status !== 'idle' || personMustChoose()) return;
+  if (tabEngine.state.status !== 'idle' || personMustChoose()) return;
   loadFromCatalogue(DEMO_MODEL_ID).catch((thrown: unknown) => {
     // Where it failed before the engine came to it (the file is not there), nothing else would say so.
-    if (useEngine.getState().state.status === 'idle' && !isAbort(thrown)) {
-      useEngine.setState({ state: { status: 'failed', error: toAppError(thrown) } });
-    }
+    if (!isAbort(thrown)) tabEngine.refuse(toAppError(thrown));
   });
-}
-
-function engine(): Engine {
-  const { engine: current } = useEngine.getState();
-  if (!current) throw new AppError('engine/not-loaded', 'there is no engine yet');
-  return current;
 }
 
 export const chatModel: ChatModel = {
   unusable() {
-    const { state } = useEngine.getState();
+    const { state } = tabEngine;
     switch (state.status) {
       case 'ready':
       case 'generating':
@@ -118,49 +98,39 @@ export const chatModel: ChatModel = {
           : null;
     }
   },
-  async ensureLoaded() {
+  async ensureLoaded(signal) {
     const problem = chatModel.unusable();
     if (problem) throw problem;
-    const { state } = useEngine.getState();
+    const { state } = tabEngine;
     if (state.status === 'ready' || state.status === 'generating') return state.loaded;
+    if (state.status === 'loading') return whenLoaded(signal);
     try {
-      return state.status === 'loading' ? await whenLoaded() : await loadFromCatalogue(DEMO_MODEL_ID);
+      return await untilAborted(loadFromCatalogue(DEMO_MODEL_ID), signal);
     } catch (thrown) {
-      if (!isAbort(thrown)) throw thrown;
+      if (!isAbort(thrown) || signal.aborted) throw thrown;
       // Another model was asked for meanwhile: that one answers.
-      return whenLoaded();
+      return whenLoaded(signal);
     }
   },
-  generate: (request, signal) => engine().generate(request, signal),
-  countTokens: (text) => engine().countTokens(text),
-  sourceOf: ({ modelId }) => sources.get(modelId) ?? '',
+  generate: (request, signal) => tabEngine.generate(request, signal),
+  countTokens: (text) => tabEngine.countTokens(text),
 };
 
-/** Whoever began to load it, here or on the Models screen. */
-async function whenLoaded(): Promise<LoadedModel> {
-  // Between a load that is cancelled and the one that takes its place the engine is idle for a moment.
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  return new Promise((resolve, reject) => {
-    const settle = (state: EngineState): boolean => {
-      switch (state.status) {
-        case 'loading':
-          return false;
-        case 'ready':
-        case 'generating':
-          resolve(state.loaded);
-          return true;
-        case 'failed':
-        case 'lost':
-          reject(state.error);
-          return true;
-        case 'idle':
-          reject(new AppError('engine/not-loaded', 'loading was cancelled'));
-          return true;
+/** Whoever began to load it, here or on the Models screen; it goes on when `signal` ends the waiting. */
+function whenLoaded(signal: AbortSignal): Promise<LoadedModel> {
+  const over = new AbortController();
+  const loaded = new Promise<LoadedModel>((resolve, reject) => {
+    const settle = (state: EngineState): void => {
+      if (state.status === 'ready' || state.status === 'generating') resolve(state.loaded);
+      else if (state.status === 'failed' || state.status === 'lost') reject(state.error);
+      else if (state.status === 'idle') {
+        reject(new AppError('engine/not-loaded', 'loading was cancelled'));
       }
     };
-    if (settle(useEngine.getState().state)) return;
-    const end = useEngine.subscribe(({ state }) => {
-      if (settle(state)) end();
-    });
+    settle(tabEngine.state);
+    over.signal.addEventListener('abort', tabEngine.subscribe(settle));
+  });
+  return untilAborted(loaded, signal).finally(() => {
+    over.abort();
   });
 }

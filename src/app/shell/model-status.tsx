@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { engineName } from '../../engine/names.ts';
+import { engineName } from '../../engine/registry.ts';
 import type { EngineState, LoadedModel } from '../../engine/port.ts';
 import type { ErrorText } from '../../errors/error-text.ts';
 import { formatCount } from '../../lib/format.ts';

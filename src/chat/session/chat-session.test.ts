@@ -6,27 +6,17 @@ import { createUniverse, openTestStore, type Universe } from '../../conversation
 import type { Store } from '../../conversations/data/store.ts';
 import { useTabView } from '../../conversations/panel/tab-view.ts';
 import type { GenerateRequest, GenerationEvent, LoadedModel } from '../../engine/port.ts';
+import { loadedFixture } from '../../engine/contract/hosted.ts';
+import { untilAborted } from '../../lib/until-aborted.ts';
 import { deferred, type Deferred } from '../../lib/deferred.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { ChatSession, type ChatModel } from './chat-session.ts';
 
-const LOADED: LoadedModel = {
-  engine: 'llamacpp',
+const LOADED: LoadedModel = loadedFixture({
   engineVersion: '1',
-  modelId: 'demo',
-  displayName: 'Demo model',
-  quantization: 'Q4_0',
-  backend: 'cpu',
-  backendReason: 'In a test.',
-  adapter: '',
-  threads: 1,
-  gpuLayers: 0,
-  totalLayers: 4,
-  contextLength: 2048,
-  vocabSize: 4096,
+  source: 'models/demo.gguf',
   sourceSha256: 'ab',
-  librarySha256: '',
-};
+});
 
 /** A model that writes what the test tells it to, when it tells it to. */
 class FakeModel implements ChatModel {
@@ -39,11 +29,8 @@ class FakeModel implements ChatModel {
   unusable(): AppError | null {
     return this.problem;
   }
-  ensureLoaded(): Promise<LoadedModel> {
-    return this.loading.promise;
-  }
-  sourceOf(): string {
-    return 'models/demo.gguf';
+  ensureLoaded(signal: AbortSignal): Promise<LoadedModel> {
+    return untilAborted(this.loading.promise, signal);
   }
   /** Four characters a token. */
   countTokens(text: string): Promise<number> {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { GenerationEvent, LlamaCppModel, Sampling } from '../port.ts';
+import { ALL_ABILITIES, hosted } from '../contract/hosted.ts';
+import type { GenerationEvent, Sampling } from '../port.ts';
 import { LlamaCppEngine } from './llamacpp-engine.ts';
+import type { LlamaCppModel } from './model.ts';
 import type { FromWorker, LoadedFacts, ToWorker, WorkerGenerationDone } from './messages.ts';
 import type { WorkerLike } from './worker-link.ts';
 
@@ -24,6 +26,7 @@ const facts: LoadedFacts = {
   contextLength: 2048,
   vocabSize: 4096,
   sourceSha256: '',
+  abilities: ALL_ABILITIES,
 };
 const sampling: Sampling = { temperature: 0, topP: 1, topK: 0, repetitionPenalty: 1, seed: 1, maxTokens: 8 };
 const request = { prompt: 'p', sampling, stops: [] };
@@ -61,26 +64,28 @@ class FakeWorker implements WorkerLike {
   }
 }
 
-function setUp() {
+/** @param loads false: the worker is silent about the load, too. */
+function setUp({ loads = true } = {}) {
   const workers: FakeWorker[] = [];
-  const engine = new LlamaCppEngine({
+  const driver = new LlamaCppEngine({
     baseUrl: 'https://app.example/sub/',
     createWorker: () => {
       const worker = new FakeWorker();
       worker.answer = (message) => {
-        if (message.type === 'load')
+        if (loads && message.type === 'load')
           queueMicrotask(() => worker.say({ type: 'loaded', id: message.id, facts }));
       };
       workers.push(worker);
       return worker;
     },
   });
+  const engine = hosted('llamacpp', driver);
   const worker = (): FakeWorker => {
     const last = workers.at(-1);
     if (!last) throw new Error('no worker was made');
     return last;
   };
-  return { engine, workers, worker };
+  return { driver, engine, workers, worker };
 }
 
 async function read(events: AsyncIterable<GenerationEvent>): Promise<GenerationEvent[]> {
@@ -110,48 +115,41 @@ describe('LlamaCppEngine', () => {
     expect(engine.state.status).toBe('ready');
   });
 
-  it('refuses models of the other engine', async () => {
-    const { engine } = setUp();
-    const other = {
-      ...model,
-      engine: 'mlc',
-      quantization: 'q4f16_1',
-      baseUrl: 'https://a.example/resolve/main/',
-      libraryUrl: 'https://a.example/l.wasm',
-    } as const;
-    await expect(engine.load(other)).rejects.toMatchObject({ code: 'engine/unsupported-option' });
-    expect(engine.state.status).toBe('idle');
+  it('refuses models of another engine', async () => {
+    const { driver } = setUp();
+    const watch = { signal: new AbortController().signal, onProgress: vi.fn(), onLost: vi.fn() };
+    await expect(driver.load({ ...model, engine: 'mlc' }, watch)).rejects.toMatchObject({
+      code: 'engine/unsupported-option',
+    });
   });
 
   it('is idle after a cancelled load, and terminates its worker', async () => {
     const { engine, workers } = setUp();
     const stop = new AbortController();
-    const loading = engine.load(model, stop.signal);
+    const loading = engine.load(model, { signal: stop.signal });
+    while (workers.length === 0) await Promise.resolve();
     stop.abort();
     await expect(loading).rejects.toMatchObject({ code: 'aborted' });
     expect(engine.state.status).toBe('idle');
     expect(workers[0]?.terminated).toBe(true);
-    await expect(engine.load(model, AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
+    await expect(engine.load(model, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'aborted',
+    });
     expect(workers).toHaveLength(1);
     await engine.load(model);
     expect(engine.state.status).toBe('ready');
   });
 
   it('says why a load came to nothing', async () => {
-    const { engine, worker } = setUp();
+    const { engine, worker } = setUp({ loads: false });
     const load = async (behave: (made: FakeWorker, id: number) => void): Promise<unknown> => {
       const loading = engine.load(model).then(
         () => 'loaded',
         (error: unknown) => (error as { code: string }).code,
       );
-      const made = worker();
-      const [first] = made.received;
-      // Undo the ready answer: it is a microtask away, and the worker no longer speaks for itself.
-      const speak = made.onmessage;
-      made.onmessage = null;
       await settle();
-      made.onmessage = speak;
-      behave(made, first?.id ?? 0);
+      const made = worker();
+      behave(made, made.received[0]?.id ?? 0);
       await vi.advanceTimersByTimeAsync(10 * 60_000);
       return loading;
     };
@@ -184,13 +182,10 @@ describe('LlamaCppEngine', () => {
   });
 
   it('waits as long as there is progress', async () => {
-    const { engine, worker } = setUp();
+    const { engine, worker } = setUp({ loads: false });
     const loading = engine.load(model);
-    const made = worker();
-    const speak = made.onmessage;
-    made.onmessage = null;
     await settle();
-    made.onmessage = speak;
+    const made = worker();
     const id = made.received[0]?.id ?? 0;
     made.say({ type: 'started' });
     for (let loadedBytes = 0; loadedBytes < 100; loadedBytes += 1) {

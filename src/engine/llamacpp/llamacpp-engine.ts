@@ -1,19 +1,17 @@
 /** The llama.cpp engine: wllama in a worker of its own, behind the `Engine` port. One worker per loaded model. */
-import { AppError, isAbort } from '../../errors/app-error.ts';
-import { EngineMachine } from '../engine-base.ts';
+import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import type {
   Engine,
-  EngineState,
   GenerateRequest,
   GenerationDone,
   GenerationEvent,
-  LlamaCppModel,
   LoadedModel,
-  LoadProgress,
-  ModelFile,
+  LoadPhase,
+  LoadWatch,
   ModelToLoad,
   OptionScore,
 } from '../port.ts';
+import { isLlamaCppModel, type LlamaCppModel, type ModelFile } from './model.ts';
 import type { LoadOrder, WorkerGenerationDone } from './messages.ts';
 import { TokenQueue } from './token-queue.ts';
 import { WorkerLink, type Asked, type WorkerLike } from './worker-link.ts';
@@ -37,8 +35,6 @@ export interface LlamaCppEngineOptions {
 }
 
 export class LlamaCppEngine implements Engine {
-  readonly kind = 'llamacpp';
-  readonly #machine = new EngineMachine();
   readonly #createWorker: () => WorkerLike;
   readonly #baseUrl: string | undefined;
   #link: WorkerLink | null = null;
@@ -50,28 +46,19 @@ export class LlamaCppEngine implements Engine {
     this.#baseUrl = baseUrl;
   }
 
-  get state(): EngineState {
-    return this.#machine.state;
-  }
-
-  subscribe(listener: (state: EngineState) => void): () => void {
-    return this.#machine.subscribe(listener);
-  }
-
-  async load(model: ModelToLoad, signal?: AbortSignal): Promise<LoadedModel> {
-    if (model.engine !== 'llamacpp') {
+  async load(model: ModelToLoad, { signal, onProgress, onLost }: LoadWatch): Promise<LoadedModel> {
+    if (!isLlamaCppModel(model)) {
       throw new AppError('engine/unsupported-option', 'the llama.cpp engine loads GGUF files only', {
         engine: model.engine,
       });
     }
-    const run = this.#machine.beginLoad(model);
     this.#close(new AppError('aborted', 'another model is loaded'));
+    if (signal.aborted) throw new AppError('aborted', 'loading was cancelled');
     const onAbort = (): void => this.#close(new AppError('aborted', 'loading was cancelled'));
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
-      if (signal?.aborted) throw new AppError('aborted', 'loading was cancelled');
-      const link = this.#openLink();
-      signal?.addEventListener('abort', onAbort, { once: true });
-      let phase: LoadProgress['phase'] = 'fetch';
+      const link = this.#openLink(onLost);
+      let phase: LoadPhase = 'fetch';
       const { answer } = link.ask(
         'loaded',
         { type: 'load', order: this.#order(model) },
@@ -81,36 +68,33 @@ export class LlamaCppEngine implements Engine {
             const { progress } = message;
             // Once all is fetched the silence is llama.cpp's.
             phase = progress.loadedBytes === progress.totalBytes ? 'upload' : progress.phase;
-            run.progress(progress);
+            onProgress(progress);
           },
           silenceMs: () => (phase === 'fetch' ? FETCH_SILENCE_MS : PREPARE_SILENCE_MS),
           silenceCode: 'engine/load-timeout',
         },
       );
       const { facts } = await answer;
-      if (!run.current) throw new AppError('aborted', 'the model was unloaded while it loaded');
-      const { modelId, displayName, quantization } = model;
-      const loaded: LoadedModel = {
-        engine: this.kind,
+      const { modelId, displayName, quantization, files } = model;
+      return {
+        engine: model.engine,
         modelId,
         displayName,
         quantization,
+        source: files.map((file) => (file.from === 'url' ? file.url : file.name)).join(' '),
         librarySha256: '',
         ...facts,
       };
-      run.ready(loaded);
-      return loaded;
     } catch (thrown) {
-      const error = run.fail(thrown, 'engine/bad-model-file');
+      const error = toAppError(thrown, 'engine/bad-model-file');
       this.#close(error);
       throw error;
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
-  async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent> {
-    const work = this.#machine.beginWork();
+  async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerationEvent> {
     const started = performance.now();
     const tokens = new TokenQueue(() => performance.now() - started);
     let asked: Asked<'done'> | null = null;
@@ -121,7 +105,7 @@ export class LlamaCppEngine implements Engine {
     };
     try {
       await this.#settled(signal);
-      if (signal?.aborted) {
+      if (signal.aborted) {
         yield endedHere(request, tokens);
         return;
       }
@@ -137,7 +121,7 @@ export class LlamaCppEngine implements Engine {
         },
       );
       asked.answer.then(tokens.close, tokens.close);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      signal.addEventListener('abort', onAbort, { once: true });
       yield* tokens;
       yield asked.settled ? doneEvent((await asked.answer).done, tokens) : endedHere(request, tokens);
     } catch (thrown) {
@@ -146,41 +130,37 @@ export class LlamaCppEngine implements Engine {
       yield endedHere(request, tokens);
     } finally {
       clearTimeout(patience);
-      signal?.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
       if (asked && !asked.settled) {
         asked.stop();
         this.#drained = asked.answer.catch(() => undefined); // its outcome interests nobody any more
       }
-      work.end();
     }
   }
 
   async score(
     prompt: string,
     options: readonly string[],
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): Promise<readonly OptionScore[]> {
-    const work = this.#machine.beginWork();
     let asked: Asked<'scores'> | null = null;
     const onAbort = (): void => asked?.stop();
     try {
       await this.#settled(signal);
-      if (signal?.aborted) throw new AppError('aborted', 'scoring was stopped');
+      if (signal.aborted) throw new AppError('aborted', 'scoring was stopped');
       asked = this.#live().ask(
         'scores',
         { type: 'score', prompt, options },
         { silenceMs: () => WORK_SILENCE_MS, silenceCode: 'engine/worker-crashed' },
       );
-      signal?.addEventListener('abort', onAbort, { once: true });
+      signal.addEventListener('abort', onAbort, { once: true });
       return (await asked.answer).scores;
     } finally {
-      signal?.removeEventListener('abort', onAbort);
-      work.end();
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
   async countTokens(text: string): Promise<number> {
-    this.#machine.requireLoaded();
     const { answer } = this.#live().ask(
       'count',
       { type: 'count', text },
@@ -190,18 +170,16 @@ export class LlamaCppEngine implements Engine {
   }
 
   unload(): Promise<void> {
-    this.#machine.reset();
     // Terminating the worker frees its memory, wllama's worker and the GPU device, also in the middle of a step.
     this.#close(new AppError('aborted', 'the model was unloaded'));
     return Promise.resolve();
   }
 
-  #openLink(): WorkerLink {
+  #openLink(onLost: (error: AppError) => void): WorkerLink {
     const link: WorkerLink = new WorkerLink(this.#createWorker, (error) => {
       if (this.#link !== link) return;
       this.#link = null;
-      // While loading, the load fails with the same error and says so itself.
-      if (this.#machine.state.status !== 'loading') this.#machine.lose(error);
+      onLost(error);
     });
     this.#link = link;
     return link;
@@ -220,11 +198,7 @@ export class LlamaCppEngine implements Engine {
   }
 
   /** Waits for the last step of an abandoned reply, or for `signal`. */
-  async #settled(signal: AbortSignal | undefined): Promise<void> {
-    if (!signal) {
-      await this.#drained;
-      return;
-    }
+  async #settled(signal: AbortSignal): Promise<void> {
     let onAbort = (): void => undefined;
     const aborted = new Promise<void>((resolve) => {
       onAbort = resolve;

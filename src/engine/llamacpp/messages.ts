@@ -9,10 +9,10 @@ import type {
   GenerateRequest,
   GenerationUsage,
   LoadedModel,
-  LoadProgress,
-  ModelFile,
+  LoadReport,
   OptionScore,
 } from '../port.ts';
+import type { ModelFile } from './model.ts';
 
 export interface LoadOrder {
   /** URLs are absolute here: a worker resolves relative ones against its own script. */
@@ -24,7 +24,7 @@ export interface LoadOrder {
 /** What the worker finds out about a model; the page adds what it knows from the catalogue. */
 export type LoadedFacts = Omit<
   LoadedModel,
-  'engine' | 'modelId' | 'displayName' | 'quantization' | 'librarySha256'
+  'engine' | 'modelId' | 'displayName' | 'quantization' | 'source' | 'librarySha256'
 >;
 
 export type ToWorker =
@@ -51,7 +51,7 @@ export interface WorkerGenerationDone {
 export type FromWorker =
   /** The script runs. Before this, silence means that the worker was blocked. */
   | { readonly type: 'started' }
-  | { readonly type: 'progress'; readonly id: number; readonly progress: LoadProgress }
+  | { readonly type: 'progress'; readonly id: number; readonly progress: LoadReport }
   | { readonly type: 'loaded'; readonly id: number; readonly facts: LoadedFacts }
   /** A batch of the prompt was processed: a sign of life while no token comes. */
   | { readonly type: 'prefill'; readonly id: number }

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError, toWire } from '../../errors/app-error.ts';
+import { ENGINE_CONTRACT } from '../contract/contract.ts';
+import { hosted, loadedFixture } from '../contract/hosted.ts';
 import type { EngineState, GenerateRequest, GenerationEvent, LoadedModel, LoadProgress } from '../port.ts';
+import type { TabEngine } from '../tab-engine.ts';
 import { FakePipeline, type FakePipelineOptions } from './worker/generation/fake-pipeline.ts';
 import { MlcEngine } from './mlc-engine.ts';
 import { fixtureModel } from './package-fixture.ts';
@@ -22,23 +25,8 @@ const request: GenerateRequest = {
 };
 
 function loadedFrom({ contextLength }: LoadRequest): LoadedModel {
-  return {
-    engine: 'mlc',
-    engineVersion: 'web-llm',
-    modelId: model.modelId,
-    displayName: model.displayName,
-    quantization: model.quantization,
-    backend: 'webgpu',
-    backendReason: '',
-    adapter: '',
-    threads: 0,
-    gpuLayers: 2,
-    totalLayers: 2,
-    contextLength,
-    vocabSize: 128,
-    sourceSha256: '',
-    librarySha256: '',
-  };
+  const { modelId, displayName, quantization } = model;
+  return loadedFixture({ engine: 'mlc', modelId, displayName, quantization, contextLength, vocabSize: 128 });
 }
 
 /** The worker's own code on this thread, with a session whose load can be scripted and whose model is a fake. */
@@ -95,18 +83,19 @@ function running(options: FakePipelineOptions): Script {
 
 /** An engine whose n-th worker runs the n-th session; the last one serves all further workers. */
 function engineWith(...sessions: Script[]): {
-  engine: MlcEngine;
+  engine: TabEngine;
   workers: FakeWorker[];
   states: string[];
 } {
   const workers: FakeWorker[] = [];
-  const engine = new MlcEngine({
+  const driver = new MlcEngine({
     createWorker: () => {
       const worker = new FakeWorker(sessions[Math.min(workers.length, sessions.length - 1)] ?? {});
       workers.push(worker);
       return worker;
     },
   });
+  const engine = hosted('mlc', driver);
   const states: string[] = [];
   engine.subscribe(({ status }: EngineState) => {
     if (states.at(-1) !== status) states.push(status);
@@ -149,15 +138,7 @@ describe('MlcEngine', () => {
     await first.next();
     await expect(collect(engine.generate(request))).rejects.toMatchObject({ code: 'engine/busy' });
     await first.return(undefined);
-    const other = {
-      engine: 'llamacpp',
-      modelId: 'x',
-      displayName: 'x',
-      quantization: '',
-      files: [],
-      contextLength: 1,
-      backend: 'auto',
-    } as const;
+    const other = { engine: 'llamacpp', modelId: 'x', displayName: 'x' };
     await expect(engine.load(other)).rejects.toMatchObject({ code: 'engine/unsupported-option' });
   });
 
@@ -333,7 +314,7 @@ describe('promises that would never settle', () => {
   it('a load that is stopped', async () => {
     const { engine, workers } = engineWith({ load: () => never });
     const stop = new AbortController();
-    const load = engine.load(model, stop.signal);
+    const load = engine.load(model, { signal: stop.signal });
     await vi.advanceTimersByTimeAsync(0);
     stop.abort();
     await expect(load).rejects.toMatchObject({ code: 'aborted' });
@@ -361,22 +342,19 @@ describe('promises that would never settle', () => {
   });
 
   it('a worker that never starts, or whose script fails', async () => {
-    const silent = new MlcEngine({ createWorker: () => new FakeWorker({ load: () => never }, false) });
+    const hostedOn = (createWorker: () => FakeWorker) => hosted('mlc', new MlcEngine({ createWorker }));
+    const silent = hostedOn(() => new FakeWorker({ load: () => never }, false));
     const rejected = expect(silent.load(model)).rejects.toMatchObject({ code: 'engine/worker-blocked' });
     await vi.advanceTimersByTimeAsync(31_000);
     await rejected;
     let worker: FakeWorker | null = null;
-    const failing = new MlcEngine({
-      createWorker: () => (worker = new FakeWorker({ load: () => never }, false)),
-    });
+    const failing = hostedOn(() => (worker = new FakeWorker({ load: () => never }, false)));
     const failed = expect(failing.load(model)).rejects.toMatchObject({ code: 'engine/worker-blocked' });
     await vi.advanceTimersByTimeAsync(0);
     (worker as FakeWorker | null)?.fail('blocked by policy');
     await failed;
-    const throwing = new MlcEngine({
-      createWorker: () => {
-        throw new DOMException('CSP', 'SecurityError');
-      },
+    const throwing = hostedOn(() => {
+      throw new DOMException('CSP', 'SecurityError');
     });
     await expect(throwing.load(model)).rejects.toMatchObject({ code: 'engine/worker-blocked' });
   });
@@ -439,4 +417,32 @@ describe('WorkerHost', () => {
     host.lost(new AppError('engine/device-lost', 'destroyed'));
     await vi.waitFor(() => expect(messages).toEqual([{ type: 'result', id: 1, result: null }]));
   });
+});
+
+describe('the engine contract', () => {
+  for (const { name, run } of ENGINE_CONTRACT) {
+    it(name, async () => {
+      const workers: FakeWorker[] = [];
+      const script = { load: (load: LoadRequest) => Promise.resolve(loadedFrom(load)) };
+      const createWorker = (): FakeWorker => {
+        // Letters only, so that a reply is text.
+        const pipeline = new FakePipeline({ vocabulary: 128, contextLength: 512, likely: [97, 122] });
+        const worker = new FakeWorker({ ...script, pipeline });
+        workers.push(worker);
+        return worker;
+      };
+      await run({
+        tab: hosted('mlc', new MlcEngine({ createWorker })),
+        model,
+        prompt: 'What does it say?',
+        longPrompt: 'x'.repeat(600),
+        options: [' yes', ' no'],
+        countsExactly: true,
+        lose: {
+          now: () => workers.at(-1)?.host.lost(new AppError('engine/device-lost', 'gone')),
+          code: 'engine/device-lost',
+        },
+      });
+    });
+  }
 });

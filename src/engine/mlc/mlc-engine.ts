@@ -1,17 +1,15 @@
 /** The MLC engine: web-llm in a worker of its own, behind the `Engine` port. One worker per loaded model. */
-import { AppError, isAbort } from '../../errors/app-error.ts';
-import { EngineMachine, type LoadRun } from '../engine-base.ts';
+import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import type {
   Engine,
-  EngineState,
   GenerateRequest,
-  GenerationDone,
   GenerationEvent,
   LoadedModel,
-  MlcModel,
+  LoadWatch,
   ModelToLoad,
   OptionScore,
 } from '../port.ts';
+import { isMlcModel, type MlcModel } from './model.ts';
 import { isFatal } from './worker/web-llm/web-llm-errors.ts';
 import type { GeneratedToken } from './worker/generation/token-engine.ts';
 import { WorkerClient, type SentRequest, type WorkerLike } from './worker-client.ts';
@@ -32,50 +30,26 @@ export interface MlcEngineOptions {
 }
 
 export class MlcEngine implements Engine {
-  readonly kind = 'mlc';
-  readonly #machine = new EngineMachine();
   readonly #createWorker: () => WorkerLike;
   #client: WorkerClient | null = null;
+  #loading = false;
 
   constructor(options: MlcEngineOptions = {}) {
     this.#createWorker = options.createWorker ?? newWorker;
   }
 
-  get state(): EngineState {
-    return this.#machine.state;
-  }
-
-  subscribe(listener: (state: EngineState) => void): () => void {
-    return this.#machine.subscribe(listener);
-  }
-
-  async load(model: ModelToLoad, signal?: AbortSignal): Promise<LoadedModel> {
-    if (model.engine !== 'mlc') {
+  async load(model: ModelToLoad, watch: LoadWatch): Promise<LoadedModel> {
+    if (!isMlcModel(model)) {
       throw new AppError('engine/unsupported-option', 'The MLC engine loads MLC packages only', {
         engine: model.engine,
       });
     }
-    const run = this.#machine.beginLoad(model);
-    try {
-      signal?.throwIfAborted();
-      await this.#release();
-      const loaded = await this.#loadWithFallback(model, run, signal);
-      run.ready(loaded);
-      return loaded;
-    } catch (thrown) {
-      const error = run.fail(thrown, 'engine/bad-model-file');
-      this.#client?.end(error);
-      throw error;
-    }
+    await this.#release();
+    return this.#loadWithFallback(model, watch);
   }
 
-  async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent> {
-    const work = this.#machine.beginWork();
+  async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerationEvent> {
     try {
-      if (signal?.aborted) {
-        yield nothingDone(request);
-        return;
-      }
       const tokens = new TokenQueue();
       const sent = this.#live().request('generate', request, {
         onReport: (token) => tokens.push(token),
@@ -93,19 +67,15 @@ export class MlcEngine implements Engine {
       }
     } catch (thrown) {
       throw this.#noteFatal(thrown);
-    } finally {
-      work.end();
     }
   }
 
   async score(
     prompt: string,
     options: readonly string[],
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): Promise<readonly OptionScore[]> {
-    const work = this.#machine.beginWork();
     try {
-      signal?.throwIfAborted();
       const sent = this.#live().request(
         'score',
         { prompt, options },
@@ -119,13 +89,10 @@ export class MlcEngine implements Engine {
       }
     } catch (thrown) {
       throw this.#noteFatal(thrown);
-    } finally {
-      work.end();
     }
   }
 
   async countTokens(text: string): Promise<number> {
-    this.#machine.requireLoaded();
     try {
       const limits = { silenceMs: WORK_SILENCE_MS, silenceCode: 'engine/worker-crashed' } as const;
       return await this.#live().request('count', { text }, limits).result;
@@ -135,10 +102,9 @@ export class MlcEngine implements Engine {
   }
 
   async unload(): Promise<void> {
-    const loading = this.#machine.state.status === 'loading';
-    this.#machine.reset();
+    const aborted = new AppError('aborted', 'The model was unloaded');
     // A worker in the middle of a load answers nothing until it is done.
-    if (loading) this.#client?.end(new AppError('aborted', 'Unloaded while loading'));
+    if (this.#loading) this.#client?.end(aborted);
     else await this.#release();
   }
 
@@ -146,56 +112,48 @@ export class MlcEngine implements Engine {
    * Two failures are worth one more try in a fresh worker: memory that ran out (with half the context, which is most of what
    * a load can do without) and a library whose KV cache cannot be rolled back (without that).
    */
-  async #loadWithFallback(
-    model: MlcModel,
-    run: LoadRun,
-    signal: AbortSignal | undefined,
-  ): Promise<LoadedModel> {
-    let contextLength = model.contextLength;
-    let rollBack = true;
+  async #loadWithFallback(model: MlcModel, watch: LoadWatch): Promise<LoadedModel> {
+    let attempt: Attempt = { contextLength: model.contextLength, rollBack: true };
     for (;;) {
       try {
-        return await this.#attempt(model, contextLength, rollBack, run, signal);
+        return await this.#attempt(model, attempt, watch);
       } catch (thrown) {
-        const next: Attempt | null = run.current ? fallback(thrown, model, contextLength, rollBack) : null;
+        const next = watch.signal.aborted ? null : fallback(thrown, model, attempt);
         if (next === null) throw thrown;
-        ({ contextLength, rollBack } = next);
+        attempt = next;
       }
     }
   }
 
-  async #attempt(
-    model: MlcModel,
-    contextLength: number,
-    rollBack: boolean,
-    run: LoadRun,
-    signal: AbortSignal | undefined,
-  ): Promise<LoadedModel> {
-    signal?.throwIfAborted();
+  async #attempt(model: MlcModel, attempt: Attempt, watch: LoadWatch): Promise<LoadedModel> {
+    const aborted = new AppError('aborted', 'Loading was stopped');
+    if (watch.signal.aborted) throw aborted;
     const client: WorkerClient = new WorkerClient(this.#createWorker, (error) => {
       if (this.#client !== client) return;
       this.#client = null;
-      // Under a loaded model this is a loss; while loading, the load itself fails with the same error.
-      if (this.#machine.state.status !== 'loading') this.#machine.lose(error);
+      watch.onLost(error);
     });
     this.#client = client;
-    const onAbort = (): void => client.end(new AppError('aborted', 'Loading was stopped'));
-    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#loading = true;
+    const onAbort = (): void => client.end(aborted);
+    watch.signal.addEventListener('abort', onAbort, { once: true });
     try {
       return await client.request(
         'load',
-        { model, contextLength, rollBack },
+        { model, ...attempt },
         {
-          onReport: (progress) => run.progress(progress),
+          onReport: watch.onProgress,
           silenceMs: LOAD_SILENCE_MS,
           silenceCode: 'engine/load-timeout',
         },
       ).result;
     } catch (thrown) {
-      client.end(run.current && thrown instanceof AppError ? thrown : new AppError('aborted', 'Superseded'));
-      throw thrown;
+      const error = toAppError(thrown, 'engine/bad-model-file');
+      client.end(error);
+      throw error;
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      this.#loading = false;
+      watch.signal.removeEventListener('abort', onAbort);
     }
   }
 
@@ -218,10 +176,7 @@ export class MlcEngine implements Engine {
   }
 
   /** Passes the signal on to the worker. @returns what to await at the end: it asks the worker to stop if it still works. */
-  #cancellable(
-    sent: SentRequest<'generate' | 'score'>,
-    signal: AbortSignal | undefined,
-  ): () => Promise<void> {
+  #cancellable(sent: SentRequest<'generate' | 'score'>, signal: AbortSignal): () => Promise<void> {
     let settled = false;
     const settle = sent.result
       .then(
@@ -239,9 +194,9 @@ export class MlcEngine implements Engine {
         client?.end(new AppError('engine/worker-crashed', 'The worker did not stop', { ms: CANCEL_MS }));
       }, CANCEL_MS);
     };
-    signal?.addEventListener('abort', cancel, { once: true });
+    signal.addEventListener('abort', cancel, { once: true });
     return async () => {
-      signal?.removeEventListener('abort', cancel);
+      signal.removeEventListener('abort', cancel);
       if (!settled) cancel();
       await settle;
       clearTimeout(timer);
@@ -265,12 +220,7 @@ interface Attempt {
   readonly rollBack: boolean;
 }
 
-function fallback(
-  thrown: unknown,
-  model: MlcModel,
-  contextLength: number,
-  rollBack: boolean,
-): Attempt | null {
+function fallback(thrown: unknown, model: MlcModel, { contextLength, rollBack }: Attempt): Attempt | null {
   if (!(thrown instanceof AppError) || isAbort(thrown)) return null;
   if (rollBack && thrown.details.stage === 'roll-back trial') return { contextLength, rollBack: false };
   const memory = thrown.code === 'engine/out-of-memory' || thrown.code === 'engine/device-lost';
@@ -278,18 +228,6 @@ function fallback(
   // Once only: a machine that cannot hold half of it is better told than tortured.
   if (!memory || contextLength < model.contextLength || half < MIN_CONTEXT) return null;
   return { contextLength: half, rollBack };
-}
-
-/** What `generate` says when it was stopped before it began. */
-function nothingDone({ sampling }: GenerateRequest): GenerationDone {
-  return {
-    type: 'done',
-    finishReason: 'aborted',
-    usage: { promptTokens: 0, reusedTokens: 0, completionTokens: 0 },
-    timings: { timeToFirstTokenMs: 0, prefillMs: 0, decodeMs: 0, decodeTokensPerSecond: 0 },
-    seed: sampling.seed,
-    ignored: [],
-  };
 }
 
 /** Tokens that arrived and were not read yet. */

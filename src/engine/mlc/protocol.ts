@@ -3,14 +3,8 @@
  * decides what the answer holds. Errors cross as `WireError` and arrive as `AppError` with code and details.
  */
 import type { WireError } from '../../errors/app-error.ts';
-import type {
-  GenerateRequest,
-  GenerationDone,
-  LoadedModel,
-  LoadProgress,
-  MlcModel,
-  OptionScore,
-} from '../port.ts';
+import type { GenerateRequest, GenerationDone, LoadedModel, LoadReport, OptionScore } from '../port.ts';
+import type { MlcModel } from './model.ts';
 import type { GeneratedToken } from './worker/generation/token-engine.ts';
 
 export interface LoadRequest {
@@ -23,7 +17,7 @@ export interface LoadRequest {
 
 /** Request type → what it carries, what is reported on the way, and what it ends with. */
 export interface RequestMap {
-  load: { readonly carries: LoadRequest; readonly reports: LoadProgress; readonly result: LoadedModel };
+  load: { readonly carries: LoadRequest; readonly reports: LoadReport; readonly result: LoadedModel };
   generate: {
     readonly carries: GenerateRequest;
     readonly reports: GeneratedToken;
@@ -53,7 +47,7 @@ export type ToWorker =
 export type FromWorker =
   /** The worker's script runs. */
   | { readonly type: 'started' }
-  | { readonly type: 'report'; readonly id: number; readonly report: LoadProgress | GeneratedToken }
+  | { readonly type: 'report'; readonly id: number; readonly report: LoadReport | GeneratedToken }
   | { readonly type: 'result'; readonly id: number; readonly result: RequestMap[RequestType]['result'] }
   | { readonly type: 'error'; readonly id: number; readonly error: WireError }
   /** The GPU went away while nothing was asked of it. */

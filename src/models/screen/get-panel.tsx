@@ -11,7 +11,8 @@ import { installId } from '../catalogue/ids.ts';
 import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
 import { libraryUrl } from '../catalogue/library-url.ts';
 import { LicenceDialog } from './licence-dialog.tsx';
-import { canRunMlc, type DeviceAbilities } from '../load/model-to-load.ts';
+import type { DeviceFacts } from '../../engine/engine-entry.ts';
+import { canRun } from '../load/model-to-load.ts';
 import { offerFile, useOfferedFile } from './offered-file.ts';
 import { acquire, hasAccepted, importLibraryFile, useModels } from './models-store.ts';
 import type { InstallRecord, PackageForm } from '../storage/records.ts';
@@ -32,7 +33,7 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
   const source = entry.sources.find((each) => each.id === choice.sourceId);
   const { convert, download } = offers(entry, choice, installs);
   // A package somebody hosts is of one form; the others are made in the form that was chosen.
-  const gpuRuns = canRunMlc(device, source?.format === 'mlc' ? source.quantization : choice.mlcForm);
+  const gpuRuns = canRun(device, source?.format === 'mlc' ? source.quantization : choice.mlcForm);
 
   const start = (what: Pending): void => {
     setProblem(null);
@@ -141,7 +142,7 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
 export interface GetPanelProps {
   readonly entry: RunnableEntry;
   readonly catalogue: Catalogue;
-  readonly device: DeviceAbilities;
+  readonly device: DeviceFacts;
   readonly installs: readonly InstallRecord[];
 }
 
@@ -231,11 +232,11 @@ function SourceLink({
 }
 
 /** The catalogue's source, in the form this device runs best. */
-function firstChoice(entry: RunnableEntry, device: DeviceAbilities): SourceChoice {
+function firstChoice(entry: RunnableEntry, device: DeviceFacts): SourceChoice {
   const forms = (['q4f16_1', 'q4f32_1'] as const).filter(
     (form) => entry.mlc?.quantizations[form] !== undefined,
   );
-  const runs = forms.find((form) => canRunMlc(device, form));
+  const runs = forms.find((form) => canRun(device, form));
   return {
     sourceId: entry.recommended.source,
     // Where no GPU runs it, the form that asks least of another machine's.

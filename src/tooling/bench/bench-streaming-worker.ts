@@ -72,6 +72,7 @@ scope.onmessage = ({ data }) => {
         contextLength: 2048,
         vocabSize: 4096,
         sourceSha256: '',
+        abilities: { scoring: false, alternatives: 0, bannedTokens: false, seeds: true },
       },
     });
   else if (data.type === 'count')

@@ -1,5 +1,5 @@
 /** What every transcript begins with: the advisory notice, and which models wrote the replies. */
-import { engineName } from '../../engine/names.ts';
+import { engineName } from '../../engine/registry.ts';
 import {
   ADVISORY_QUOTE,
   NOTICE_SHORT,

@@ -1,8 +1,10 @@
 import { expect, it, vi } from 'vitest';
 import { AppError } from '../../../errors/app-error.ts';
 import type { Sampling } from '../../port.ts';
+import { ALL_ABILITIES, hosted } from '../../contract/hosted.ts';
 import { LlamaCppEngine } from '../llamacpp-engine.ts';
 import type * as LoadModel from './load/load-model.ts';
+import type { LlamaCppModel } from '../model.ts';
 import type { LoadedFacts } from '../messages.ts';
 import { ModelHost } from './model-host.ts';
 import { PromptText } from './prompt-text.ts';
@@ -19,6 +21,7 @@ const facts: LoadedFacts = {
   contextLength: 2048,
   vocabSize: 4096,
   sourceSha256: '',
+  abilities: ALL_ABILITIES,
 };
 
 vi.mock('./load/load-model.ts', () => ({
@@ -46,10 +49,13 @@ function workerHere(): WorkerLike {
 }
 
 it('a model that crashed is lost at once: it is not ready again for a moment, for the next question to fail on', async () => {
-  const engine = new LlamaCppEngine({ createWorker: workerHere, baseUrl: 'https://app.example/' });
+  const engine = hosted(
+    'llamacpp',
+    new LlamaCppEngine({ createWorker: workerHere, baseUrl: 'https://app.example/' }),
+  );
   const seen: string[] = [];
   engine.subscribe(({ status }) => seen.push(status));
-  await engine.load({
+  const model: LlamaCppModel = {
     engine: 'llamacpp',
     modelId: 'demo',
     displayName: 'Demo model',
@@ -57,7 +63,8 @@ it('a model that crashed is lost at once: it is not ready again for a moment, fo
     files: [],
     contextLength: 2048,
     backend: 'auto',
-  });
+  };
+  await engine.load(model);
   const sampling: Sampling = {
     temperature: 0,
     topP: 1,

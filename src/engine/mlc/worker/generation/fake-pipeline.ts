@@ -8,6 +8,8 @@ export interface FakePipelineOptions {
   readonly vocabulary?: number;
   /** Forces the next token, given all tokens so far; undefined leaves it to the hash. */
   readonly next?: (sequence: readonly number[]) => number | undefined;
+  /** First and last id that is ever likely; all unless given. */
+  readonly likely?: readonly [number, number];
   /** Throws from the n-th forward on (counted from 1). */
   readonly failAt?: number;
 }
@@ -49,7 +51,8 @@ export class FakePipeline implements TokenPipeline {
 
   async forward(ids: readonly number[]): Promise<Float32Array> {
     await this.feed(ids);
-    return fakeLogits(this.#sequence, this.#options.vocabulary ?? 256, this.#options.next);
+    const { vocabulary = 256, next, likely } = this.#options;
+    return fakeLogits(this.#sequence, vocabulary, next, likely);
   }
 
   drop(count: number): void {
@@ -66,15 +69,17 @@ export class FakePipeline implements TokenPipeline {
   }
 }
 
-/** Logits in (-4, 4) from a hash of the whole sequence. */
+/** Logits in (-4, 4) from a hash of the whole sequence; -40 for what is not likely. */
 export function fakeLogits(
   sequence: readonly number[],
   vocabulary: number,
   next?: (sequence: readonly number[]) => number | undefined,
+  [first, last]: readonly [number, number] = [0, vocabulary - 1],
 ): Float32Array {
   let state = 2166136261;
   for (const id of sequence) state = Math.imul(state ^ id, 16777619) >>> 0;
   const logits = Float32Array.from({ length: vocabulary }, (_, id) => {
+    if (id < first || id > last) return -40;
     const mixed = Math.imul(state ^ Math.imul(id + 1, 2654435761), 2246822519) >>> 0;
     return (mixed / 4294967296) * 8 - 4;
   });
