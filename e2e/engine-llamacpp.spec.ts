@@ -153,6 +153,13 @@ test.describe('replying', () => {
   });
 });
 
+test('keeps the engine contract', async ({ page }) => {
+  await open(page, server.url);
+  expect(await page.evaluate((model) => window.harness.contract(model), { files: [fileAt(F16)] })).toEqual(
+    [],
+  );
+});
+
 test.describe('scoring', () => {
   test('gives log-probabilities that add up', async ({ page }) => {
     await openWith(page, server, F16);

@@ -97,6 +97,11 @@ test('says what llama.cpp says, through web-llm @gpu', async ({ page }) => {
   }
 });
 
+test('keeps the engine contract @gpu', async ({ page }) => {
+  ok(await open(page));
+  expect(await page.evaluate((model) => window.mlc.contract(model), MODEL)).toEqual([]);
+});
+
 test('reuses the KV cache across turns, edits and stops, with the text of a fresh start @gpu', async ({
   page,
 }) => {

@@ -13,6 +13,7 @@ import type {
   Sampling,
 } from '../../src/engine/port.ts';
 import type { BareRun } from './bare-wllama.ts';
+import { runContract } from './contract.ts';
 
 export type Outcome<T> = { readonly ok: T } | { readonly error: WireError };
 
@@ -117,6 +118,21 @@ const harness = {
     outcome(() => engine.score(prompt, options)),
   count: (text: string): Promise<Outcome<number>> => outcome(() => engine.countTokens(text)),
   unload: () => engine.unload(),
+  /** @returns what is not so of the engine contract. */
+  contract: (model: Parameters<typeof modelOf>[0]) => {
+    const made: Worker[] = [];
+    const createWorker = (): Worker => {
+      const url = new URL('../../src/engine/llamacpp/worker/llamacpp.worker.ts', import.meta.url);
+      const worker = new Worker(url, { type: 'module' });
+      made.push(worker);
+      return worker;
+    };
+    const now = (): void => {
+      made.at(-1)?.dispatchEvent(new ErrorEvent('error', { message: 'killed by the test' }));
+    };
+    const code = 'engine/worker-crashed';
+    return runContract(modelOf(model), () => new LlamaCppEngine({ createWorker }), { now, code });
+  },
   /** Two requests at once: the second must be refused, the first unharmed. */
   generateTwice: (args: GenerateArgs) => Promise.all([harness.generate(args), harness.generate(args)]),
   /** A greedy reply by wllama alone, in this page. */

@@ -12,7 +12,8 @@
  * ```
  */
 import { AppError, isAbort, toAppError, type ErrorCode } from '../errors/app-error.ts';
-import type { EngineState, LoadedModel, LoadPhase, LoadProgress, LoadReport, ModelToLoad } from './port.ts';
+import { fractionOf } from './load-phases.ts';
+import type { EngineState, LoadedModel, LoadProgress, LoadReport, ModelToLoad } from './port.ts';
 
 /** One load. Every method does nothing once the run is no longer `current`. */
 export interface LoadRun {
@@ -144,17 +145,4 @@ export class EngineMachine {
       }
     }
   }
-}
-
-/** Where each phase begins and ends on the one bar: reading and uploading gigabytes outlast building shaders. */
-const SPANS: Readonly<Record<LoadPhase, readonly [number, number]>> = {
-  fetch: [0, 0.4],
-  upload: [0.4, 0.85],
-  compile: [0.85, 1],
-};
-
-function fractionOf({ phase, loadedBytes, totalBytes, share }: LoadReport): number {
-  const [from, to] = SPANS[phase];
-  const part = share ?? (totalBytes > 0 ? loadedBytes / totalBytes : 0);
-  return from + (to - from) * Math.min(1, Math.max(0, part));
 }

@@ -61,7 +61,6 @@ async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
     navigator,
     isSecureContext,
     crossOriginIsolated,
-    webAssembly: WebAssembly,
   });
   return tabEngine.load(await modelToLoad(findRunnable(catalogue, modelId), device), { takeOver });
 }

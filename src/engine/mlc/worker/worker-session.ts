@@ -5,7 +5,7 @@ import type { MlcModel } from '../model.ts';
 import { forbidDownloads } from './web-llm/forbid-downloads.ts';
 import { checkPackage, type CheckedPackage } from '../package-check.ts';
 import { MLC_ABILITIES } from '../abilities.ts';
-import type { LoadRequest } from '../protocol.ts';
+import type { LoadOrder } from '../calls.ts';
 import { LoadProgressReader } from './web-llm/load-progress.ts';
 import { adapterInfo, requireAdapter } from '../requirements.ts';
 import { TextTokenizer, textOnlyTokenizer } from './text-tokenizer.ts';
@@ -47,7 +47,7 @@ export class WorkerSession {
   }
 
   /** @throws AppError, see `Engine.load`; foreign errors as they are. */
-  async load(request: LoadRequest, report: (progress: LoadReport) => void): Promise<LoadedModel> {
+  async load(request: LoadOrder, report: (progress: LoadReport) => void): Promise<LoadedModel> {
     const { model, contextLength } = request;
     const { adapter, description } = await requireGpu(model);
     const checked = await checkPackage(model, caches);
@@ -83,7 +83,11 @@ export class WorkerSession {
     const internals = pipelineOf(engine, model.modelId);
     const source = textOnlyTokenizer(checked.tokenizerJson);
     const tokenizer = new TextTokenizer(await makeTokenizer(internals, source.json), source);
-    const pipeline = new WebLlmPipeline(internals, request.rollBack);
+    const pipeline = new WebLlmPipeline(internals, {
+      rollBack: request.rollBack,
+      contextLength,
+      reset: () => engine.resetChat(false, model.modelId),
+    });
     try {
       await proveRollBack(pipeline, tokenizer.encode(TRIAL_SENTENCE));
     } catch (thrown) {

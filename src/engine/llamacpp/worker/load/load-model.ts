@@ -3,7 +3,7 @@ import { AppError } from '../../../../errors/app-error.ts';
 import type { LoadReport } from '../../../port.ts';
 import { chooseBackend, cpuThreads, type BackendChoice, type Surroundings } from './backend.ts';
 import { attemptsAfter, planLoad, type LoadAttempt } from './load-plan.ts';
-import type { LoadedFacts, LoadOrder } from '../../messages.ts';
+import type { LoadedFacts, LoadOrder } from '../../calls.ts';
 import { LLAMACPP_ABILITIES } from '../../abilities.ts';
 import { NativeLog } from './native-log.ts';
 import { PromptText } from '../prompt-text.ts';

@@ -222,7 +222,7 @@ export class TokenEngine {
   ): Promise<{ reused: number; logits: Float32Array | null }> {
     const plan = planKv(this.#cached ?? [], prompt, this.#pipeline.canRollBack);
     if (plan.drop === null) {
-      this.#pipeline.clear();
+      await this.#pipeline.clear();
       this.#cached = [];
     } else if (plan.drop > 0) {
       this.#pipeline.drop(plan.drop);
