@@ -122,8 +122,10 @@ const harness = {
   contract: (model: Parameters<typeof modelOf>[0]) => {
     const made: Worker[] = [];
     const createWorker = (): Worker => {
-      const url = new URL('../../src/engine/llamacpp/worker/llamacpp.worker.ts', import.meta.url);
-      const worker = new Worker(url, { type: 'module' });
+      const worker = new Worker(
+        new URL('../../src/engine/llamacpp/worker/llamacpp.worker.ts', import.meta.url),
+        { type: 'module' },
+      );
       made.push(worker);
       return worker;
     };

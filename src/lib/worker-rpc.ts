@@ -148,10 +148,9 @@ export class WorkerRpc<M extends RequestMap<M>> implements Caller<M> {
         this.#open.delete(id);
       };
       this.#open.set(id, {
-        // The worker answers a request as the map says: `Handlers` holds it to that.
-        resolve: resolve as (result: unknown) => void,
+        resolve,
         reject,
-        report: (onReport ?? (() => undefined)) as (report: unknown) => void,
+        report: onReport ?? (() => undefined),
         heard,
         close,
       });

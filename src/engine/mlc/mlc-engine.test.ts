@@ -53,12 +53,12 @@ class FakeWorker extends WorkerHere {
       unload: () => Promise.resolve(),
       ...script,
     };
-    let gpu: DeviceEvents | null = null;
+    const made: { gpu: DeviceEvents | null } = { gpu: null };
     super((scope) => {
-      gpu = hostSession(scope, whole, { lines: ['console said so'] });
+      made.gpu = hostSession(scope, whole, { lines: ['console said so'] });
     });
-    if (!gpu) throw new Error('the worker did not start');
-    this.gpu = gpu;
+    if (!made.gpu) throw new Error('the worker did not start');
+    this.gpu = made.gpu;
   }
 }
 

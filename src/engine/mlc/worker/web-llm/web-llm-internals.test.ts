@@ -131,7 +131,10 @@ const over = (internals: FakeInternals, rollBack: boolean): WebLlmPipeline =>
   new WebLlmPipeline(internals.asPipeline(), {
     rollBack,
     contextLength: 64,
-    reset: () => Promise.resolve(internals.resetChat()),
+    reset: () => {
+      internals.resetChat();
+      return Promise.resolve();
+    },
   });
 
 describe('WebLlmPipeline', () => {
