@@ -48,7 +48,9 @@ test('a chosen part or everything goes out in each format, and a backup comes ba
     const text = await exportChosen(format);
     expect(text.indexOf('While Meditron is designed'), format).toBeGreaterThan(0);
     for (const title of [QUESTION, 'Second chat', 'Third chat']) expect(text, format).toContain(title);
-    expect(await importText(page, `all-${format}`, text), format).toContain('Unchanged since export');
+    expect(await importText(page, `all-${format}`, text), format).toContain(
+      'Consistent: its check value fits its content',
+    );
   }
   await chats.getByRole('button', { name: 'End selection' }).click();
   const backUp = async (from: Page): Promise<string> => {
@@ -67,7 +69,7 @@ test('a chosen part or everything goes out in each format, and a backup comes ba
   // Part of it is there already: it gets what it lacks, and nothing is doubled.
   await importText(other, 'part.json', await own);
   const words = await importText(other, 'backup.json', backup);
-  expect(words).toContain('Unchanged since export');
+  expect(words).toContain('Consistent: its check value fits its content');
   expect(words).toContain('1 chat that was here got what it lacked');
   expect(await importText(other, 'backup.json', backup)).toMatch(
     /0 chats came in, \d chats were here already/,

@@ -268,7 +268,7 @@ test('no message, import, link or HTML export runs a script or makes a request',
   // 5. A link.
   const linked = await pack(await toDocument(hostileFile('linked', HOSTILE_TEXTS)));
   await page.goto(`/#/shared/${linked}`);
-  await expect(page.getByText('Unchanged since export.')).toBeVisible();
+  await expect(page.getByText('Consistent: its check value fits its content.')).toBeVisible();
   await expect(page.getByRole('main').getByRole('article')).toHaveCount(HOSTILE_TEXTS.length);
   expect(await live(page, 'main')).toEqual(HARMLESS);
 

@@ -1,5 +1,7 @@
 import './app/trusted-types.ts';
 import './network/egress-gate.ts';
+import './app/opened-by-share.ts';
+import { takeLinksOut } from './transcripts/share/arrived-link.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './ui/theme.css';
@@ -9,12 +11,18 @@ import { followThemePreferences } from './app/theme.ts';
 import { keepEgressLog } from './network/egress-log.ts';
 import { firstPaint } from './lib/first-paint.ts';
 
+takeLinksOut();
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 keepEgressLog();
 followThemePreferences();
 // The notice that is written into the page is on screen first, also where the scripts come at once.
-void firstPaint().then(() => {
+void firstPaint().then(async () => {
+  if (window.top !== window.self) {
+    // Where a host sends no header that forbids it.
+    (await import('./app/framed.ts')).refuseFrame(root);
+    return;
+  }
   createRoot(root).render(
     <StrictMode>
       <App />

@@ -1,4 +1,5 @@
 /** Puts the MLC engine on `window.mlc`, with what a test needs to fill and spoil the caches it reads. */
+import type { Sampling } from '../../src/lib/sampling.ts';
 import { claimMachine } from '../../src/engine/exclusive.ts';
 import { libraryEntry, packageEntry, cacheableResponse } from '../../src/engine/mlc/cache-layout.ts';
 import { hosted } from '../../src/engine/contract/hosted.ts';
@@ -16,7 +17,6 @@ import type {
   LoadedModel,
   LoadProgress,
   OptionScore,
-  Sampling,
 } from '../../src/engine/port.ts';
 import { toWire, type WireError } from '../../src/errors/app-error.ts';
 import { runContract } from './contract.ts';

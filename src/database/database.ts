@@ -60,6 +60,8 @@ export interface DatabaseEvents {
   readonly onBlocked: (error: AppError) => void;
   /** This connection was closed so that another tab can upgrade; nothing works until a reload. */
   readonly onOutdated: (error: AppError) => void;
+  /** The browser, or somebody's tool, removed the database under this connection, which is closed now. */
+  readonly onRemoved?: () => void;
 }
 
 /**
@@ -83,8 +85,23 @@ export async function openDatabase(
     );
     return undefined;
   });
-  db.on('versionchange', () => {
+  // Site data was cleared: browsers close the connections to what they remove. Dexie would open an empty database without a
+  // word, and its own event tells of every closing.
+  db.on(
+    'ready',
+    () => {
+      db.backendDB().addEventListener('close', () => {
+        events.onRemoved?.();
+      });
+    },
+    true,
+  );
+  db.on('versionchange', (event) => {
     db.close();
+    if (event.newVersion === null) {
+      events.onRemoved?.();
+      return false;
+    }
     events.onOutdated(new AppError('storage/version', 'Another tab is upgrading or deleting the database'));
     // Dexie's own handler comes next unless stopped, and would let this older code open the newer database again.
     return false;

@@ -3,6 +3,7 @@
  * Messages form a tree: every message names its parent; an edit or a regeneration is a sibling of what it replaces,
  * and the conversation's `leafId` says which path is on screen.
  */
+import { samplingRecord } from '../lib/sampling-schema.ts';
 import { z } from '../lib/zod.ts';
 
 /** Letters that may stand in the app's addresses as they are: a chat that came in from a file must be one that can be opened. */
@@ -13,13 +14,14 @@ const time = z.number().int().nonnegative().max(8.64e15);
 /** A name that another build gave something this one may not have; shown as it is where it is not known. */
 const kind = z.string().regex(/^[\w.-]{1,40}$/);
 
-export const samplingRecord = z.object({
-  temperature: z.number().min(0).max(5),
-  topP: z.number().min(0).max(1),
-  topK: z.number().int().min(0),
-  repetitionPenalty: z.number().min(0).max(5),
-  seed: z.number().int().nullable(),
-  maxTokens: z.number().int().min(1),
+/** A server as a reply's record names it. */
+const serverRecord = z.object({
+  name: z.string(),
+  host: z.string(),
+  /** The model's name there. */
+  model: z.string(),
+  /** As it names its build or set-up; empty when it does not. */
+  fingerprint: z.string(),
 });
 
 /** How one reply came about: enough to repeat it and to judge it. */
@@ -34,8 +36,10 @@ export const provenanceRecord = z.object({
   /** Kind of engine, as this build or a later one calls it. */
   engine: kind,
   engineVersion: z.string(),
-  /** `webgpu`, `cpu`, or what a later build runs on. */
+  /** `webgpu`, `cpu`, `server`, or what a later build runs on. */
   backend: kind,
+  /** The server that wrote it; absent where it was written on the machine itself. Never a key. */
+  server: serverRecord.optional(),
   adapter: z.string(),
   promptFormat: z.string(),
   systemText: z.string(),
@@ -103,7 +107,6 @@ export const folderRecord = z.object({
   createdAt: time,
 });
 
-export type SamplingRecord = z.infer<typeof samplingRecord>;
 export type Provenance = z.infer<typeof provenanceRecord>;
 export type Message = z.infer<typeof messageRecord>;
 /** Provenance without the prompt, which is kept apart because it is as long as the whole conversation before it. */

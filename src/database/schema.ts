@@ -41,9 +41,11 @@ export interface PartialRow {
 }
 
 export interface DraftRow {
-  /** A conversation's id, or `new` for the chat that does not exist yet. */
+  /** A conversation's id, or `new` for the chat that does not exist yet; then `@` and the tab's id (see `drafts.ts`). */
   readonly conversationId: string;
   readonly text: string;
+  /** Milliseconds since the epoch. Missing in rows older than this field. */
+  readonly savedAt?: number;
 }
 
 /** What Undo needs, and what is purged when it is over. */

@@ -5,8 +5,10 @@
  * The app renders prompts itself and hands over plain strings, so that all engines behave alike.
  */
 import type { AppError } from '../errors/app-error.ts';
+import type { Sampling } from '../lib/sampling.ts';
 
-export type Backend = 'webgpu' | 'cpu';
+/** `server`: on another machine, which a person or whoever runs this site has named. */
+export type Backend = 'webgpu' | 'cpu' | 'server';
 
 /** What is to be loaded. Each engine adds what it needs in a type of its own, and knows it by `engine`. */
 export interface ModelToLoad {
@@ -19,6 +21,22 @@ export interface ModelToLoad {
 
 /** `fetch`: bytes are read; `upload`: weights go to their processor; `compile`: shaders or graphs are built. In this order. */
 export type LoadPhase = 'fetch' | 'upload' | 'compile';
+
+/** The server a loaded model is on: what people are told, and what is recorded with each reply. */
+export interface ServerInUse {
+  readonly id: string;
+  /** What it is called on screen. */
+  readonly name: string;
+  readonly host: string;
+  /** The model's name there. */
+  readonly model: string;
+  /** It answers at the app's own address, through a proxy. */
+  readonly sameOrigin: boolean;
+  /** As it names its build or set-up; empty when it does not. */
+  readonly fingerprint: string;
+  /** Why options can't be scored there, in words; empty when they can. */
+  readonly scoringProblem: string;
+}
 
 /** What an engine reports while it loads. */
 export interface LoadReport {
@@ -76,25 +94,16 @@ export interface LoadedModel {
   readonly librarySha256: string;
   /** At most what the registry says of the engine: a model or a server may offer less. */
   readonly abilities: EngineAbilities;
-}
-
-/** Per-request sampling: changing it never reloads a model. */
-export interface Sampling {
-  /** 0 is greedy. */
-  readonly temperature: number;
-  readonly topP: number;
-  /** 0 is off. */
-  readonly topK: number;
-  /** 1 is off. */
-  readonly repetitionPenalty: number;
-  /** null: the engine draws one. */
-  readonly seed: number | null;
-  readonly maxTokens: number;
+  /** Where it runs, if that is not this machine. */
+  readonly server?: ServerInUse;
+  /** Catalogue id by which it is prompted, where that is not `modelId`. */
+  readonly promptAs?: string;
 }
 
 export interface GenerateRequest {
   /** The whole prompt, without BOS: the engine puts exactly one in front. */
   readonly prompt: string;
+  /** Of this request alone: changing it never reloads a model. An engine without a setting says so in `GenerationDone.ignored`. */
   readonly sampling: Sampling;
   /** Text that ends the reply; never part of the reply. */
   readonly stops: readonly string[];
@@ -105,6 +114,8 @@ export interface GenerateRequest {
   readonly topAlternatives?: number;
   /** Ids of tokens that are never drawn, by engines with `EngineAbilities.bannedTokens`. */
   readonly bannedTokens?: readonly number[];
+  /** Told why no text comes yet, by engines that wait for others. The next token says that the waiting is over. */
+  readonly onWaiting?: (waiting: GenerationWaiting) => void;
 }
 
 export type FinishReason = 'stop' | 'length' | 'aborted';
@@ -153,6 +164,15 @@ export interface TokenEvent {
 
 export type GenerationEvent = TokenEvent | GenerationDone;
 
+/** A server has not begun, or has paused: it is full, its model loads, or it is silent but alive. */
+export interface GenerationWaiting {
+  readonly because: 'full' | 'loading' | 'silent';
+  /** Requests that wait there, where it tells. */
+  readonly ahead: number | null;
+  /** Milliseconds until it is asked again; or for how long it has been silent. */
+  readonly ms: number;
+}
+
 export interface GenerationDone {
   readonly type: 'done';
   readonly finishReason: FinishReason;
@@ -162,6 +182,8 @@ export interface GenerationDone {
   readonly seed: number | null;
   /** Sampling settings this engine could not honour. */
   readonly ignored: readonly (keyof Sampling)[];
+  /** What a server calls the build and set-up that wrote the reply. */
+  readonly fingerprint?: string;
 }
 
 export interface OptionScore {

@@ -2,8 +2,11 @@
 import type { EngineEntry } from './engine-entry.ts';
 import { llamaCpp } from './llamacpp/entry.ts';
 import { mlc } from './mlc/entry.ts';
+import { remote } from './remote/entry.ts';
 
-export const ENGINES = { llamacpp: llamaCpp, mlc } as const satisfies Readonly<Record<string, EngineEntry>>;
+export const ENGINES = { llamacpp: llamaCpp, mlc, remote } as const satisfies Readonly<
+  Record<string, EngineEntry>
+>;
 
 export type EngineKind = keyof typeof ENGINES;
 

@@ -1,95 +1,11 @@
+// Types only: the words come when the first error has to be told.
+import type { TEXTS } from './texts/all.ts';
+
 /**
- * Every failure the app knows by name. A code is stable: exports, tests and people's bug reports rely on it.
- * The text a person reads for each one lives in `error-text.ts`, which the compiler keeps complete.
+ * Every failure the app knows by name. A code is stable: exports, tests and people's bug reports rely on it. The codes are the
+ * keys of the texts people read, one file a prefix (`texts/`).
  */
-export type ErrorCode =
-  | 'unknown'
-  | 'aborted'
-  | 'app/part-missing'
-  // engines
-  | 'engine/not-loaded'
-  | 'engine/busy'
-  | 'engine/load-timeout'
-  | 'engine/bad-model-file'
-  | 'engine/out-of-memory'
-  | 'engine/worker-crashed'
-  | 'engine/worker-blocked'
-  | 'engine/no-wasm'
-  | 'engine/device-lost'
-  | 'engine/unsupported-adapter'
-  | 'engine/prompt-too-long'
-  | 'engine/generation-failed'
-  | 'engine/unsupported-option'
-  | 'engine/bad-address'
-  | 'engine/library-missing'
-  | 'engine/library-unfit'
-  | 'engine/package-incomplete'
-  | 'engine/shard-missing'
-  | 'engine/hash-mismatch'
-  | 'engine/in-use-elsewhere'
-  // fetching bytes
-  | 'bytes/offline'
-  | 'bytes/cors'
-  | 'bytes/not-found'
-  | 'bytes/forbidden'
-  | 'bytes/http-status'
-  | 'bytes/no-ranges'
-  | 'bytes/range-not-satisfiable'
-  | 'bytes/short-read'
-  | 'bytes/changed'
-  | 'bytes/html-instead'
-  // other hosts
-  | 'network/offline-only'
-  | 'network/unexplained'
-  // converting a model
-  | 'transcode/not-a-model'
-  | 'transcode/several-models'
-  | 'transcode/truncated'
-  | 'transcode/malformed'
-  | 'transcode/over-limit'
-  | 'transcode/wrong-architecture'
-  | 'transcode/unsupported'
-  | 'transcode/missing-tensor'
-  | 'transcode/wrong-shape'
-  | 'transcode/bad-values'
-  | 'transcode/bad-tokenizer'
-  | 'transcode/missing-file'
-  | 'transcode/worker-failed'
-  | 'transcode/package-damaged'
-  // getting a model
-  | 'models/bad-config'
-  | 'models/unknown'
-  | 'models/busy'
-  | 'models/source-mismatch'
-  | 'models/bad-package'
-  | 'models/damaged'
-  | 'models/file-needed'
-  | 'models/other-file'
-  | 'models/no-weights'
-  | 'models/licence'
-  | 'models/not-enough-space'
-  | 'models/not-here'
-  | 'models/worker-failed'
-  // storage
-  | 'storage/unavailable'
-  | 'storage/insecure-page'
-  | 'storage/full'
-  | 'storage/blocked'
-  | 'storage/version'
-  | 'storage/failed'
-  // conversations
-  | 'conversation/not-found'
-  // transcripts
-  | 'transcript/damaged'
-  | 'transcript/too-large'
-  | 'transcript/unknown-format'
-  | 'transcript/not-json'
-  | 'transcript/newer-version'
-  | 'transcript/link-damaged'
-  | 'transcript/link-too-large'
-  // prompts
-  | 'prompt/message-too-long'
-  | 'prompt/empty';
+export type ErrorCode = keyof typeof TEXTS;
 
 /** JSON that survives structured clone, IndexedDB and an error report. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>;

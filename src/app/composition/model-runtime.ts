@@ -5,6 +5,7 @@
 import type { ChatModel } from '../../chat/session/chat-session.ts';
 import { tabEngine, useEngine } from '../../engine/engine-store.ts';
 import type { EngineState, LoadedModel } from '../../engine/port.ts';
+import { wordsGoTo } from '../../engine/where-words-go.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { untilAborted } from '../../lib/until-aborted.ts';
 import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
@@ -48,6 +49,7 @@ export function loadFromCatalogue(
 }
 
 async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
+  if (modelId.startsWith('server:')) return loadServer(modelId);
   const [{ startModels, useModels }, { findRunnable }, { modelToLoad }, { probeDevice }] = await Promise.all([
     import('../../models/screen/models-store.ts'),
     import('../../models/catalogue/catalogue-lookup.ts'),
@@ -63,6 +65,17 @@ async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
     crossOriginIsolated,
   });
   return tabEngine.load(await modelToLoad(findRunnable(catalogue, modelId), device), { takeOver });
+}
+
+async function loadServer(modelId: string): Promise<LoadedModel> {
+  const [{ startModels, useModels }, { serverToLoad }] = await Promise.all([
+    import('../../models/screen/models-store.ts'),
+    import('../../models/servers/servers-store.ts'),
+  ]);
+  await startModels();
+  const { catalogue } = useModels.getState();
+  if (!catalogue) throw new AppError('models/unknown', 'the catalogue could not be read');
+  return tabEngine.load(serverToLoad(modelId, catalogue, document.baseURI));
 }
 
 /** The model used last is not the Demo model, hence to be loaded by a person. */
@@ -110,6 +123,12 @@ export const chatModel: ChatModel = {
       // Another model was asked for meanwhile: that one answers.
       return whenLoaded(signal);
     }
+  },
+  async permit(signal) {
+    const server = wordsGoTo(tabEngine.state);
+    if (!server) return;
+    const { requireConsent } = await import('../../models/servers/consent.ts');
+    await requireConsent(server, signal);
   },
   generate: (request, signal) => tabEngine.generate(request, signal),
   countTokens: (text) => tabEngine.countTokens(text),

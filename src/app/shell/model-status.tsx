@@ -1,6 +1,7 @@
 import { useId } from 'react';
 import { engineName } from '../../engine/registry.ts';
 import { PHASE_NAMES } from '../../engine/load-phases.ts';
+import { serverTitle } from '../../engine/server-title.ts';
 import type { EngineState, LoadedModel } from '../../engine/port.ts';
 import type { ErrorText } from '../../errors/error-text.ts';
 import { formatCount } from '../../lib/format.ts';
@@ -107,19 +108,22 @@ function told(problem: ErrorText | null): { text: string; reason: string } {
   return { text: problem.title, reason: `${problem.cause} ${problem.action}` };
 }
 
-function placeOf({ backend, threads }: LoadedModel): string {
+function placeOf({ backend, threads, server }: LoadedModel): string {
+  if (server) return `on ${server.name}`;
   if (backend === 'webgpu') return 'on the GPU';
   return threads > 1 ? `on the CPU, ${formatCount(threads)} threads` : 'on the CPU';
 }
 
 function Facts({ loaded }: { readonly loaded: LoadedModel }) {
-  const rows: readonly (readonly [string, string])[] = [
-    ['Weights', loaded.quantization],
-    ['Engine', `${engineName(loaded.engine)} ${loaded.engineVersion}`],
-    ['Graphics', loaded.adapter || 'not used'],
-    ['On the GPU', `${formatCount(loaded.gpuLayers)} of ${formatCount(loaded.totalLayers)} layers`],
-    ['Window', `${formatCount(loaded.contextLength)} tokens`],
-  ];
+  const { server } = loaded;
+  const rows: readonly (readonly [string, string])[] = server
+    ? [
+        ['Server', serverTitle(server)],
+        ['Model there', server.model],
+        ['Software', loaded.engineVersion],
+        ['Window', `${formatCount(loaded.contextLength)} tokens`],
+      ]
+    : hereRows(loaded);
   return (
     <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 border-t border-line pt-3 text-xs">
       {rows.map(([name, value]) => (
@@ -130,4 +134,14 @@ function Facts({ loaded }: { readonly loaded: LoadedModel }) {
       ))}
     </dl>
   );
+}
+
+function hereRows(loaded: LoadedModel): readonly (readonly [string, string])[] {
+  return [
+    ['Weights', loaded.quantization],
+    ['Engine', `${engineName(loaded.engine)} ${loaded.engineVersion}`],
+    ['Graphics', loaded.adapter || 'not used'],
+    ['On the GPU', `${formatCount(loaded.gpuLayers)} of ${formatCount(loaded.totalLayers)} layers`],
+    ['Window', `${formatCount(loaded.contextLength)} tokens`],
+  ];
 }

@@ -13,6 +13,7 @@ import {
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { localReplyLocks, type ReplyLocks, webReplyLocks } from '../messages/reply-locks.ts';
 import { flushAll, WriteQueue } from '../../database/write-queue.ts';
+import { tabSession } from './tab-session.ts';
 
 export interface Store {
   readonly db: ChatDatabase;
@@ -145,11 +146,18 @@ async function openPersistent(): Promise<Store> {
         onOutdated: (error) => {
           setStorageHealth({ kind: 'version', error });
         },
+        onRemoved: () => {
+          const { store } = useStore.getState();
+          // Before it is open there is nothing to save.
+          if (store) void comeBack(store);
+        },
       }),
       timeout.promise,
     ]);
     setStorageHealth({ kind: 'ok' });
-    return createStore(db, { persistent: true, locks: pageLocks(), tab: tabSession() });
+    const locks = pageLocks();
+    const tab = await tabSession({ locks, navigationType, storage: () => sessionStorage, newId });
+    return createStore(db, { persistent: true, locks, tab });
   } finally {
     clearTimeout(timer);
   }
@@ -178,18 +186,22 @@ function pageLocks(): ReplyLocks {
   return manager ? webReplyLocks(manager) : localReplyLocks();
 }
 
-function tabSession(): string {
-  const key = 'meditron-tab';
-  try {
-    const known = sessionStorage.getItem(key);
-    if (known) return known;
-    const made = newId();
-    sessionStorage.setItem(key, made);
-    return made;
-  } catch {
-    // Storage is forbidden: the id then lasts until the next reload, which costs an Undo at most.
-    return newId();
-  }
+let onRemoval: (store: Store) => Promise<void> = () => Promise.resolve();
+
+/** @param handler opens the database anew when the browser removed it under this page, and saves what is in memory. */
+export function whenRemoved(handler: typeof onRemoval): void {
+  onRemoval = handler;
+}
+
+/** Live queries ended with the connection: another object of the same content makes every screen ask anew. */
+async function comeBack(store: Store): Promise<void> {
+  await onRemoval(store);
+  useStore.setState({ store: { ...store } });
+}
+
+function navigationType(): string {
+  const [entry] = performance.getEntriesByType('navigation');
+  return entry instanceof PerformanceNavigationTiming ? entry.type : 'navigate';
 }
 
 function watchPage(store: Store): void {

@@ -1,6 +1,9 @@
 import { Ellipsis, FolderInput, ListChecks, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
+import { formatDay } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
+import { isolated } from '../../ui/bidi.tsx';
+import { isOfInputMethod } from '../../ui/input-method.ts';
 import { MenuButton } from '../../ui/menu.tsx';
 import { FolderDot } from './folder-dot.tsx';
 import { attempt, deleteWithUndo } from './panel-actions.ts';
@@ -24,7 +27,9 @@ export interface ConversationItemProps {
 /** One chat in the list: its title leads to it, a menu does the rest. */
 export function ConversationItem(props: ConversationItemProps) {
   const { conversation, folder, current, reachable, takeFocus, open } = props;
-  const { id, title, pinned } = conversation;
+  const { id, title, pinned, createdAt, updatedAt } = conversation;
+  const ids = useId();
+  const sort = usePanel((state) => state.list.sort);
   const [renaming, setRenaming] = useState(false);
   const [moving, setMoving] = useState(false);
   const selection = usePanel((state) => state.selection);
@@ -59,7 +64,7 @@ export function ConversationItem(props: ConversationItemProps) {
   return (
     <div
       className={classNames(
-        'group/row flex h-10 items-center rounded-md pr-1',
+        'group/row relative flex h-12 items-center rounded-md',
         current ? 'bg-accent-soft text-accent-strong' : 'hover:bg-accent-soft',
       )}
     >
@@ -80,6 +85,8 @@ export function ConversationItem(props: ConversationItemProps) {
         href={`#/c/${id}`}
         aria-current={current ? 'page' : undefined}
         tabIndex={reachable ? 0 : -1}
+        aria-labelledby={`${ids}-title`}
+        aria-describedby={`${ids}-date`}
         className="flex h-full min-w-0 flex-1 items-center gap-2 rounded-md px-2.5"
         onKeyDown={(event) => {
           if (event.key === 'F2') setRenaming(true);
@@ -89,14 +96,24 @@ export function ConversationItem(props: ConversationItemProps) {
         }}
       >
         {folder && <FolderDot colour={folder.colour} />}
-        <span className="truncate">{title}</span>
+        <span className="min-w-0 flex-1">
+          <span id={`${ids}-title`} dir="auto" className="block truncate leading-5">
+            {isolated(title)}
+          </span>
+          <span
+            id={`${ids}-date`}
+            className="tabular flex items-center gap-1.5 text-xs leading-4 text-ink-muted"
+          >
+            {pinned && (
+              <>
+                <Pin aria-hidden className="size-3 shrink-0" strokeWidth={1.75} />
+                <span className="sr-only">Pinned</span>
+              </>
+            )}
+            {formatDay(sort === 'created' ? createdAt : updatedAt)}
+          </span>
+        </span>
       </a>
-      {pinned && (
-        <>
-          <Pin aria-hidden className="size-3.5 shrink-0 text-ink-muted" strokeWidth={1.75} />
-          <span className="sr-only">Pinned</span>
-        </>
-      )}
       <MenuButton
         label={`Actions for ${title}`}
         icon={Ellipsis}
@@ -105,10 +122,8 @@ export function ConversationItem(props: ConversationItemProps) {
         tabIndex={reachable ? 0 : -1}
         // The tip would cover the next row.
         data-tip={undefined}
-        className={classNames(
-          !current &&
-            'pointer-fine:opacity-0 pointer-fine:group-focus-within/row:opacity-100 pointer-fine:group-hover/row:opacity-100',
-        )}
+        // On a mouse it lies over the row only while wanted, so that a title has the whole width.
+        className="pointer-fine:absolute pointer-fine:right-1 pointer-fine:bg-paper pointer-fine:opacity-0 pointer-fine:group-focus-within/row:opacity-100 pointer-fine:group-hover/row:opacity-100"
         items={[
           {
             label: 'Rename',
@@ -191,6 +206,7 @@ function TitleEditor({ title, onDone }: TitleEditorProps) {
     <input
       ref={input}
       aria-label="Chat title"
+      dir="auto"
       value={text}
       maxLength={200}
       className="h-10 w-full rounded-md border border-accent bg-surface px-2.5 text-sm text-ink"
@@ -201,7 +217,7 @@ function TitleEditor({ title, onDone }: TitleEditorProps) {
         finish(text);
       }}
       onKeyDown={(event) => {
-        if (event.key === 'Enter' && !event.nativeEvent.isComposing) finish(text);
+        if (event.key === 'Enter' && !isOfInputMethod(event)) finish(text);
         else if (event.key === 'Escape') finish(null);
         else return;
         event.preventDefault();

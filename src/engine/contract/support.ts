@@ -1,12 +1,12 @@
 /** What the checks of the engine contract share. */
 import { AppError } from '../../errors/app-error.ts';
+import type { Sampling } from '../../lib/sampling.ts';
 import type {
   GenerateRequest,
   GenerationDone,
   GenerationEvent,
   LoadedModel,
   ModelToLoad,
-  Sampling,
   TokenEvent,
 } from '../port.ts';
 import type { TabEngine } from '../tab-engine.ts';

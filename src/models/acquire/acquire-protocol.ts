@@ -10,12 +10,20 @@ export const MODELS_CHANNEL = 'meditron-models';
 export type AcquireRequest =
   | { readonly type: 'start'; readonly acquisition: Acquisition; readonly files: readonly ChosenFile[] }
   /** `files` again after a reload; empty for URLs, and while the page that chose them still lives. */
-  | { readonly type: 'resume'; readonly installId: string; readonly files: readonly ChosenFile[] }
+  | {
+      readonly type: 'resume';
+      readonly installId: string;
+      readonly files: readonly ChosenFile[];
+      /** The person agreed that what this one replaces goes first, because the disk can't hold both. */
+      readonly freeReplaced?: boolean;
+    }
   | { readonly type: 'verify'; readonly installId: string; readonly files: readonly ChosenFile[] }
   /** Stops the running job; its row says "paused". */
   | { readonly type: 'pause' }
   /** Stops it if it runs, and frees everything it stored. */
   | { readonly type: 'delete'; readonly installId: string }
+  /** Marks installs whose files the browser cleared, and frees what a replacement left behind. */
+  | { readonly type: 'tidy' }
   | { readonly type: 'fetch-library'; readonly url: string; readonly sha256: string | null }
   | { readonly type: 'import-library'; readonly url: string; readonly file: File };
 

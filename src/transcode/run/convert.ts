@@ -163,7 +163,9 @@ class Conversion {
 
   async #readAll(spans: Generator<ReadSpan>, phase: ConvertProgress['phase']): Promise<void> {
     const { signal, readAhead = DEFAULT_READ_AHEAD } = this.#options;
-    for await (const { span, bytes } of readAheadOf(spans, this.#plan.model.sources, readAhead, signal)) {
+    const { sources, made } = this.#plan.model;
+    const readable = [...sources, ...made];
+    for await (const { span, bytes } of readAheadOf(spans, readable, readAhead, signal)) {
       if ((this.#plan.sequential && !span.aside) || phase === 'hashing') {
         this.#hasher?.feed(span.file, span.offset, bytes);
       }

@@ -39,15 +39,16 @@ const cacheSchema = z.object({
 
 export type ReadFile = (name: string) => Uint8Array;
 
-/** A package's tensors as float arrays: matrices row by row under their names without `.q_weight`. */
-export function readPackageWeights(
-  read: ReadFile,
-): Map<string, { data: Float32Array; rows: number; cols: number }> {
+interface StoredTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A package's tensors as they are stored, by name: wherever in its shards they lie. */
+export function readPackageBytes(read: ReadFile): Map<string, StoredTensor> {
   const { records } = cacheSchema.parse(JSON.parse(new TextDecoder().decode(read('tensor-cache.json'))));
-  const stored = new Map<
-    string,
-    { dtype: string; shape: readonly number[]; bytes: Uint8Array<ArrayBuffer> }
-  >();
+  const stored = new Map<string, StoredTensor>();
   for (const { dataPath, nbytes, records: tensors } of records) {
     const shard = read(dataPath);
     if (shard.length !== nbytes)
@@ -56,6 +57,14 @@ export function readPackageWeights(
       stored.set(name, { dtype, shape, bytes: shard.slice(byteOffset, byteOffset + length) });
     }
   }
+  return stored;
+}
+
+/** A package's tensors as float arrays: matrices row by row under their names without `.q_weight`. */
+export function readPackageWeights(
+  read: ReadFile,
+): Map<string, { data: Float32Array; rows: number; cols: number }> {
+  const stored = readPackageBytes(read);
   const floats = (name: string): Float32Array => {
     const tensor = stored.get(name);
     if (tensor === undefined) throw new Error(`no ${name}`);

@@ -1,8 +1,11 @@
 /** What the Export menu does. Loaded when it is first used: none of it is in the page's first bundle. */
 import { conversationStore } from '../../conversations/data/store.ts';
 import { deliverTitle } from './titles.ts';
-import { download, fileName, toFile } from './save-file.ts';
+import { fileName } from '../format/file-name.ts';
+import { download, toFile } from './save-file.ts';
 import type { TranscriptDocument } from '../format/document.ts';
+import { blobSha256 } from '../format/canonical.ts';
+import { checkFileText } from '../format/check-file.ts';
 import { toDocument, writeJson } from './export-json.ts';
 import { writeJsonl } from './export-jsonl.ts';
 import { writeMarkdown } from './export-markdown.ts';
@@ -33,7 +36,15 @@ export async function exportFile(selection: Selection, format: ExportFormat): Pr
 export async function exportAndDownload(selection: Selection, format: ExportFormat): Promise<string> {
   const file = await exportFile(selection, format);
   download(file);
+  if (format === 'jsonl') download(await checkFileOf(file));
   return file.name;
+}
+
+/** Its lines are a chat each, so the check value lies beside it: `sha256sum --check` and Import read it. */
+async function checkFileOf(file: File): Promise<File> {
+  return new File([checkFileText(await blobSha256(file), file.name)], `${file.name}.sha256`, {
+    type: 'text/plain',
+  });
 }
 
 export async function documentOf(selection: Selection): Promise<TranscriptDocument> {

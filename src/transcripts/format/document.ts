@@ -25,6 +25,8 @@ export const modelSummary = z.object({
   engineVersion: z.string(),
   source: z.string(),
   sourceSha256: z.string(),
+  /** Where they were written, if not on the machine of whoever asked. */
+  server: z.string().optional(),
   replies: z.number().int().nonnegative(),
 });
 

@@ -5,13 +5,21 @@ import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { withCheckFiles, type CheckedFile } from './check-files.ts';
 import { leftOutText } from './foreign/omissions.ts';
 import { readInWorker } from './read-in-worker.ts';
 import type { FileKind, ReadReport, Skipped } from './read-result.ts';
 
 const KINDS: Record<FileKind, string> = {
   'meditron-web': 'a transcript of this app',
+  'meditron-markdown': 'a Markdown transcript of this app, which holds the texts that were on screen',
   chatgpt: 'a ChatGPT export',
+  'llamacpp-webui': 'an export of llama.cpp’s web page',
+  'open-webui': 'an Open WebUI export',
+  claude: 'a Claude export',
+  librechat: 'a LibreChat export',
+  'lm-studio': 'an LM Studio conversation',
+  chatbox: 'a Chatbox export',
   'better-chatgpt': 'a BetterChatGPT export',
   sharegpt: 'a ShareGPT file',
   'openai-messages': 'OpenAI messages',
@@ -35,20 +43,21 @@ export interface ImportDialogProps {
 
 /** Takes the files in, one after another, and reports what came in, what was skipped and why, and whether each is unchanged. */
 export default function ImportDialog({ files, onClose }: ImportDialogProps) {
-  const [results, setResults] = useState<readonly Result[]>(() =>
-    files.map((file) => ({ file, status: 'reading', chats: 0 })),
-  );
+  const [results, setResults] = useState<readonly Result[] | null>(null);
 
   useEffect(() => {
     const abort = new AbortController();
     void (async () => {
-      for (const [index, file] of files.entries()) {
+      const checked = await withCheckFiles(files);
+      if (abort.signal.aborted) return;
+      setResults(checked.map(({ file }) => ({ file, status: 'reading', chats: 0 })));
+      for (const [index, { file, sha256 }] of checked.entries()) {
         const show = (result: Result): void => {
           if (!abort.signal.aborted)
-            setResults((before) => before.map((each, at) => (at === index ? result : each)));
+            setResults((before) => before?.map((each, at) => (at === index ? result : each)) ?? null);
         };
         show(
-          await takeIn(file, abort.signal, (chats) => {
+          await takeIn({ file, sha256 }, abort.signal, (chats) => {
             show({ file, status: 'reading', chats });
           }),
         );
@@ -63,7 +72,8 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
   return (
     <Dialog open title="Import" onClose={onClose}>
       <div className="grid gap-5 text-sm" aria-live="polite">
-        {results.map((result, index) => (
+        {results?.length === 0 && <p>A check file speaks of another file: choose both at once.</p>}
+        {results?.map((result, index) => (
           <section key={index} className="grid gap-2">
             <h3 className="font-semibold [overflow-wrap:anywhere]">{result.file.name}</h3>
             {result.status === 'reading' && (
@@ -73,7 +83,7 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
             {result.status === 'done' && <Report report={result.report} outcome={result.outcome} />}
           </section>
         ))}
-        {results.some(({ status }) => status === 'reading') ? (
+        {results === null || results.some(({ status }) => status === 'reading') ? (
           <Button onClick={onClose}>Cancel</Button>
         ) : (
           <Button look="primary" onClick={onClose}>
@@ -86,12 +96,17 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
 }
 
 /** @param progress is told how many chats are stored after each part of a large file. */
-async function takeIn(file: File, signal: AbortSignal, progress: (chats: number) => void): Promise<Result> {
+async function takeIn(
+  { file, sha256 }: CheckedFile,
+  signal: AbortSignal,
+  progress: (chats: number) => void,
+): Promise<Result> {
   let outcome: ImportOutcome = { added: 0, merged: 0, unchanged: 0, refused: [] };
   try {
     const store = await conversationStore();
     const report = await readInWorker(
       file,
+      sha256,
       async ({ chats, folders }) => {
         const { added, merged, unchanged, refused } = await importConversations(store, chats, folders);
         outcome = {
@@ -166,12 +181,21 @@ function Report({ report, outcome }: { readonly report: ReadReport; readonly out
 export function IntegrityLine({ read }: { readonly read: ReadReport }) {
   const { integrity } = read;
   if (integrity.state === 'unknown') {
-    return <p className="text-ink-muted">Files of this kind carry no hash, so changes can’t be seen.</p>;
+    return <p className="text-ink-muted">No check value came with it, so changes can’t be seen.</p>;
   }
-  if (integrity.state === 'unchanged') return <p className="text-ok">Unchanged since export.</p>;
+  if (integrity.state === 'consistent') {
+    return (
+      <p className="text-ok">
+        Consistent: its check value fits its content.{' '}
+        <span className="text-ink-muted">
+          Whoever changes a file can make it a new one, so this says nothing of who wrote it.
+        </span>
+      </p>
+    );
+  }
   return (
     <div className="border-l-3 border-warn bg-warn-soft px-3 py-2">
-      <p className="font-semibold">Changed since export</p>
+      <p className="font-semibold">Changed since export: its check value does not fit its content</p>
       <ul className="list-disc pl-5">
         {integrity.differences.slice(0, 20).map((difference, index) => (
           <li key={index} className="[overflow-wrap:anywhere]">

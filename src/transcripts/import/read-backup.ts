@@ -97,7 +97,7 @@ export async function* readBackup(file: Blob): AsyncGenerator<ReadPart, ReadRepo
     }
     if (chats.length > 0 || folders.length > 0) yield { chats, folders };
     if (wrong === 0 && hash.digest() === sha256)
-      return { kind: 'meditron-web', skipped, integrity: { state: 'unchanged' } };
+      return { kind: 'meditron-web', skipped, integrity: { state: 'consistent' } };
     if (sha256 === '') found.push('the end of the file, where its hash stood, is missing');
     return {
       kind: 'meditron-web',

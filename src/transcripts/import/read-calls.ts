@@ -2,7 +2,12 @@ import type { ReadPart, ReadReport } from './read-result.ts';
 
 /** What the page asks of the reading worker, which lives for one file. */
 export interface ReadCalls {
-  readonly open: { readonly argument: File; readonly report: never; readonly result: null };
+  readonly open: {
+    /** `sha256`: from the check file beside it. */
+    readonly argument: { readonly file: File; readonly sha256: string | null };
+    readonly report: never;
+    readonly result: null;
+  };
   /** What follows the part before, or the report at the end. */
   readonly next: {
     readonly argument: null;

@@ -5,11 +5,13 @@ import type { ReadPart, ReadReport } from './read-result.ts';
 
 /**
  * Reads and checks a file in a worker of its own.
+ * @param sha256 what a check file says the file hashes to.
  * @param take gets the parts in order; the next is read when it is done.
  * @throws AppError `transcript/*`, `aborted`, and what `take` throws
  */
 export async function readInWorker(
   file: File,
+  sha256: string | null,
   take: (part: ReadPart) => Promise<void>,
   signal: AbortSignal,
 ): Promise<ReadReport> {
@@ -25,7 +27,7 @@ export async function readInWorker(
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     if (signal.aborted) throw cancelled;
-    await rpc.call('open', file);
+    await rpc.call('open', { file, sha256 });
     for (;;) {
       const next = await rpc.call('next', null);
       if ('report' in next) return next.report;

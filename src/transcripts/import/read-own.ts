@@ -53,7 +53,7 @@ export async function readOwn(value: unknown): Promise<OwnFile | null> {
   const own = { kind: 'meditron-web', header, folders, skipped } as const;
   if (intact) {
     const whole = chats.map(({ conversation, messages }) => ({ conversation, messages }));
-    return { ...own, chats: whole, integrity: { state: 'unchanged' } };
+    return { ...own, chats: whole, integrity: { state: 'consistent' } };
   }
   const digest = await shortDigests();
   const found = chats.map((chat) => compared(chat, digest));

@@ -10,8 +10,8 @@ let reading: ReturnType<typeof readParts> | null = null;
 answerCalls<ReadCalls>(
   self as unknown as WorkerScope,
   {
-    open: (file) => {
-      reading = readParts(file);
+    open: ({ file, sha256 }) => {
+      reading = readParts(file, { sha256 });
       return null;
     },
     next: async () => {

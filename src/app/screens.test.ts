@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { placeOf } from './screens.tsx';
+
+it.each([
+  ['', { screen: 'chat', conversationId: null }],
+  ['/', { screen: 'chat', conversationId: null }],
+  ['/c/0abc-_Z9', { screen: 'chat', conversationId: '0abc-_Z9' }],
+  ['/models', { screen: 'models' }],
+  ['/about', { screen: 'about' }],
+  ['/settings', { screen: 'settings', section: null }],
+  ['/settings/storage', { screen: 'settings', section: 'storage' }],
+  ['/shared', { screen: 'shared' }],
+])('%s is a place of its own', (path, place) => {
+  expect(placeOf(path)).toEqual(place);
+});
+
+it.each([
+  '/c/',
+  '/c/a b',
+  `/c/${'x'.repeat(65)}`,
+  '/c/a/b',
+  '/models/x',
+  '/settings/a/b',
+  '/shared/abc',
+  '/nowhere',
+])('%s is told to be missing, not taken for something else', (path) => {
+  expect(placeOf(path)).toEqual({ screen: 'missing', path });
+});
