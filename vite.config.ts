@@ -5,7 +5,12 @@ import react from '@vitejs/plugin-react';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 import { securityHeaders } from './src/app/security-headers.ts';
-import { hostingFiles, integrityInPage, noticeInPage, policyInPage } from './src/cli/build-plugins.ts';
+import {
+  hostingFiles,
+  integrityInPage,
+  noticeInPage,
+  policyInPage,
+} from './src/tooling/build/build-plugins.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
   version: string;

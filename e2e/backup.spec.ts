@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
-import { bundlePageScript } from '../src/cli/page-script.ts';
-import type { TranscriptChat } from '../src/transcripts/document.ts';
+import { bundlePageScript } from '../src/tooling/bench/page-script.ts';
+import type { TranscriptChat } from '../src/transcripts/format/document.ts';
 import {
   base,
   conversationsIn,

@@ -29,7 +29,17 @@ test('the app finds the bundled model beside itself, checks it, and asks no othe
   writeFileSync(join(packageFolder, 'LICENSE.txt'), 'The terms.');
   execFileSync(
     process.execPath,
-    ['--import', 'tsx', 'src/cli/bundle.ts', '--with', packageFolder, '--to', out, '--model', 'meditron-7b'],
+    [
+      '--import',
+      'tsx',
+      'src/cli/bundle/bundle.ts',
+      '--with',
+      packageFolder,
+      '--to',
+      out,
+      '--model',
+      'meditron-7b',
+    ],
     { stdio: 'pipe', env: { ...process.env, BUNDLE_DIST: resolve(process.env.E2E_DIST ?? 'dist') } },
   );
   const weights = join(out, 'models/meditron-7b-q4f16_1');

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { bundlePageScript } from '../src/cli/page-script.ts';
+import { bundlePageScript } from '../src/tooling/bench/page-script.ts';
 import { acceptNotice } from './support/app.ts';
 
 let script = '';

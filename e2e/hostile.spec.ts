@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test, type BrowserContext, type Page } from '@playwright/test';
-import { bundlePageScript } from '../src/cli/page-script.ts';
-import type { Message } from '../src/conversations/records.ts';
-import { toDocument, writeJson } from '../src/transcripts/export-json.ts';
-import { ModelTally } from '../src/transcripts/header.ts';
-import { pack } from '../src/transcripts/embedding.ts';
+import { bundlePageScript } from '../src/tooling/bench/page-script.ts';
+import type { Message } from '../src/database/records.ts';
+import { toDocument, writeJson } from '../src/transcripts/export/export-json.ts';
+import { ModelTally } from '../src/transcripts/format/header.ts';
+import { pack } from '../src/transcripts/format/embedding.ts';
 import { acceptNotice } from './support/app.ts';
 import { HOSTILE_TEXTS } from './support/hostile-texts.ts';
 

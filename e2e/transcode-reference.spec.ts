@@ -1,6 +1,6 @@
 /**
  * What llama.cpp answers on the F16 demo model, greedy, token by token: the yardstick for converted packages. The unit test
- * `src/transcode/demo-model.test.ts` holds them against the recorded tokens; this holds the record against llama.cpp.
+ * `src/transcode/run/demo-model.test.ts` holds them against the recorded tokens; this holds the record against llama.cpp.
  *
  * After a new demo model: UPDATE_REFERENCE=1 npx playwright test e2e/transcode-reference.spec.ts
  */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test, type Browser, type Page } from '@playwright/test';
-import { bundlePageScript } from '../src/cli/page-script.ts';
-import { pack } from '../src/transcripts/embedding.ts';
-import { toDocument } from '../src/transcripts/export-json.ts';
+import { bundlePageScript } from '../src/tooling/bench/page-script.ts';
+import { pack } from '../src/transcripts/format/embedding.ts';
+import { toDocument } from '../src/transcripts/export/export-json.ts';
 import { acceptNotice, ask, waitForModel } from './support/app.ts';
 import { pdfPages } from './support/pdf-text.ts';
 import {

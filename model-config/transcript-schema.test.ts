@@ -1,6 +1,6 @@
 /** The published schema says what the app writes. After a change: `npx vitest run -u model-config/transcript-schema.test.ts`. */
 import { expect, test } from 'vitest';
-import { transcriptJsonSchema } from '../src/transcripts/json-schema.ts';
+import { transcriptJsonSchema } from '../src/transcripts/format/json-schema.ts';
 
 test('transcript.schema.json is the schema the app reads by', async () => {
   const text = `${JSON.stringify(transcriptJsonSchema(), null, 2)}\n`;

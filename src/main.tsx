@@ -1,12 +1,12 @@
 import './app/trusted-types.ts';
-import './lib/egress-gate.ts';
+import './network/egress-gate.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './ui/theme.css';
 import { App } from './app/app.tsx';
 import { startOffline } from './app/offline/start.ts';
 import { followThemePreferences } from './app/theme.ts';
-import { keepEgressLog } from './lib/egress-log.ts';
+import { keepEgressLog } from './network/egress-log.ts';
 import { firstPaint } from './lib/first-paint.ts';
 
 const root = document.getElementById('root');

@@ -1,10 +1,10 @@
 /** A second connection to the app's database, as another tab would have, offered to tests as `window.chats`. */
-import { ChatDatabase, DATABASE_NAME } from '../../src/conversations/database.ts';
-import { createFolder } from '../../src/conversations/folders.ts';
-import { webReplyLocks } from '../../src/conversations/reply-locks.ts';
-import { startReply, type ReplyWriter } from '../../src/conversations/replies.ts';
-import { appendQuestion, changeConversation, listMessages } from '../../src/conversations/repository.ts';
-import { createStore, type Store } from '../../src/conversations/store.ts';
+import { ChatDatabase, DATABASE_NAME } from '../../src/database/database.ts';
+import { createFolder } from '../../src/conversations/data/folders.ts';
+import { webReplyLocks } from '../../src/conversations/messages/reply-locks.ts';
+import { startReply, type ReplyWriter } from '../../src/conversations/messages/replies.ts';
+import { appendQuestion, changeConversation, listMessages } from '../../src/conversations/data/repository.ts';
+import { createStore, type Store } from '../../src/conversations/data/store.ts';
 
 let opened: Promise<Store> | null = null;
 const writers = new Map<string, ReplyWriter>();

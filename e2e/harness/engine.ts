@@ -1,5 +1,5 @@
 /** Puts an engine on `window.harness`, in calls whose arguments and answers a test can pass through the browser's protocol. */
-import { toWire, type WireError } from '../../src/lib/errors.ts';
+import { toWire, type WireError } from '../../src/errors/app-error.ts';
 import { LlamaCppEngine } from '../../src/engine/llamacpp/llamacpp-engine.ts';
 import type {
   EngineState,

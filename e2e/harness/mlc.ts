@@ -17,7 +17,7 @@ import type {
   OptionScore,
   Sampling,
 } from '../../src/engine/port.ts';
-import { toWire, type WireError } from '../../src/lib/errors.ts';
+import { toWire, type WireError } from '../../src/errors/app-error.ts';
 import { writeMiniLibrary, type MiniLibrary } from './mini-tvm/mini-library.ts';
 
 export type MlcOutcome<T> = { readonly ok: T } | { readonly error: WireError };

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { convert } from '../../src/transcode/convert.ts';
-import { openModel } from '../../src/transcode/open-model.ts';
-import { planPackage } from '../../src/transcode/plan.ts';
+import { convert } from '../../src/transcode/run/convert.ts';
+import { openModel } from '../../src/transcode/source/open-model.ts';
+import { planPackage } from '../../src/transcode/plan/plan.ts';
 import { writeGguf } from '../../src/transcode/testing/gguf-writer.ts';
 import { memoryJournal, memoryPackage, memorySource } from '../../src/transcode/testing/memory.ts';
 import { tinyMetadata, type TinyShape } from '../../src/transcode/testing/tiny-llama.ts';

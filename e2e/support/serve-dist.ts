@@ -1,6 +1,6 @@
 /** The server Playwright starts: the built app as a good static host would serve it. `E2E_DIST` and `E2E_PORT` choose what and where. */
 import { resolve } from 'node:path';
-import { buildIfNeeded } from '../../src/cli/build.ts';
+import { buildIfNeeded } from '../../src/tooling/build/build.ts';
 import { startStaticServer } from './static-server.ts';
 
 const dist = process.env.E2E_DIST;

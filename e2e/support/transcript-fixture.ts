@@ -1,9 +1,9 @@
 /** A small chat with versions, an edit and provenance, as a file of the app: for tests that need a chat and no model. */
 import { expect, test, type Page } from '@playwright/test';
-import type { Message } from '../../src/conversations/records.ts';
-import type { FiledChat, TranscriptChat, TranscriptDocument } from '../../src/transcripts/document.ts';
-import { writeJson, type TranscriptSource } from '../../src/transcripts/export-json.ts';
-import { ModelTally } from '../../src/transcripts/header.ts';
+import type { Message } from '../../src/database/records.ts';
+import type { FiledChat, TranscriptChat, TranscriptDocument } from '../../src/transcripts/format/document.ts';
+import { writeJson, type TranscriptSource } from '../../src/transcripts/export/export-json.ts';
+import { ModelTally } from '../../src/transcripts/format/header.ts';
 import { acceptNotice } from './app.ts';
 
 export const QUESTION = 'How does metformin lower blood glucose?';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withOffered } from '../chat/offered-text.ts';
+import { withOffered } from '../chat/session/offered-text.ts';
 import { MOST_SHARED_CHARACTERS, sharedText, sortFiles } from './launch.ts';
 
 describe('a share', () => {

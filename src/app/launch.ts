@@ -1,10 +1,10 @@
 /** What the system hands the app when it opens it: files from the file manager, text from another app's Share. */
 import { create } from 'zustand';
-import { getDraft } from '../conversations/settings.ts';
-import { NEW_CHAT_DRAFT } from '../conversations/repository.ts';
-import { conversationStore } from '../conversations/store.ts';
-import { offerFile } from '../models/offered-file.ts';
-import { offerText } from '../chat/offered-text.ts';
+import { getDraft } from '../conversations/data/settings.ts';
+import { NEW_CHAT_DRAFT } from '../conversations/data/repository.ts';
+import { conversationStore } from '../conversations/data/store.ts';
+import { offerFile } from '../models/screen/offered-file.ts';
+import { offerText } from '../chat/session/offered-text.ts';
 
 /** Transcripts waiting for the import dialog. */
 export const useLaunchedFiles = create<{ readonly transcripts: readonly File[] }>(() => ({

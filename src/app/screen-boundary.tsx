@@ -1,5 +1,5 @@
 import { Component, type ReactNode } from 'react';
-import { toAppError, type AppError } from '../lib/errors.ts';
+import { toAppError, type AppError } from '../errors/app-error.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 

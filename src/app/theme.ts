@@ -1,5 +1,5 @@
 /** Puts theme and text size on `<html>`, where the tokens of `ui/theme.css` follow them. */
-import { usePreferences, type Preferences } from '../lib/preferences.ts';
+import { usePreferences, type Preferences } from '../preferences/preferences.ts';
 
 /** Called before the first paint; follows every later change. @returns a function that ends it. */
 export function followThemePreferences(root: HTMLElement = document.documentElement): () => void {

@@ -1,7 +1,7 @@
 /** `npm start`: builds if needed, serves the static build, opens a browser where there is a desktop. */
 import compression from 'compression';
 import { preview, type Connect, type PreviewServer } from 'vite';
-import { buildIfNeeded, ROOT } from './build.ts';
+import { buildIfNeeded, ROOT } from '../tooling/build/build.ts';
 
 /**
  * Serves a build as static hosts do: with the security headers, and compressed.

@@ -2,7 +2,7 @@
  * Measures how fast this GPU reads its own memory, which bounds how fast it can decode. Takes a few hundred milliseconds
  * and up to 512 MB of graphics memory for that time, so it runs only when somebody looks at what the device can do.
  */
-import { AppError } from '../lib/errors.ts';
+import { AppError } from '../errors/app-error.ts';
 
 export interface Bandwidth {
   readonly bytesPerSecond: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findEntry } from '../models/catalogue-lookup.ts';
-import { builtInCatalogue } from '../models/catalogue.ts';
+import { findEntry } from '../models/catalogue/catalogue-lookup.ts';
+import { builtInCatalogue } from '../models/catalogue/catalogue.ts';
 import { advise } from './advice.ts';
 import type { DeviceProbe } from './probe.ts';
 import { kvBytesPerToken, predictSpeed, speedText, weightBytesPerToken } from './speed.ts';

@@ -1,5 +1,5 @@
 /** Will this model run here, on what, how fast roughly, and if not, why. Pure. */
-import { cpuThreads } from '../engine/llamacpp/backend.ts';
+import { cpuThreads } from '../engine/llamacpp/worker/load/backend.ts';
 import { describeRequirement, mlcRequirements, type UnmetRequirement } from '../engine/mlc/requirements.ts';
 import { formatBytes, formatCount } from '../lib/format.ts';
 import type { DeviceProbe } from './probe.ts';

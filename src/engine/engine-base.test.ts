@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../lib/errors.ts';
+import { AppError } from '../errors/app-error.ts';
 import { EngineMachine, type LoadRun, type WorkRun } from './engine-base.ts';
 import type { EngineState, LoadedModel, LlamaCppModel } from './port.ts';
 

@@ -11,7 +11,7 @@
  *   └──── reset ◀──── failed              lost ◀────────────┘        beginLoad is possible from failed, lost and ready
  * ```
  */
-import { AppError, isAbort, toAppError, type ErrorCode } from '../lib/errors.ts';
+import { AppError, isAbort, toAppError, type ErrorCode } from '../errors/app-error.ts';
 import type { EngineState, LoadedModel, LoadProgress, ModelToLoad } from './port.ts';
 
 const NOTHING_READ: LoadProgress = { phase: 'fetch', loadedBytes: 0, totalBytes: 0 };

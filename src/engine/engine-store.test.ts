@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deferred, type Deferred } from '../lib/deferred.ts';
-import { AppError } from '../lib/errors.ts';
+import { AppError } from '../errors/app-error.ts';
 import { EngineMachine } from './engine-base.ts';
 import { createEngineStore } from './engine-store.ts';
 import type { ClaimForModel } from './exclusive.ts';

@@ -3,7 +3,7 @@
  * Of several wishes the newest counts: it cancels a load under way and frees the model before it.
  */
 import { create, type StoreApi, type UseBoundStore } from 'zustand';
-import { AppError, isAbort, toAppError } from '../lib/errors.ts';
+import { AppError, isAbort, toAppError } from '../errors/app-error.ts';
 import { claimForModel, type ClaimForModel, type MachineClaim } from './exclusive.ts';
 import type { Engine, EngineKind, EngineState, LoadedModel, ModelToLoad } from './port.ts';
 

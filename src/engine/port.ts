@@ -3,7 +3,7 @@
  * nothing outside this folder knows which one is at work beyond what `LoadedModel` says.
  * The app renders prompts itself and hands over plain strings, so that both engines behave alike.
  */
-import type { AppError } from '../lib/errors.ts';
+import type { AppError } from '../errors/app-error.ts';
 
 export type EngineKind = 'llamacpp' | 'mlc';
 export type Backend = 'webgpu' | 'cpu';

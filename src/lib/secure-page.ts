@@ -1,4 +1,4 @@
-import { AppError } from './errors.ts';
+import { AppError } from '../errors/app-error.ts';
 
 /**
  * For what browsers keep from pages of plain http, by not defining it at all: caches, private files, locks, the storage manager

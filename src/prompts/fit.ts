@@ -1,4 +1,4 @@
-import { AppError } from '../lib/errors.ts';
+import { AppError } from '../errors/app-error.ts';
 import { renderPrompt, turnsWithText } from './render.ts';
 import type { PromptInput, RenderedPrompt, Turn } from './render.ts';
 import type { CountTokens } from './token-counter.ts';

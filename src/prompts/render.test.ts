@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AppError } from '../lib/errors.ts';
+import type { AppError } from '../errors/app-error.ts';
 import { builtInDemonstrations, controlTexts, findPromptFormat, promptFormats } from './formats.ts';
 import type { PromptFormat } from './formats.ts';
 import { neutralise } from './neutralise.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../lib/errors.ts';
+import { AppError } from '../errors/app-error.ts';
 import { controlTexts } from './formats.ts';
 import type { Demonstration, PromptFormat } from './formats.ts';
 import { neutralise } from './neutralise.ts';

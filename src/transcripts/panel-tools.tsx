@@ -1,13 +1,13 @@
 import { Archive } from 'lucide-react';
 import { useState } from 'react';
-import { usePanel } from '../conversations/panel-state.ts';
-import { toAppError, type AppError } from '../lib/errors.ts';
+import { usePanel } from '../conversations/panel/panel-state.ts';
+import { toAppError, type AppError } from '../errors/app-error.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import { showToast } from '../ui/toast.tsx';
-import ExportMenu from './export-menu.tsx';
-import ImportButton from './import-button.tsx';
-import { noteBackup, StorageReminder } from './storage-reminder.tsx';
+import ExportMenu from './export/export-menu.tsx';
+import ImportButton from './import/import-button.tsx';
+import { noteBackup, StorageReminder } from './export/storage-reminder.tsx';
 
 /** At the foot of the panel of chats: files in, everything out, and the chosen chats out in any format. */
 export default function PanelTools() {
@@ -48,7 +48,7 @@ export default function PanelTools() {
 
 /** Everything in one file, which Import merges back. */
 async function backUp(): Promise<void> {
-  const { exportAndDownload } = await import('./export-actions.ts');
+  const { exportAndDownload } = await import('./export/export-actions.ts');
   showToast(`Saved ${await exportAndDownload('all', 'json')}`);
   await noteBackup();
 }

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
-import { errorReport } from '../lib/error-report.ts';
-import type { AppError } from '../lib/errors.ts';
+import { errorReport } from '../errors/error-report.ts';
+import type { AppError } from '../errors/app-error.ts';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { useErrorText } from './use-error-text.ts';

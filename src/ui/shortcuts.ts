@@ -4,7 +4,6 @@
  */
 import { useEffect, useEffectEvent } from 'react';
 import { create } from 'zustand';
-import { usePreferences } from '../lib/preferences.ts';
 
 export interface Shortcut {
   readonly id: string;
@@ -58,13 +57,16 @@ export function keysText(keys: string, mac: boolean = isMac): readonly string[] 
   return keys.split('+').map((key) => names[key] ?? arrows[key] ?? key.toUpperCase());
 }
 
-/** Runs the registered shortcut for a key event, if there is one. */
-export function handleShortcut(event: KeyboardEvent): void {
+/**
+ * Runs the registered shortcut for a key event, if there is one.
+ * @param singleKeys whether a person lets single characters be shortcuts.
+ */
+export function handleShortcut(event: KeyboardEvent, singleKeys: boolean): void {
   if (event.defaultPrevented) return;
   const keys = keysOf(event);
   if (keys === null) return;
   const single = keys.length === 1;
-  if (single && (!usePreferences.getState().singleKeys || isTextField(event.target))) return;
+  if (single && (!singleKeys || isTextField(event.target))) return;
   // A modal has the keyboard to itself.
   if (document.querySelector('dialog:modal')) return;
   const shortcut = useShortcuts.getState().shortcuts.findLast((candidate) => candidate.keys === keys);

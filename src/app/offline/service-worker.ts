@@ -5,10 +5,10 @@
  * It deletes nothing but its own outdated precache: gigabytes of weights live in caches of other names.
  * It never takes over on its own: a waiting version is offered by the page and activated when the person agrees.
  */
-import { egressChannel, platformFetch } from '../../lib/egress-gate.ts';
+import { egressChannel, platformFetch } from '../../network/egress-gate.ts';
 import { clientsClaim } from 'workbox-core';
 import { addPlugins, cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
-import { isOfflineOnly, type EgressMessage } from '../../lib/egress.ts';
+import { isOfflineOnly, type EgressMessage } from '../../network/egress.ts';
 import { securityHeaders } from '../security-headers.ts';
 import { partOf } from './part-of.ts';
 

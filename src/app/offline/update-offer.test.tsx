@@ -2,8 +2,8 @@
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ActiveJob } from '../../models/acquire-protocol.ts';
-import { useModels } from '../../models/models-store.ts';
+import type { ActiveJob } from '../../models/acquire/acquire-protocol.ts';
+import { useModels } from '../../models/screen/models-store.ts';
 import { useOffline } from './offline-state.ts';
 import { UpdateOffer } from './update-offer.tsx';
 

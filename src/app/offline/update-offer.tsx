@@ -1,6 +1,6 @@
-import { useModels } from '../../models/models-store.ts';
+import { useModels } from '../../models/screen/models-store.ts';
 import { Button } from '../../ui/button.tsx';
-import { useIsGenerating } from '../model-runtime.ts';
+import { useIsGenerating } from '../composition/model-runtime.ts';
 import { useOffline } from './offline-state.ts';
 
 /** Offers a newer version of the app; never takes it by itself. It waits until nothing is cut off: no reply, no model on its way. */

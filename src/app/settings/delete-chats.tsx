@@ -1,8 +1,8 @@
 import { useState } from 'react';
-import { deleteConversation } from '../../conversations/deletion.ts';
-import { conversationStore } from '../../conversations/store.ts';
-import { chatIds } from '../../conversations/tally.ts';
-import { toAppError, type AppError } from '../../lib/errors.ts';
+import { deleteConversation } from '../../conversations/data/deletion.ts';
+import { conversationStore } from '../../conversations/data/store.ts';
+import { chatIds } from '../../conversations/panel/tally.ts';
+import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatCount } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';

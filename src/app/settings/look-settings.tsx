@@ -4,7 +4,7 @@ import {
   usePreferences,
   type TextSize,
   type Theme,
-} from '../../lib/preferences.ts';
+} from '../../preferences/preferences.ts';
 import { Checkbox, RadioRow } from '../../ui/field.tsx';
 import { ResetButton, SettingsSection } from './section.tsx';
 

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
-import { isOfflineOnly, setOfflineOnly, type EgressReason } from '../../lib/egress.ts';
-import { egressChannel, egressHere } from '../../lib/egress-gate.ts';
-import { useEgress, type EgressLine } from '../../lib/egress-log.ts';
-import { toAppError, type AppError } from '../../lib/errors.ts';
+import { isOfflineOnly, setOfflineOnly, type EgressReason } from '../../network/egress.ts';
+import { egressChannel, egressHere } from '../../network/egress-gate.ts';
+import { useEgress, type EgressLine } from '../../network/egress-log.ts';
+import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
 import { Checkbox } from '../../ui/field.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';

@@ -1,15 +1,15 @@
 import { useCallback, useEffect, useState } from 'react';
-import { useStore } from '../../conversations/store.ts';
-import { tallyOf, type Tally } from '../../conversations/tally.ts';
-import { toAppError, type AppError } from '../../lib/errors.ts';
+import { useStore } from '../../conversations/data/store.ts';
+import { tallyOf, type Tally } from '../../conversations/panel/tally.ts';
+import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
 import { requireSecurePage } from '../../lib/secure-page.ts';
-import { refreshInstalls, remove, startModels, useModels } from '../../models/models-store.ts';
-import { FORM_NAMES } from '../../models/source-picker.tsx';
+import { refreshInstalls, remove, startModels, useModels } from '../../models/screen/models-store.ts';
+import { FORM_NAMES } from '../../models/screen/source-picker.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
 import { showToast } from '../../ui/toast.tsx';
-import { useEngineState } from '../model-runtime.ts';
+import { useEngineState } from '../composition/model-runtime.ts';
 import { DeleteChats } from './delete-chats.tsx';
 import { Persistence } from './persistence.tsx';
 import { SettingsSection } from './section.tsx';
@@ -77,7 +77,7 @@ export function StorageSettings() {
 
 /** Everything in one file, which Import merges back. @throws AppError `storage/*`. */
 async function saveAll(): Promise<void> {
-  const { exportAndDownload } = await import('../../transcripts/export-actions.ts');
+  const { exportAndDownload } = await import('../../transcripts/export/export-actions.ts');
   showToast(`Saved ${await exportAndDownload('all', 'json')}`);
 }
 

@@ -1,5 +1,5 @@
 /** The llama.cpp engine: wllama in a worker of its own, behind the `Engine` port. One worker per loaded model. */
-import { AppError, isAbort } from '../../lib/errors.ts';
+import { AppError, isAbort } from '../../errors/app-error.ts';
 import { EngineMachine } from '../engine-base.ts';
 import type {
   Engine,
@@ -285,7 +285,7 @@ function endedHere({ sampling }: GenerateRequest, tokens: TokenQueue): Generatio
 }
 
 function newWorker(): WorkerLike {
-  return new Worker(new URL('./llamacpp.worker.ts', import.meta.url), {
+  return new Worker(new URL('./worker/llamacpp.worker.ts', import.meta.url), {
     type: 'module',
     name: 'llamacpp-engine',
   });

@@ -2,7 +2,7 @@
  * What the page and the llama.cpp worker say to each other: one discriminated union each way. Every request carries an `id`
  * that its answers repeat; errors cross as `WireError`. The worker lives for one load: unloading terminates it.
  */
-import type { WireError } from '../../lib/errors.ts';
+import type { WireError } from '../../errors/app-error.ts';
 import type {
   Backend,
   FinishReason,

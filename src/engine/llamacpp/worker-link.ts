@@ -1,5 +1,5 @@
 /** The page's side of one worker: questions with their answers, limits of silence, and an end for everything when it dies. */
-import { AppError, fromWire } from '../../lib/errors.ts';
+import { AppError, fromWire } from '../../errors/app-error.ts';
 import { deferred, type Deferred } from '../../lib/deferred.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 

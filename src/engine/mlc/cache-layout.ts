@@ -5,7 +5,7 @@
  *
  * This file imports nothing of web-llm and may be used anywhere.
  */
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import {
   LLAMA_2_7B_LIBRARY_FILES,
   MODEL_LIBRARY_URL_PREFIX,

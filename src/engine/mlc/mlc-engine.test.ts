@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AppError, toWire } from '../../lib/errors.ts';
+import { AppError, toWire } from '../../errors/app-error.ts';
 import type { EngineState, GenerateRequest, GenerationEvent, LoadedModel, LoadProgress } from '../port.ts';
-import { FakePipeline, type FakePipelineOptions } from './fake-pipeline.ts';
+import { FakePipeline, type FakePipelineOptions } from './worker/generation/fake-pipeline.ts';
 import { MlcEngine } from './mlc-engine.ts';
 import { fixtureModel } from './package-fixture.ts';
 import type { FromWorker, LoadRequest, ToWorker } from './protocol.ts';
-import { TokenEngine } from './token-engine.ts';
+import { TokenEngine } from './worker/generation/token-engine.ts';
 import type { WorkerLike } from './worker-client.ts';
-import { WorkerHost } from './worker-host.ts';
-import type { WorkerSession } from './worker-session.ts';
+import { WorkerHost } from './worker/worker-host.ts';
+import type { WorkerSession } from './worker/worker-session.ts';
 
 /** What a test's worker does differently. */
 type Script = Partial<Session> & { readonly pipeline?: FakePipeline };

@@ -1,5 +1,5 @@
 /** The MLC engine: web-llm in a worker of its own, behind the `Engine` port. One worker per loaded model. */
-import { AppError, isAbort } from '../../lib/errors.ts';
+import { AppError, isAbort } from '../../errors/app-error.ts';
 import { EngineMachine, type LoadRun } from '../engine-base.ts';
 import type {
   Engine,
@@ -12,8 +12,8 @@ import type {
   ModelToLoad,
   OptionScore,
 } from '../port.ts';
-import { isFatal } from './web-llm-errors.ts';
-import type { GeneratedToken } from './token-engine.ts';
+import { isFatal } from './worker/web-llm/web-llm-errors.ts';
+import type { GeneratedToken } from './worker/generation/token-engine.ts';
 import { WorkerClient, type SentRequest, type WorkerLike } from './worker-client.ts';
 
 /** Uploading a shard takes seconds; one shader, on a software adapter, can compile for minutes without a word. */
@@ -323,5 +323,8 @@ class TokenQueue implements AsyncIterable<GeneratedToken> {
 }
 
 function newWorker(): WorkerLike {
-  return new Worker(new URL('./mlc.worker.ts', import.meta.url), { type: 'module', name: 'mlc-engine' });
+  return new Worker(new URL('./worker/mlc.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'mlc-engine',
+  });
 }

@@ -3,7 +3,7 @@
  * that is the Models room's work, whose bytes are counted, resumable and verified, while web-llm would silently fetch 4 GB
  * at the first missing entry. The check reads the small files and only the lengths of the shards.
  */
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import type { MlcModel } from '../port.ts';
 import {
   cachedByteLength,

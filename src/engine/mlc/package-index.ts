@@ -3,7 +3,7 @@
  * an older version of the app. Format: mlc-llm's `mlc-chat-config.json` and TVM's `tensor-cache.json`.
  */
 import { z } from '../../lib/zod.ts';
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import type { MlcQuantization } from './cache-layout.ts';
 
 /** A 7B model's index is about 60 kB, a 70B's 200 kB; 16 MiB is far beyond any and still parses at once. */

@@ -2,7 +2,7 @@
  * What the page and the MLC worker say to each other. Requests carry a number that their answer repeats; the request's type
  * decides what the answer holds. Errors cross as `WireError` and arrive as `AppError` with code and details.
  */
-import type { WireError } from '../../lib/errors.ts';
+import type { WireError } from '../../errors/app-error.ts';
 import type {
   GenerateRequest,
   GenerationDone,
@@ -11,7 +11,7 @@ import type {
   MlcModel,
   OptionScore,
 } from '../port.ts';
-import type { GeneratedToken } from './token-engine.ts';
+import type { GeneratedToken } from './worker/generation/token-engine.ts';
 
 export interface LoadRequest {
   readonly model: MlcModel;

@@ -3,7 +3,7 @@
  * missing shader-f16 only after all weights were downloaded, and throws untyped errors for the limits.
  * Numbers are those of `detectGPUDevice` in @mlc-ai/web-llm 0.2.86.
  */
-import { AppError } from '../../lib/errors.ts';
+import { AppError } from '../../errors/app-error.ts';
 import type { MlcQuantization } from './cache-layout.ts';
 
 const MIB = 1024 * 1024;

@@ -2,7 +2,7 @@
  * The page's side of the MLC worker: typed requests, each with its own limit of silence, and an end for all of them when the
  * worker dies. A terminated worker never answers, so nothing here waits for it alone.
  */
-import { AppError, fromWire, type WireError } from '../../lib/errors.ts';
+import { AppError, fromWire, type WireError } from '../../errors/app-error.ts';
 import type { FromWorker, RequestMap, RequestType, ToWorker } from './protocol.ts';
 
 /** What is used of a `Worker`; tests put a stand-in here. */

@@ -1,4 +1,4 @@
-import type { TensorType } from '../tensor-types.ts';
+import type { TensorType } from '../../formats/gguf/tensor-types.ts';
 
 /** Writes GGUF files for tests, right ones and, by `raw`, wrong ones. */
 export type MetadataValue =

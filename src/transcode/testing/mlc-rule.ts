@@ -1,4 +1,4 @@
-import { f16Round } from '../float16.ts';
+import { f16Round } from '../weights/float16.ts';
 
 /**
  * MLC's own group quantisation, as its converter does it: in the model's dtype scale = max|w| / 7, code =

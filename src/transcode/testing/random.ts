@@ -1,5 +1,5 @@
-import { f16FromNumber } from '../float16.ts';
-import { blockLayout, rowBytes, type TensorType } from '../tensor-types.ts';
+import { f16FromNumber } from '../weights/float16.ts';
+import { blockLayout, rowBytes, type TensorType } from '../../formats/gguf/tensor-types.ts';
 
 /** Numbers in [0, 1) that are the same on every run (mulberry32). */
 export function randomNumbers(seed: number): () => number {

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../lib/byte-source.ts';
-import { f16FromNumber } from '../float16.ts';
+import { f16FromNumber } from '../weights/float16.ts';
 import { memorySource } from './memory.ts';
 import { randomNumbers, randomWeights } from './random.ts';
 import {

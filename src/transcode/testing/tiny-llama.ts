@@ -1,4 +1,4 @@
-import type { TensorType } from '../tensor-types.ts';
+import type { TensorType } from '../../formats/gguf/tensor-types.ts';
 import type { GgufToWrite, MetadataValue, TensorToWrite } from './gguf-writer.ts';
 import { randomMatrix, randomNumbers, randomWeights } from './random.ts';
 

@@ -1,0 +1,88 @@
+/** Puts the chat together from its rooms: one session for this tab. */
+import { useMemo } from 'react';
+import { useHashLocation } from 'wouter/use-hash-location';
+import type { ChatEnvironment } from '../../chat/session/chat-environment.ts';
+import { ChatSession } from '../../chat/session/chat-session.ts';
+import { requestFrame } from '../../chat/session/frames.ts';
+import { conversationStore } from '../../conversations/data/store.ts';
+import { usePreferences } from '../../preferences/preferences.ts';
+import { useModels } from '../../models/screen/models-store.ts';
+import { useNotice } from '../../notice/store.ts';
+import { showErrorToast } from '../../ui/use-error-text.ts';
+import {
+  chatModel,
+  DEMO_MODEL_ID,
+  loadFromCatalogue,
+  prepareModel,
+  useEngineState,
+} from './model-runtime.ts';
+
+const session = new ChatSession({
+  store: conversationStore,
+  model: chatModel,
+  prompting: () => import('../../chat/session/prompting.ts'),
+  notice: () => useNotice.getState(),
+  preferences: () => usePreferences.getState(),
+  appVersion: __APP_VERSION__,
+  now: () => Date.now(),
+  requestFrame,
+  onUnanswered: (thrown) => {
+    showErrorToast(thrown);
+  },
+});
+
+function useModelCard(): ReturnType<ChatEnvironment['useModelCard']> {
+  const state = useEngineState();
+  const lastModelId = usePreferences((preferences) => preferences.lastModelId);
+  const modelId =
+    state.status === 'ready' || state.status === 'generating'
+      ? state.loaded.modelId
+      : state.status === 'loading'
+        ? state.model.modelId
+        : (lastModelId ?? DEMO_MODEL_ID);
+  return useModels(({ catalogue }) => {
+    const entry = catalogue?.models.find((model) => model.id === modelId);
+    return entry && entry.kind !== 'unavailable' ? entry : null;
+  });
+}
+
+/** @param open goes to a chat; null: to a new one. */
+export function useChatEnvironment(open: (conversationId: string | null) => void): ChatEnvironment {
+  const [, navigate] = useHashLocation();
+  const lastModelId = usePreferences((preferences) => preferences.lastModelId);
+  return useMemo(
+    () => ({
+      session,
+      open,
+      prepareModel,
+      chooseModel: [
+        ...(lastModelId !== null && lastModelId !== DEMO_MODEL_ID
+          ? [
+              {
+                label: 'Load the model used last',
+                run: () => {
+                  // A failure shows in the model's status.
+                  loadFromCatalogue(lastModelId).catch(() => undefined);
+                },
+              },
+            ]
+          : []),
+        {
+          label: 'Use the Demo model',
+          run: () => {
+            loadFromCatalogue(DEMO_MODEL_ID).catch(() => undefined);
+          },
+        },
+        {
+          label: 'Choose a model',
+          run: () => {
+            navigate('/models');
+          },
+        },
+      ],
+      useEngineState,
+      useModelCard,
+    }),
+    [open, navigate, lastModelId],
+  );
+}

@@ -1,0 +1,59 @@
+import { PanelLeft } from 'lucide-react';
+import { IconButton } from '../../ui/button.tsx';
+import { classNames } from '../../ui/class-names.ts';
+import { ModelStatus } from './model-status.tsx';
+import type { Place } from '../routes.ts';
+
+const LINKS = [
+  { screen: 'chat', href: '/', label: 'Chat' },
+  { screen: 'models', href: '/models', label: 'Models' },
+  { screen: 'settings', href: '/settings', label: 'Settings' },
+  { screen: 'about', href: '/about', label: 'About' },
+] as const;
+
+export interface HeaderProps {
+  readonly screen: Place['screen'];
+  /** The chat to come back to. */
+  readonly chatHref: string;
+  readonly panelOpen: boolean;
+  readonly onTogglePanel: () => void;
+}
+
+export function Header({ screen, chatHref, panelOpen, onTogglePanel }: HeaderProps) {
+  return (
+    <header className="print-none flex flex-wrap items-stretch border-b border-line bg-paper lg:h-13 lg:flex-nowrap">
+      <div className="flex h-11 min-w-0 flex-1 items-stretch gap-1 pl-1 sm:pl-2 lg:h-auto lg:flex-none">
+        <IconButton
+          label={panelOpen ? 'Hide chats' : 'Show chats'}
+          icon={PanelLeft}
+          tipAlign="start"
+          aria-expanded={panelOpen}
+          className="self-center"
+          onClick={onTogglePanel}
+        />
+        <span className="hidden items-center pr-6 pl-1 font-serif text-lg font-semibold tracking-tight md:flex">
+          Meditron Web
+        </span>
+        <nav aria-label="Screens" className="flex items-stretch gap-4 pl-2 sm:gap-6 md:pl-0">
+          {LINKS.map(({ screen: target, href, label }) => {
+            const current = target === screen;
+            return (
+              <a
+                key={target}
+                href={`#${target === 'chat' ? chatHref : href}`}
+                aria-current={current ? 'page' : undefined}
+                className={classNames(
+                  'flex items-center border-y-2 border-transparent text-sm transition-colors',
+                  current ? 'border-b-accent font-medium text-ink' : 'text-ink-muted hover:text-accent',
+                )}
+              >
+                {label}
+              </a>
+            );
+          })}
+        </nav>
+      </div>
+      <ModelStatus />
+    </header>
+  );
+}

@@ -1,0 +1,139 @@
+import { useId } from 'react';
+import { engineName } from '../../engine/names.ts';
+import type { EngineState, LoadedModel } from '../../engine/port.ts';
+import type { ErrorText } from '../../errors/error-text.ts';
+import { formatCount } from '../../lib/format.ts';
+import { classNames } from '../../ui/class-names.ts';
+import { useErrorText } from '../../ui/use-error-text.ts';
+import { useEngineState } from '../composition/model-runtime.ts';
+
+/** Which model, loading or ready, on what; the reason is a press away and always there for screen readers. */
+export function ModelStatus() {
+  const state = useEngineState();
+  const popoverId = useId();
+  const problem = useErrorText('error' in state ? state.error : null);
+  const { name, text, reason, tone } = describe(state, problem);
+  const progress = state.status === 'loading' ? shareOf(state) : null;
+  const loaded = 'loaded' in state ? state.loaded : null;
+  return (
+    <div className="relative flex min-h-7 basis-full items-center justify-between border-t border-line px-3 text-xs lg:ml-auto lg:basis-auto lg:border-t-0 lg:px-5">
+      <div role="status" aria-label="Model status" className="flex min-w-0 items-baseline gap-x-2">
+        <span aria-hidden className={classNames('size-1.5 shrink-0 self-center rounded-full', TONES[tone])} />
+        {name !== '' && <span className="truncate font-medium">{name}</span>}
+        <span className="tabular truncate text-ink-muted">{text}</span>
+        {reason !== '' && <span className="sr-only">{reason}</span>}
+      </div>
+      {(loaded !== null || state.status === 'failed') && (
+        <>
+          <button
+            type="button"
+            popoverTarget={popoverId}
+            className="ml-3 min-h-7 shrink-0 text-accent underline underline-offset-2"
+          >
+            Why?
+          </button>
+          <div
+            id={popoverId}
+            popover="auto"
+            className="inset-auto top-20 right-3 m-0 w-[min(24rem,calc(100vw-1.5rem))] rounded-md border border-line bg-surface p-4 text-sm text-ink shadow-float lg:top-14"
+          >
+            <p>{reason}</p>
+            {loaded && <Facts loaded={loaded} />}
+          </div>
+        </>
+      )}
+      {progress !== null && (
+        <div aria-hidden className="absolute inset-x-0 -bottom-px h-0.5 bg-line">
+          <div
+            className="h-full origin-left bg-accent transition-transform"
+            style={{ transform: `scaleX(${progress.toFixed(3)})` }}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+const TONES = {
+  quiet: 'bg-line-strong',
+  busy: 'bg-warn',
+  good: 'bg-ok',
+  bad: 'bg-danger',
+} as const;
+
+interface Description {
+  readonly name: string;
+  readonly text: string;
+  readonly reason: string;
+  readonly tone: keyof typeof TONES;
+}
+
+function describe(state: EngineState, problem: ErrorText | null): Description {
+  switch (state.status) {
+    case 'idle':
+      return { name: '', text: 'No model loaded', reason: '', tone: 'quiet' };
+    case 'loading': {
+      const share = shareOf(state);
+      const percent = share === null ? '' : ` ${String(Math.floor(share * 100))} %`;
+      return { name: state.model.displayName, text: `loading${percent}`, reason: '', tone: 'busy' };
+    }
+    case 'ready':
+      return {
+        name: state.loaded.displayName,
+        text: `ready ${placeOf(state.loaded)}`,
+        reason: state.loaded.backendReason,
+        tone: 'good',
+      };
+    case 'generating':
+      return {
+        name: state.loaded.displayName,
+        text: `writing ${placeOf(state.loaded)}`,
+        reason: state.loaded.backendReason,
+        tone: 'good',
+      };
+    case 'failed': {
+      return { name: '', ...told(problem), tone: 'bad' };
+    }
+    case 'lost': {
+      return { name: state.loaded.displayName, ...told(problem), tone: 'bad' };
+    }
+  }
+}
+
+/** Empty for the moment until the words are there. */
+function told(problem: ErrorText | null): { text: string; reason: string } {
+  if (!problem) return { text: '', reason: '' };
+  return { text: problem.title, reason: `${problem.cause} ${problem.action}` };
+}
+
+/** Weights are read first and then moved and compiled, of which engines report no share: the bar then stays full. */
+function shareOf(state: Extract<EngineState, { status: 'loading' }>): number | null {
+  const { phase, loadedBytes, totalBytes } = state.progress;
+  if (phase !== 'fetch' && totalBytes === 0) return null;
+  return totalBytes > 0 ? Math.min(1, loadedBytes / totalBytes) : null;
+}
+
+function placeOf({ backend, threads }: LoadedModel): string {
+  if (backend === 'webgpu') return 'on the GPU';
+  return threads > 1 ? `on the CPU, ${formatCount(threads)} threads` : 'on the CPU';
+}
+
+function Facts({ loaded }: { readonly loaded: LoadedModel }) {
+  const rows: readonly (readonly [string, string])[] = [
+    ['Weights', loaded.quantization],
+    ['Engine', `${engineName(loaded.engine)} ${loaded.engineVersion}`],
+    ['Graphics', loaded.adapter || 'not used'],
+    ['On the GPU', `${formatCount(loaded.gpuLayers)} of ${formatCount(loaded.totalLayers)} layers`],
+    ['Window', `${formatCount(loaded.contextLength)} tokens`],
+  ];
+  return (
+    <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 border-t border-line pt-3 text-xs">
+      {rows.map(([name, value]) => (
+        <div key={name} className="contents">
+          <dt className="text-ink-muted">{name}</dt>
+          <dd className="tabular">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

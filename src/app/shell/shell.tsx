@@ -1,0 +1,243 @@
+import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
+import { useHashLocation } from 'wouter/use-hash-location';
+import { ChatContext } from '../../chat/session/chat-environment.ts';
+import { ChatScreen } from '../../chat/screen/chat-screen.tsx';
+import { useConversationShortcuts } from '../../conversations/panel/shortcuts.ts';
+import { startConversations } from '../../conversations/data/start.ts';
+import { classNames } from '../../ui/class-names.ts';
+import { Dialog } from '../../ui/dialog.tsx';
+import { useShortcut } from '../../ui/shortcuts.ts';
+import { Toaster } from '../../ui/toast.tsx';
+import { useChatEnvironment } from '../composition/chat-composition.ts';
+import { Header } from './header.tsx';
+import { prepareModel } from '../composition/model-runtime.ts';
+import { UpdateOffer } from '../offline/update-offer.tsx';
+import { placeOf, SCREEN_TITLES, type Place } from '../routes.ts';
+import { PrintNotice } from '../../notice/print-notice.tsx';
+import { ScreenBoundary } from '../screen-boundary.tsx';
+import { ShortcutKeys } from './shortcut-keys.tsx';
+import { StorageBanner } from './storage-banner.tsx';
+import { useWide } from './use-wide.ts';
+
+const Sidebar = lazy(() => import('../../conversations/panel/sidebar.tsx'));
+const PanelTools = lazy(() => import('../../transcripts/panel-tools.tsx'));
+const SettingsScreen = lazy(() => import('../settings/settings-screen.tsx'));
+const AboutScreen = lazy(() => import('../about/about-screen.tsx'));
+const ModelsScreen = lazy(() => import('../composition/models-screen-slot.tsx'));
+const SharedScreen = lazy(() => import('../../transcripts/share/shared-screen.tsx'));
+const HouseNotices = lazy(() => import('./house-notices.tsx'));
+const ExportMenu = lazy(() => import('../../transcripts/export/export-menu.tsx'));
+
+/** Everything behind the notice: header, chats at the side, one screen. */
+export default function Shell() {
+  return (
+    <>
+      <Page />
+      <Toaster />
+    </>
+  );
+}
+
+function Page() {
+  const [path, navigate] = useHashLocation();
+  const place = placeOf(path);
+  const wide = useWide();
+  const [panelWanted, setPanelWanted] = useState(true);
+  /** The address at which the drawer was opened: going anywhere else closes it. */
+  const [drawerAt, setDrawerAt] = useState<string | null>(null);
+  const [atRest, setAtRest] = useState(false);
+  const [lastChat, setLastChat] = useState('/');
+  const main = useRef<HTMLElement>(null);
+  const openChat = useCallback(
+    (id: string | null) => {
+      navigate(id === null ? '/' : `/c/${id}`);
+      setDrawerAt(null);
+    },
+    [navigate],
+  );
+  const environment = useChatEnvironment(openChat);
+  const current = place.screen === 'chat' ? place.conversationId : null;
+
+  if (place.screen === 'chat' && path !== lastChat) setLastChat(path);
+
+  useEffect(() => {
+    if (place.screen !== 'chat') document.title = `${SCREEN_TITLES[place.screen]} · Meditron Web`;
+  }, [place.screen]);
+  useEffect(() => {
+    void startConversations();
+    return whenIdle(() => {
+      prepareModel();
+      setAtRest(true);
+    });
+  }, []);
+  useShortcut('app.new-chat', 'mod+shift+o', 'New chat', () => {
+    openChat(null);
+  });
+  useConversationShortcuts({
+    current,
+    open: openChat,
+    showPanel: () => {
+      if (wide) setPanelWanted(true);
+      else setDrawerAt(path);
+    },
+  });
+
+  const drawerOpen = drawerAt === path;
+  const panelOpen = wide ? panelWanted : drawerOpen;
+  const chats = (
+    <Suspense fallback={<nav aria-label="Conversations" aria-busy="true" />}>
+      <Sidebar
+        current={current}
+        open={openChat}
+        tools={
+          <Suspense fallback={null}>
+            <PanelTools />
+          </Suspense>
+        }
+      />
+    </Suspense>
+  );
+  const toMain = (): void => {
+    main.current?.focus();
+  };
+
+  return (
+    <ChatContext value={environment}>
+      <button
+        type="button"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-accent focus:px-4 focus:py-2 focus:text-sm focus:text-on-accent"
+        onClick={toMain}
+      >
+        Skip to the content
+      </button>
+      <div className="print-open flex h-dvh flex-col">
+        <Header
+          screen={place.screen}
+          chatHref={lastChat}
+          panelOpen={panelOpen}
+          onTogglePanel={() => {
+            if (wide) setPanelWanted(!panelWanted);
+            else setDrawerAt(drawerAt === path ? null : path);
+          }}
+        />
+        <div className="print-open flex min-h-0 flex-1">
+          {wide && panelWanted && (
+            <div className="print-none w-72 shrink-0 border-r border-line bg-sunken">{chats}</div>
+          )}
+          {!wide && (
+            <Dialog
+              open={drawerOpen}
+              title="Chats"
+              shape="panel"
+              onClose={() => {
+                setDrawerAt(null);
+              }}
+            >
+              {chats}
+            </Dialog>
+          )}
+          <main
+            ref={main}
+            id="main"
+            tabIndex={-1}
+            className={classNames(
+              'print-open flex min-w-0 flex-1 flex-col',
+              place.screen !== 'chat' && 'overflow-y-auto',
+            )}
+          >
+            {place.screen === 'chat' && <PrintNotice />}
+            <StorageBanner />
+            <UpdateOffer />
+            {atRest && (
+              <Suspense fallback={null}>
+                <HouseNotices />
+              </Suspense>
+            )}
+            <ScreenBoundary place={path}>
+              <Suspense fallback={<div aria-busy="true" className="flex-1" />}>
+                <Screen place={place} open={navigate} />
+              </Suspense>
+            </ScreenBoundary>
+          </main>
+        </div>
+      </div>
+      <ShortcutKeys />
+    </ChatContext>
+  );
+}
+
+/** The page comes first; Safari has no idle callbacks. */
+function whenIdle(run: () => void): () => void {
+  if (typeof requestIdleCallback === 'function') {
+    const handle = requestIdleCallback(run, { timeout: 2000 });
+    return () => {
+      cancelIdleCallback(handle);
+    };
+  }
+  const timer = setTimeout(run, 300);
+  return () => {
+    clearTimeout(timer);
+  };
+}
+
+function Screen({
+  place,
+  open,
+}: {
+  readonly place: Place;
+  readonly open: (path: string) => void;
+}): ReactNode {
+  switch (place.screen) {
+    case 'chat':
+      return (
+        <ChatScreen
+          conversationId={place.conversationId}
+          tools={
+            place.conversationId !== null && (
+              <Suspense fallback={null}>
+                <ExportMenu selection={[place.conversationId]} ownsPage />
+              </Suspense>
+            )
+          }
+        />
+      );
+    case 'models':
+      return <ModelsScreen />;
+    case 'settings':
+      return <SettingsScreen section={place.section} />;
+    case 'about':
+      return <AboutScreen />;
+    case 'shared':
+      return (
+        <SharedScreen
+          data={place.data}
+          onKept={(id) => {
+            open(`/c/${id}`);
+          }}
+        />
+      );
+    case 'missing':
+      return <Missing />;
+  }
+}
+
+function Missing() {
+  const [, navigate] = useHashLocation();
+  return (
+    <div className="mx-auto w-full max-w-measure px-5 py-12">
+      <h1 className="font-serif text-xl font-semibold">There is no such page</h1>
+      <p className="mt-2 text-sm text-ink-muted">
+        The address may be cut off or mistyped.{' '}
+        <button
+          type="button"
+          className="text-accent underline underline-offset-2"
+          onClick={() => {
+            navigate('/');
+          }}
+        >
+          Go to the chat
+        </button>
+      </p>
+    </div>
+  );
+}

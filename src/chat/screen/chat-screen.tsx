@@ -1,0 +1,112 @@
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { useConversation, type ConversationView } from '../../conversations/panel/hooks.ts';
+import { Button } from '../../ui/button.tsx';
+import { useChat } from '../session/chat-environment.ts';
+import { Composer } from './composer.tsx';
+import { resetNewChatChoices, useNewChatChoices } from '../session/new-chat-choices.ts';
+import { NewChat } from './new-chat.tsx';
+import { Thread } from './thread.tsx';
+
+const ChatSettings = lazy(() => import('./chat-settings.tsx'));
+
+export interface ChatScreenProps {
+  /** null: a chat that does not exist yet. */
+  readonly conversationId: string | null;
+  /** Actions on the whole chat (export), beside its title. */
+  readonly tools?: ReactNode;
+}
+
+const NO_CONVERSATION: ConversationView = {
+  status: 'ready',
+  conversation: null,
+  path: [],
+  versions: new Map(),
+};
+
+/** One component for both kinds: the message box must live on, with its focus, when its first message makes a chat of it. */
+export function ChatScreen({ conversationId, tools }: ChatScreenProps) {
+  const { session } = useChat();
+  const stored = useConversation(conversationId ?? '');
+  const view = conversationId === null ? NO_CONVERSATION : stored;
+  const [settingsOpen, setSettingsOpen] = useState(false);
+  const [suggestion, setSuggestion] = useState<{ readonly text: string } | null>(null);
+  const [sent, setSent] = useState(0);
+  const { path, conversation } = view;
+
+  useEffect(() => {
+    document.title = `${conversation?.title ?? 'New chat'} · Meditron Web`;
+  }, [conversation?.title]);
+
+  const send = async (text: string): Promise<string> => {
+    const choices = useNewChatChoices.getState();
+    const { conversationId: id } = await session.send({
+      conversationId,
+      parentId: path.at(-1)?.id ?? null,
+      text,
+      ...(conversationId === null && { choices }),
+    });
+    setSent((before) => before + 1);
+    if (conversationId === null) resetNewChatChoices();
+    return id;
+  };
+
+  return (
+    <div className="print-open flex h-full min-h-0 flex-col">
+      {conversationId === null ? (
+        <NewChat
+          onAsk={(text) => {
+            setSuggestion({ text });
+          }}
+        />
+      ) : view.status === 'missing' ? (
+        <Missing />
+      ) : view.status === 'loading' ? (
+        <div className="flex-1" />
+      ) : (
+        <Thread key={conversationId} conversationId={conversationId} view={view} sent={sent} tools={tools} />
+      )}
+      <div className="print-none mx-auto w-full max-w-[49rem] px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 lg:px-8">
+        <div className="lg:ml-24 lg:max-w-measure">
+          {settingsOpen && (
+            <Suspense fallback={null}>
+              <ChatSettings conversation={conversation} />
+            </Suspense>
+          )}
+          {view.status !== 'missing' && (
+            <Composer
+              conversationId={conversationId}
+              path={path}
+              onSend={send}
+              settingsOpen={settingsOpen}
+              onToggleSettings={() => {
+                setSettingsOpen(!settingsOpen);
+              }}
+              suggestion={suggestion}
+            />
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Missing() {
+  const { open } = useChat();
+  return (
+    <div className="mx-auto w-full max-w-measure flex-1 px-5 py-12">
+      <h1 className="font-serif text-xl font-semibold">There is no such chat here</h1>
+      <p className="mt-2 mb-4 text-sm text-ink-muted">
+        It was deleted, or the link comes from another browser: chats never leave the machine they were
+        written on.
+      </p>
+      <Button
+        look="primary"
+        onClick={() => {
+          open(null);
+        }}
+      >
+        Start a new one
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,202 @@
+import {
+  Check,
+  ChevronLeft,
+  ChevronRight,
+  Copy,
+  Info,
+  ListPlus,
+  Pencil,
+  RotateCcw,
+  StepForward,
+  Trash2,
+} from 'lucide-react';
+import { useState } from 'react';
+import { deleteMessage, undoDeletion } from '../../../conversations/data/deletion.ts';
+import type { ShownMessage } from '../../../database/records.ts';
+import { showMessage } from '../../../conversations/data/repository.ts';
+import { conversationStore } from '../../../conversations/data/store.ts';
+import { setTabLeaf } from '../../../conversations/panel/tab-view.ts';
+import type { VersionPlace } from '../../../conversations/messages/tree.ts';
+import { IconButton } from '../../../ui/button.tsx';
+import { classNames } from '../../../ui/class-names.ts';
+import { showToast } from '../../../ui/toast.tsx';
+import { showErrorToast } from '../../../ui/use-error-text.ts';
+import { useChat } from '../../session/chat-environment.ts';
+import type { ChatSession } from '../../session/chat-session.ts';
+import type { ShownReply } from '../../session/shown-reply.ts';
+
+export interface MessageActionsProps {
+  readonly message: ShownMessage;
+  readonly shown: ShownReply;
+  readonly version: VersionPlace | undefined;
+  readonly last: boolean;
+  readonly detailsOpen: boolean;
+  readonly onEdit: () => void;
+  readonly onInsert: () => void;
+  readonly onDetails: () => void;
+}
+
+export function MessageActions({
+  message,
+  shown,
+  version,
+  last,
+  detailsOpen,
+  onEdit,
+  onInsert,
+  onDetails,
+}: MessageActionsProps) {
+  const { session } = useChat();
+  const person = message.role === 'user';
+  const busy = shown.status === 'streaming';
+  const canContinue =
+    last && !person && (['stopped', 'interrupted', 'failed'].includes(shown.status) || shown.cutByLength);
+  const unanswered = last && person;
+  return (
+    <div
+      className={classNames(
+        'mt-1.5 -ml-2 flex flex-wrap items-center pointer-coarse:-ml-3',
+        // On a mouse they step back until wanted; everywhere else they are simply there.
+        !last &&
+          'pointer-fine:opacity-0 pointer-fine:transition-opacity pointer-fine:group-focus-within/message:opacity-100 pointer-fine:group-hover/message:opacity-100',
+      )}
+    >
+      {version && version.count > 1 && <Versions message={message} version={version} />}
+      {!busy && <CopyButton text={shown.text} />}
+      {!busy && <IconButton size="small" label="Edit" icon={Pencil} onClick={onEdit} />}
+      {!busy && (!person || unanswered) && (
+        <IconButton
+          size="small"
+          label="Regenerate"
+          icon={RotateCcw}
+          onClick={() => {
+            attempt(person ? session.answer(message) : session.regenerate(message));
+          }}
+        />
+      )}
+      {canContinue && (
+        <IconButton
+          size="small"
+          label="Continue"
+          icon={StepForward}
+          onClick={() => {
+            attempt(session.continue(message));
+          }}
+        />
+      )}
+      {!busy && <IconButton size="small" label="Insert after" icon={ListPlus} onClick={onInsert} />}
+      {!person && !busy && (
+        <IconButton
+          size="small"
+          label="Details"
+          icon={Info}
+          aria-expanded={detailsOpen}
+          onClick={onDetails}
+        />
+      )}
+      {!busy && (
+        <IconButton
+          size="small"
+          label="Delete"
+          icon={Trash2}
+          onClick={() => {
+            attempt(deleteWithUndo(session, message));
+          }}
+        />
+      )}
+      {!person && !busy && shown.timeToFirstTokenMs > 0 && <Speed shown={shown} />}
+    </div>
+  );
+}
+
+function Speed({ shown }: { readonly shown: ShownReply }) {
+  const first = `${(shown.timeToFirstTokenMs / 1000).toFixed(shown.timeToFirstTokenMs < 995 ? 2 : 1)} s to first token`;
+  const rate = shown.tokensPerSecond > 0 ? `, ${shown.tokensPerSecond.toFixed(1)} tokens/s` : '';
+  return <p className="tabular ml-auto pl-3 text-xs text-ink-muted">{first + rate}</p>;
+}
+
+function Versions({ message, version }: { readonly message: ShownMessage; readonly version: VersionPlace }) {
+  const show = (id: string | null): void => {
+    if (id === null) return;
+    attempt(
+      conversationStore()
+        .then((store) => showMessage(store, id))
+        .then(({ leafId }) => {
+          setTabLeaf(message.conversationId, leafId);
+        }),
+    );
+  };
+  return (
+    <span className="flex items-center">
+      <IconButton
+        size="small"
+        label="Previous version"
+        icon={ChevronLeft}
+        disabled={version.previousId === null}
+        onClick={() => {
+          show(version.previousId);
+        }}
+      />
+      <span className="tabular text-xs text-ink-muted">
+        <span className="sr-only">Version </span>
+        {version.index + 1}
+        <span aria-hidden> / </span>
+        <span className="sr-only"> of </span>
+        {version.count}
+      </span>
+      <IconButton
+        size="small"
+        label="Next version"
+        icon={ChevronRight}
+        disabled={version.nextId === null}
+        onClick={() => {
+          show(version.nextId);
+        }}
+      />
+    </span>
+  );
+}
+
+function CopyButton({ text }: { readonly text: string }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <IconButton
+      size="small"
+      label="Copy"
+      icon={copied ? Check : Copy}
+      tipAlign="start"
+      onClick={() => {
+        navigator.clipboard.writeText(text).then(
+          () => {
+            setCopied(true);
+            showToast('Copied');
+          },
+          () => {
+            showToast('The browser refused access to the clipboard. Select the text and copy it by hand.');
+          },
+        );
+      }}
+      onBlur={() => {
+        setCopied(false);
+      }}
+    />
+  );
+}
+
+async function deleteWithUndo(session: ChatSession, { id, conversationId }: ShownMessage): Promise<void> {
+  const store = await conversationStore();
+  const deletion = await deleteMessage(store, id);
+  await session.stopDeleted(conversationId);
+  showToast('Message deleted', {
+    label: 'Undo',
+    run: () => {
+      attempt(undoDeletion(store, deletion));
+    },
+  });
+}
+
+function attempt(work: Promise<unknown>): void {
+  work.catch((thrown: unknown) => {
+    showErrorToast(thrown);
+  });
+}

@@ -1,0 +1,101 @@
+import { lazy, memo, Suspense, useId, useRef, useState } from 'react';
+import type { ShownMessage } from '../../../database/records.ts';
+import type { VersionPlace } from '../../../conversations/messages/tree.ts';
+import { classNames } from '../../../ui/class-names.ts';
+import { useLiveReply } from '../../session/chat-environment.ts';
+import { MessageActions } from './message-actions.tsx';
+import { MessageEditor } from './message-editor.tsx';
+import { MessageDetailsSlot } from './message-details-slot.tsx';
+import { ReplyBody } from './reply-body.tsx';
+import { shownReply } from '../../session/shown-reply.ts';
+import { useNear } from '../use-near.ts';
+
+/** For research, now and then: a chunk of its own. */
+const MessageInsert = lazy(() => import('./message-insert.tsx'));
+
+export interface MessageProps {
+  readonly message: ShownMessage;
+  readonly version: VersionPlace | undefined;
+  /** It ends the conversation as shown. */
+  readonly last: boolean;
+  /** It was on screen when the chat opened. */
+  readonly nearAtFirst: boolean;
+}
+
+/** One message: who in the margin, what in the column, what can be done with it below. */
+export const Message = memo(function Message({ message, version, last, nearAtFirst }: MessageProps) {
+  const ref = useRef<HTMLElement>(null);
+  const labelId = useId();
+  const live = useLiveReply(message.id);
+  const near = useNear(ref, nearAtFirst);
+  const [mode, setMode] = useState<'reading' | 'editing' | 'inserting' | 'details'>('reading');
+  const person = message.role === 'user';
+  const shown = shownReply(message, live);
+  const busy = shown.status === 'streaming';
+  return (
+    <article
+      ref={ref}
+      tabIndex={-1}
+      aria-labelledby={labelId}
+      aria-busy={busy || undefined}
+      data-message={message.id}
+      className={classNames(
+        'group/message grid gap-x-6 gap-y-1 lg:grid-cols-[4.5rem_minmax(0,var(--container-measure))]',
+        !near && 'message-far',
+        person ? 'border-t border-line pt-6 first:border-t-0' : 'pt-1 pb-5',
+      )}
+    >
+      <header className="flex items-baseline gap-2 lg:block lg:pt-[0.2rem] lg:text-right">
+        <h2 id={labelId} className="side-head">
+          {person ? 'You' : 'Model'}
+        </h2>
+        {shown.edited && <p className="text-xs text-ink-muted italic">edited</p>}
+      </header>
+      <div className="min-w-0">
+        {mode === 'editing' ? (
+          <MessageEditor
+            message={message}
+            onClose={() => {
+              setMode('reading');
+            }}
+          />
+        ) : person ? (
+          <p className="font-serif text-base font-semibold wrap-anywhere whitespace-pre-wrap">
+            {message.text}
+          </p>
+        ) : (
+          <ReplyBody message={message} shown={shown} last={last} plain={!near} />
+        )}
+        {near && mode !== 'editing' && (
+          <MessageActions
+            message={message}
+            shown={shown}
+            version={version}
+            last={last}
+            detailsOpen={mode === 'details'}
+            onEdit={() => {
+              setMode('editing');
+            }}
+            onInsert={() => {
+              setMode(mode === 'inserting' ? 'reading' : 'inserting');
+            }}
+            onDetails={() => {
+              setMode(mode === 'details' ? 'reading' : 'details');
+            }}
+          />
+        )}
+        {mode === 'inserting' && (
+          <Suspense fallback={null}>
+            <MessageInsert
+              message={message}
+              onClose={() => {
+                setMode('reading');
+              }}
+            />
+          </Suspense>
+        )}
+        {mode === 'details' && <MessageDetailsSlot message={message} />}
+      </div>
+    </article>
+  );
+});

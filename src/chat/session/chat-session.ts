@@ -1,0 +1,396 @@
+/**
+ * A tab's conversation with its model, free of React: questions in, replies out, one at a time in the order asked.
+ *
+ * A question is stored before anything is done with it, and its (empty) reply beside it, so that a second question can
+ * follow the first while a model loads or writes: it waits in sight, and a crash leaves both as interrupted replies that
+ * Continue takes up. The text on its way lives in `live`, batched per frame, and in the store's own throttled copy.
+ */
+import { onConversationDeleted } from '../../conversations/data/deletion.ts';
+import type { Message, ShownMessage } from '../../database/records.ts';
+import { continueReply, startReply, type ReplyWriter } from '../../conversations/messages/replies.ts';
+import {
+  appendQuestion,
+  editMessage,
+  getConversation,
+  insertMessage,
+  listMessages,
+} from '../../conversations/data/repository.ts';
+import type { Store } from '../../conversations/data/store.ts';
+import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
+import type { Engine, LoadedModel } from '../../engine/port.ts';
+import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
+import type { Preferences } from '../../preferences/preferences.ts';
+import { createFrameBatch, type RequestFrame } from './frames.ts';
+import { createLiveReplies, type LiveRepliesStore } from './live-replies.ts';
+import type * as Prompting from './prompting.ts';
+import type { ChatChoices } from './prompting.ts';
+import { provenanceAtEnd, provenanceAtStart } from './provenance.ts';
+
+/** The engine at work, whichever it is, and the way to have one. */
+export interface ChatModel extends Pick<Engine, 'generate' | 'countTokens'> {
+  /** Why no reply can be had before a person does something about the model; null when one can, if only after loading. */
+  unusable(): AppError | null;
+  /**
+   * Waits for the model that is loading, or loads the one to use when none is.
+   * @throws AppError what `unusable` says, or why loading failed.
+   */
+  ensureLoaded(signal: AbortSignal): Promise<LoadedModel>;
+  /** Where the loaded weights came from, as a URL or file name; empty when unknown. */
+  sourceOf(loaded: LoadedModel): string;
+}
+
+export interface ChatSessionParts {
+  readonly store: () => Promise<Store>;
+  readonly model: ChatModel;
+  readonly prompting: () => Promise<typeof Prompting>;
+  readonly notice: () => { readonly version: string | null; readonly acknowledgedAt: number | null };
+  readonly preferences: () => Pick<Preferences, 'promptFormat' | 'sampling'>;
+  readonly appVersion: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly requestFrame: RequestFrame;
+  /** Tells why a question that is stored got no reply begun, e.g. `storage/full`; Regenerate asks for it later. */
+  readonly onUnanswered: (thrown: unknown) => void;
+}
+
+export interface Question {
+  /** null begins a new chat. */
+  readonly conversationId: string | null;
+  /** The last message on screen. */
+  readonly parentId: string | null;
+  readonly text: string;
+  /** For a new chat. */
+  readonly choices?: ChatChoices;
+}
+
+interface Job {
+  readonly conversationId: string;
+  readonly messageId: string;
+  readonly writer: ReplyWriter;
+  readonly controller: AbortController;
+}
+
+/**
+ * Longer texts are measured against the window before they are stored, even if a model must load for it: what does not
+ * fit stays in the composer. Shorter ones fit every window there is.
+ */
+const MEASURED_BEFORE_STORING = 2000;
+const NO_CHOICES: ChatChoices = { promptFormat: null, systemText: null, sampling: null };
+/** How long an ended reply is kept beside its stored row, which other queries may deliver later. */
+const ENDED_KEPT_MS = 5000;
+
+export class ChatSession {
+  readonly live: LiveRepliesStore = createLiveReplies();
+  readonly #parts: ChatSessionParts;
+  #queue: Job[] = [];
+  #running: Job | null = null;
+
+  constructor(parts: ChatSessionParts) {
+    this.#parts = parts;
+    onConversationDeleted((conversationId) => {
+      for (const job of this.#jobs()) if (job.conversationId === conversationId) job.controller.abort();
+    });
+  }
+
+  /**
+   * Stores a question and asks for its reply. Resolves when the question is on the disk and its reply on its way, or the
+   * reason why not told to `onUnanswered`: a question that is stored must not stay in the composer, to be stored twice.
+   * @throws AppError `prompt/empty`, `prompt/message-too-long`, `storage/full`, `engine/not-loaded`, …: nothing was stored
+   * and the text stays with the caller.
+   */
+  async send(question: Question): Promise<{ readonly conversationId: string; readonly messageId: string }> {
+    if (question.text.trim() === '') throw new AppError('prompt/empty', 'the message has no text');
+    const store = await this.#parts.store();
+    const parentId = await this.#lastWanted(store, question);
+    await this.#requireAnswerable(store, { ...question, parentId });
+    const { conversation, message } = await appendQuestion(store, {
+      conversationId: question.conversationId,
+      parentId,
+      text: question.text,
+      ...question.choices,
+    });
+    await this.#answer(store, message).catch(this.#parts.onUnanswered);
+    return { conversationId: conversation.id, messageId: message.id };
+  }
+
+  /** Asks for another reply to the same question, beside the one there is. @throws AppError `conversation/not-found`, `storage/full` */
+  async regenerate(reply: Pick<Message, 'conversationId' | 'parentId'>): Promise<void> {
+    if (reply.parentId === null) throw new AppError('prompt/empty', 'there is no question to answer');
+    await this.#answer(await this.#parts.store(), {
+      id: reply.parentId,
+      conversationId: reply.conversationId,
+    });
+  }
+
+  /** Asks for a reply to a question that has none. */
+  async answer(question: Pick<Message, 'id' | 'conversationId'>): Promise<void> {
+    await this.#answer(await this.#parts.store(), question);
+  }
+
+  /** Asks a question anew in other words: a new version beside the old one, with its own reply. Resolves and throws as `send`. */
+  async editQuestion(
+    question: Pick<Message, 'id' | 'conversationId' | 'parentId'>,
+    text: string,
+  ): Promise<void> {
+    if (text.trim() === '') throw new AppError('prompt/empty', 'the message has no text');
+    const store = await this.#parts.store();
+    const { conversationId, parentId } = question;
+    await this.#requireAnswerable(store, { conversationId, parentId, text });
+    const message = await editMessage(store, { messageId: question.id, text, sent: true });
+    await this.#answer(store, message).catch(this.#parts.onUnanswered);
+  }
+
+  /** Changes either side's text by hand and asks nothing: a new version marked as edited. */
+  async editText(messageId: string, text: string): Promise<void> {
+    await editMessage(await this.#parts.store(), { messageId, text, sent: false });
+  }
+
+  /** Puts a text of either side after a message, marked as edited; what followed it stays as another version. @throws AppError `prompt/empty`, `storage/full` */
+  async insertAfter(
+    message: Pick<Message, 'id' | 'conversationId'>,
+    role: Message['role'],
+    text: string,
+  ): Promise<void> {
+    if (text.trim() === '') throw new AppError('prompt/empty', 'the message has no text');
+    const { conversationId, id: parentId } = message;
+    await insertMessage(await this.#parts.store(), { conversationId, parentId, role, text });
+  }
+
+  /** Goes on with a reply that was stopped, cut off or ended by its length. @throws AppError `engine/busy`, `storage/full`, … */
+  async continue(reply: Pick<Message, 'id' | 'conversationId'>): Promise<void> {
+    const writer = await continueReply(await this.#parts.store(), reply.id);
+    this.#enqueue(reply.conversationId, writer);
+  }
+
+  /** Ends the reply being written in this chat; if none is, gives up the ones that wait. */
+  stop(conversationId: string): void {
+    if (this.#running?.conversationId === conversationId) {
+      this.#running.controller.abort();
+      return;
+    }
+    for (const job of this.#queue.filter((waiting) => waiting.conversationId === conversationId)) {
+      job.controller.abort();
+    }
+  }
+
+  /** Ends one reply, being written or waiting: its message is deleted, or a person gives it up. */
+  stopReply(messageId: string): void {
+    if (this.#running?.messageId === messageId) this.#running.controller.abort();
+    this.#queue.find((job) => job.messageId === messageId)?.controller.abort();
+  }
+
+  /** Gives up replies whose messages were deleted, with what stood above them or by themselves. */
+  async stopDeleted(conversationId: string): Promise<void> {
+    const left = await listMessages(await this.#parts.store(), conversationId);
+    const ids = new Set(left.map((message) => message.id));
+    for (const job of this.#jobs()) {
+      if (job.conversationId === conversationId && !ids.has(job.messageId)) job.controller.abort();
+    }
+  }
+
+  /** The reply being written, then those that wait. */
+  #jobs(): readonly Job[] {
+    return this.#running ? [this.#running, ...this.#queue] : [...this.#queue];
+  }
+
+  /**
+   * What a question follows. A person who asks on while a reply is on its way means to follow it, also before the screen
+   * shows it; unless the screen shows another version, which it does not belong to.
+   */
+  async #lastWanted(store: Store, { conversationId, parentId }: Question): Promise<string | null> {
+    const jobs = this.#jobs().filter((job) => job.conversationId === conversationId);
+    if (conversationId === null || jobs.length === 0) return parentId;
+    const tree = buildTree(await listMessages(store, conversationId));
+    const follows = ({ messageId }: Job): boolean =>
+      parentId === null || pathTo(tree, messageId).some(({ id }) => id === parentId);
+    return jobs.findLast(follows)?.messageId ?? parentId;
+  }
+
+  async #requireAnswerable(store: Store, question: Question): Promise<void> {
+    const { model } = this.#parts;
+    const problem = model.unusable();
+    if (problem) throw problem;
+    if (question.text.length <= MEASURED_BEFORE_STORING) return;
+    const loaded = await model.ensureLoaded(new AbortController().signal);
+    const { conversationId } = question;
+    const conversation = conversationId === null ? undefined : await getConversation(store, conversationId);
+    const { preparePrompt } = await this.#parts.prompting();
+    await preparePrompt({
+      loaded,
+      countTokens: (text) => model.countTokens(text),
+      turns: [{ id: 'question', role: 'user', text: question.text }],
+      choices: conversation ?? question.choices ?? NO_CHOICES,
+      preferences: this.#parts.preferences(),
+    });
+  }
+
+  async #answer(store: Store, question: Pick<Message, 'id' | 'conversationId'>): Promise<void> {
+    const { conversationId } = question;
+    const writer = await startReply(store, { conversationId, parentId: question.id, provenance: null });
+    this.#enqueue(conversationId, writer);
+  }
+
+  #enqueue(conversationId: string, writer: ReplyWriter): void {
+    const { messageId } = writer;
+    const job: Job = { conversationId, messageId, writer, controller: new AbortController() };
+    this.live.put({
+      conversationId,
+      messageId,
+      phase: this.#running ? 'waiting-turn' : 'waiting-model',
+      status: 'streaming',
+      text: writer.startText,
+      completionTokens: 0,
+      timeToFirstTokenMs: null,
+      tokensPerSecond: 0,
+      error: null,
+    });
+    job.controller.signal.addEventListener('abort', () => {
+      this.#giveUp(job);
+    });
+    this.#queue.push(job);
+    void this.#work();
+  }
+
+  /** A waiting job is over at once; the running one ends by its own signal. */
+  #giveUp(job: Job): void {
+    if (!this.#queue.includes(job)) return;
+    this.#queue = this.#queue.filter((waiting) => waiting !== job);
+    this.#end(job, { status: 'stopped', text: job.writer.startText, error: null, provenance: null });
+  }
+
+  async #work(): Promise<void> {
+    if (this.#running) return;
+    for (let job = this.#queue.shift(); job; job = this.#queue.shift()) {
+      this.#running = job;
+      try {
+        await this.#write(job);
+      } finally {
+        this.#running = null;
+      }
+    }
+  }
+
+  /** Writes one reply from the model's readiness to the end. Never rejects: every failure ends up beside the message. */
+  async #write(job: Job): Promise<void> {
+    const { writer, messageId } = job;
+    const { signal } = job.controller;
+    const { model } = this.#parts;
+    const frames = createFrameBatch(this.#parts.requestFrame);
+    let text = writer.startText;
+    let provenance: ReturnType<typeof provenanceAtStart> | null = null;
+    try {
+      this.live.change(messageId, { phase: 'waiting-model' });
+      const loaded = await untilAborted(model.ensureLoaded(signal), signal);
+      const store = await this.#parts.store();
+      const [{ preparePrompt }, turns, conversation] = await Promise.all([
+        this.#parts.prompting(),
+        pathOf(store, job),
+        getConversation(store, job.conversationId),
+      ]);
+      const prepared = await preparePrompt({
+        loaded,
+        countTokens: (counted) => model.countTokens(counted),
+        turns: turns.map((turn) => ({ ...turn, text: this.#newestText(turn) })),
+        choices: conversation ?? NO_CHOICES,
+        preferences: this.#parts.preferences(),
+      });
+      signal.throwIfAborted();
+      const { version, acknowledgedAt } = this.#parts.notice();
+      provenance = provenanceAtStart({
+        loaded,
+        source: model.sourceOf(loaded),
+        prepared,
+        notice: { version: version ?? '', acknowledgedAt: acknowledgedAt ?? 0 },
+        appVersion: this.#parts.appVersion,
+        startedAt: this.#parts.now(),
+      });
+      void writer.describe(provenance);
+      this.live.change(messageId, { phase: 'reading' });
+
+      const { prompt, stops } = prepared.fitted;
+      let generated = '';
+      let first: { readonly elapsedMs: number; readonly tokens: number } | null = null;
+      for await (const event of model.generate({ prompt, sampling: prepared.sampling, stops }, signal)) {
+        if (event.type === 'done') {
+          provenance = provenanceAtEnd(provenance, event);
+          continue;
+        }
+        generated += event.text;
+        text = prepared.replyText(generated);
+        writer.save(text);
+        first ??= { elapsedMs: event.elapsedMs, tokens: event.completionTokens };
+        const seconds = (event.elapsedMs - first.elapsedMs) / 1000;
+        const shown = {
+          phase: 'writing',
+          text,
+          completionTokens: event.completionTokens,
+          timeToFirstTokenMs: first.elapsedMs,
+          tokensPerSecond: seconds > 0 ? (event.completionTokens - first.tokens) / seconds : 0,
+        } as const;
+        frames.schedule(() => {
+          this.live.change(messageId, shown);
+        });
+      }
+      frames.flush();
+      const stopped = provenance.finishReason === 'aborted';
+      this.#end(job, { status: stopped ? 'stopped' : 'complete', text, error: null, provenance });
+    } catch (thrown) {
+      frames.flush();
+      if (signal.aborted || isAbort(thrown)) {
+        this.#end(job, { status: 'stopped', text, error: null, provenance: withReason(provenance) });
+      } else {
+        const error = toAppError(thrown, 'engine/generation-failed');
+        this.#end(job, { status: 'failed', text, error, provenance });
+      }
+    }
+  }
+
+  /** A reply that has just ended may not be on the disk yet when the next question is put to the model. */
+  #newestText(message: ShownMessage): string {
+    return this.live.getState().replies.get(message.id)?.text ?? message.text;
+  }
+
+  #end(
+    job: Job,
+    end: {
+      readonly status: 'complete' | 'stopped' | 'failed';
+      readonly text: string;
+      readonly error: AppError | null;
+      readonly provenance: ReturnType<typeof provenanceAtStart> | null;
+    },
+  ): void {
+    const { messageId, writer } = job;
+    const { status, text, error, provenance } = end;
+    this.live.change(messageId, { phase: 'ended', status, text, error });
+    const saved = writer.finish({ status, text, errorCode: error?.code ?? null, provenance });
+    // A failure keeps its details for "Copy details" as long as the tab lives; the row keeps the code.
+    if (error) return;
+    void saved.then(() =>
+      setTimeout(() => {
+        if (this.live.getState().replies.get(messageId)?.phase === 'ended') this.live.remove(messageId);
+      }, ENDED_KEPT_MS),
+    );
+  }
+}
+
+/** The messages down to the reply, itself included. */
+async function pathOf(store: Store, job: Job): Promise<readonly ShownMessage[]> {
+  return pathTo(buildTree(await listMessages(store, job.conversationId)), job.messageId);
+}
+
+function withReason(provenance: ReturnType<typeof provenanceAtStart> | null) {
+  return provenance && { ...provenance, finishReason: 'aborted' as const };
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(toAppError(signal.reason, 'aborted'));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
+}

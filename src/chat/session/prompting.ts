@@ -1,0 +1,99 @@
+/**
+ * From a chat's choices to the prompt of its next reply. A chunk of its own: formats and their schemas are not needed
+ * before a model is.
+ */
+import type { Conversation, SamplingRecord } from '../../database/records.ts';
+import type { LoadedModel, Sampling } from '../../engine/port.ts';
+import type { Preferences } from '../../preferences/preferences.ts';
+import { fitConversation, reserveForAnswer, type FittedPrompt } from '../../prompts/fit.ts';
+import {
+  builtInDemonstrations,
+  findPromptFormat,
+  promptDefaultsFor,
+  promptFormats,
+  type PromptDefaults,
+  type PromptFormat,
+} from '../../prompts/formats.ts';
+import type { Turn } from '../../prompts/render.ts';
+import { replyText } from '../../prompts/reply.ts';
+import { rememberCounts, type CountTokens } from '../../prompts/token-counter.ts';
+
+/** What a chat itself says; null follows the app's settings, then the model. */
+export type ChatChoices = Pick<Conversation, 'promptFormat' | 'systemText' | 'sampling'>;
+
+export interface PromptSettings {
+  readonly format: PromptFormat;
+  readonly systemText: string;
+  readonly demonstrations: number;
+  readonly sampling: SamplingRecord;
+}
+
+export interface PreparedPrompt extends PromptSettings {
+  readonly fitted: FittedPrompt;
+  /** With the limit that is left of the window. */
+  readonly sampling: Sampling;
+  /** The reply as a person reads it, from all that was generated. */
+  readonly replyText: (generated: string) => string;
+}
+
+/** What holds in a chat with this model, and where nothing was chosen, the model's own way. */
+export function promptSettings(
+  modelId: string,
+  choices: ChatChoices,
+  preferences: Pick<Preferences, 'promptFormat' | 'sampling'>,
+  defaults: PromptDefaults = promptDefaultsFor(modelId),
+): PromptSettings {
+  const chosen = choices.promptFormat ?? preferences.promptFormat;
+  const own = findPromptFormat(defaults.format);
+  const format = (chosen === null ? undefined : findPromptFormat(chosen)) ?? own ?? promptFormats[0];
+  if (!format) throw new TypeError('there is no prompt format');
+  const asModelWants = format.id === defaults.format;
+  return {
+    format,
+    systemText: choices.systemText ?? defaults.systemText,
+    demonstrations: asModelWants ? defaults.demonstrations : format.demonstrations,
+    sampling:
+      choices.sampling ?? preferences.sampling ?? (asModelWants ? defaults.sampling : format.sampling),
+  };
+}
+
+const counters = new WeakMap<LoadedModel, CountTokens>();
+
+/** Counts are remembered per loaded model: vocabularies differ. */
+function counterFor(loaded: LoadedModel, countTokens: CountTokens): CountTokens {
+  const known = counters.get(loaded) ?? rememberCounts(countTokens);
+  counters.set(loaded, known);
+  return known;
+}
+
+/**
+ * @param turns the path to the question, or to the reply that is continued.
+ * @throws AppError `prompt/empty`, `prompt/message-too-long`, and what counting throws.
+ */
+export async function preparePrompt(input: {
+  readonly loaded: LoadedModel;
+  readonly countTokens: CountTokens;
+  readonly turns: readonly Turn[];
+  readonly choices: ChatChoices;
+  readonly preferences: Pick<Preferences, 'promptFormat' | 'sampling'>;
+}): Promise<PreparedPrompt> {
+  const { loaded, turns } = input;
+  const settings = promptSettings(loaded.modelId, input.choices, input.preferences);
+  const { maxTokens } = settings.sampling;
+  const fitted = await fitConversation({
+    format: settings.format,
+    systemText: settings.systemText,
+    demonstrations: builtInDemonstrations.slice(0, settings.demonstrations),
+    turns,
+    contextLength: loaded.contextLength,
+    maxTokens,
+    reserveForAnswer: reserveForAnswer(loaded.contextLength, maxTokens),
+    countTokens: counterFor(loaded, input.countTokens),
+  });
+  return {
+    ...settings,
+    fitted,
+    sampling: { ...settings.sampling, maxTokens: fitted.maxTokens },
+    replyText: (generated) => replyText(settings.format, generated, fitted.openReply),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Provenance } from '../../database/records.ts';
+import type { GenerationDone, LoadedModel } from '../../engine/port.ts';
+import type { PreparedPrompt } from './prompting.ts';
+
+export interface ReplyCircumstances {
+  readonly loaded: LoadedModel;
+  /** URL or file name of the weights; empty when unknown. */
+  readonly source: string;
+  readonly prepared: PreparedPrompt;
+  readonly notice: { readonly version: string; readonly acknowledgedAt: number };
+  readonly appVersion: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
+/** How a reply comes about, as far as it is known when the request is made. */
+export function provenanceAtStart(about: ReplyCircumstances): Provenance {
+  const { loaded, prepared, notice } = about;
+  return {
+    modelId: loaded.modelId,
+    modelName: loaded.displayName,
+    quantization: loaded.quantization,
+    source: about.source,
+    sourceSha256: loaded.sourceSha256,
+    librarySha256: loaded.librarySha256,
+    engine: loaded.engine,
+    engineVersion: loaded.engineVersion,
+    backend: loaded.backend,
+    adapter: loaded.adapter,
+    promptFormat: prepared.format.id,
+    systemText: prepared.systemText,
+    demonstrations: prepared.demonstrations,
+    prompt: prepared.fitted.prompt,
+    droppedMessageIds: [...prepared.fitted.dropped],
+    sampling: { ...prepared.sampling },
+    seedUsed: prepared.sampling.seed,
+    ignoredSampling: [],
+    promptTokens: prepared.fitted.promptTokens,
+    reusedTokens: 0,
+    completionTokens: 0,
+    timeToFirstTokenMs: 0,
+    decodeTokensPerSecond: 0,
+    finishReason: null,
+    noticeVersion: notice.version,
+    noticeAcknowledgedAt: notice.acknowledgedAt,
+    appVersion: about.appVersion,
+    startedAt: about.startedAt,
+  };
+}
+
+export function provenanceAtEnd(start: Provenance, done: GenerationDone): Provenance {
+  return {
+    ...start,
+    seedUsed: done.seed ?? start.seedUsed,
+    ignoredSampling: [...done.ignored],
+    promptTokens: done.usage.promptTokens || start.promptTokens,
+    reusedTokens: done.usage.reusedTokens,
+    completionTokens: done.usage.completionTokens,
+    // Without a first token engines tell the time until the end.
+    timeToFirstTokenMs: done.usage.completionTokens > 0 ? done.timings.timeToFirstTokenMs : 0,
+    decodeTokensPerSecond: done.timings.decodeTokensPerSecond,
+    finishReason: done.finishReason,
+  };
+}

@@ -1,0 +1,154 @@
+/** `npm run bundle`: the app, a converted model and its library in one folder that any static server can serve. */
+import { createHash } from 'node:crypto';
+import { constants, createReadStream, existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { builtInCatalogue, mergeCatalogue, parseDeployerConfig } from '../../models/catalogue/catalogue.ts';
+import { verifyPackage } from '../../transcode/package/verify.ts';
+import { buildIfNeeded, ROOT } from '../../tooling/build/build.ts';
+import { BUNDLE_USAGE, parseBundleCommand, type BundleCommand } from './bundle-args.ts';
+import { bundleConfig, entryOfPackage, readChatConfig } from './bundle-config.ts';
+import { UsageError } from '../transcode/transcode-args.ts';
+import { PackageFolder } from '../transcode/transcode-folder.ts';
+import { nativeHashing } from '../transcode/transcode-hashing.ts';
+
+const SUMS = 'SHA256SUMS';
+const NOTE = 'HOSTING.txt';
+
+const HOSTING = `Meditron Web, with its model
+============================
+
+Serve this folder with any static web server, in any path, over https (browsers give WebGPU and storage only to https and
+to localhost). To try it on one machine, from a USB stick too:
+
+    python3 -m http.server 8000      then open http://localhost:8000
+
+Check that every file is the one that was bundled:
+
+    sha256sum --check --quiet ${SUMS}
+
+Nothing in here asks another host for anything. _headers lists the headers a strict host sends.
+`;
+
+async function bundle(command: BundleCommand): Promise<void> {
+  const parts = await inspect(command);
+  // The tests bundle the build they test.
+  const dist = process.env.BUNDLE_DIST ?? join(ROOT, 'dist');
+  if (process.env.BUNDLE_DIST === undefined) await buildIfNeeded();
+  await emptyFolder(command.to);
+  await cp(dist, command.to, { recursive: true });
+  const folder = `models/${parts.entry.id}-${parts.quantization}`;
+  await mkdir(join(command.to, folder), { recursive: true });
+  for (const name of parts.files) {
+    await copyFile(join(command.from, name), join(command.to, folder, name), constants.COPYFILE_FICLONE);
+  }
+  // Licences of weights ask for both with every copy; Llama 2's names the file "Notice".
+  await writeFile(join(command.to, folder, 'Notice'), `${parts.entry.licence.line}\n`);
+  const licence =
+    parts.licence === null ? null : `${folder}/LICENSE${/\.\w+$/.exec(parts.licence)?.[0] ?? ''}`;
+  if (parts.licence !== null && licence !== null) await copyFile(parts.licence, join(command.to, licence));
+  let library = null;
+  if (parts.library !== null) {
+    const path = `models/library/${basename(parts.library)}`;
+    await mkdir(join(command.to, 'models/library'), { recursive: true });
+    await copyFile(parts.library, join(command.to, path));
+    library = { path, sha256: await sha256(join(command.to, path)) };
+  }
+  const config = bundleConfig(parts.base, parts.entry, {
+    quantization: parts.quantization,
+    folder,
+    bytes: parts.bytes,
+    licence,
+    library,
+  });
+  await writeFile(join(command.to, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  await writeFile(join(command.to, NOTE), HOSTING);
+  const count = await writeSums(command.to);
+  console.log(
+    `${command.to}: the app with ${parts.entry.name} (${parts.quantization}, ${(parts.bytes / 1e9).toFixed(2)} GB), ${count} files, listed in ${SUMS}.`,
+  );
+  if (parts.licence === null)
+    console.log(
+      `No text of the ${parts.entry.licence.name} in it, which has to go along with the weights: add --licence FILE (${parts.entry.licence.url ?? 'see LICENSE'}).`,
+    );
+  if (library === null)
+    console.log(
+      'No model library in it: each person imports one on the Models screen. Add --library FILE.wasm.',
+    );
+}
+
+/** Everything that can be wrong is found before a byte is copied. @throws UsageError, AppError `transcode/package-damaged`. */
+async function inspect(command: BundleCommand) {
+  const chatConfig = join(command.from, 'mlc-chat-config.json');
+  if (!existsSync(chatConfig))
+    throw new UsageError(`${command.from} has no mlc-chat-config.json: not a package`);
+  const sizes = readChatConfig(await readFile(chatConfig, 'utf8'));
+  const { bad, provenance, bytes } = await verifyPackage(new PackageFolder(command.from), {
+    hashing: nativeHashing,
+  });
+  if (bad.length > 0) {
+    process.exitCode = 6;
+    throw new UsageError(`damaged: ${bad.map(({ name, problem }) => `${name} (${problem})`).join(', ')}`);
+  }
+  const config = join(ROOT, 'public/config.json');
+  const base = parseDeployerConfig(await readFile(config, 'utf8'));
+  const entry = entryOfPackage(mergeCatalogue(builtInCatalogue(), base), sizes, command.model);
+  const wasm = (await readdir(command.from)).filter((name) => name.endsWith('.wasm'));
+  if (command.library === null && wasm.length > 1)
+    throw new UsageError(`more than one .wasm in ${command.from}: name one with --library`);
+  const library = command.library ?? (wasm[0] === undefined ? null : join(command.from, wasm[0]));
+  if (library !== null && !(await isWasm(library)))
+    throw new UsageError(`${library} is not a WebAssembly file`);
+  const licence =
+    command.licence ??
+    ['LICENSE', 'LICENSE.txt', 'LICENSE.md']
+      .map((name) => join(command.from, name))
+      .find((path) => existsSync(path)) ??
+    null;
+  if (licence !== null && !existsSync(licence)) throw new UsageError(`${licence} is not there`);
+  const files = ['provenance.json', ...[...provenance.shards, ...provenance.files].map(({ name }) => name)];
+  return { base, entry, quantization: sizes.quantization, files, bytes, library, licence };
+}
+
+async function isWasm(path: string): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  const head = await readFile(path).then((bytes) => bytes.subarray(0, 4));
+  return head.equals(Buffer.from([0, 0x61, 0x73, 0x6d]));
+}
+
+/** Never empties a folder that this command did not fill. @throws UsageError */
+async function emptyFolder(path: string): Promise<void> {
+  if (existsSync(path) && (await readdir(path)).length > 0) {
+    if (!existsSync(join(path, SUMS))) throw new UsageError(`${path} holds other files: name a new folder`);
+    await rm(path, { recursive: true });
+  }
+  await mkdir(path, { recursive: true });
+}
+
+/** In the form `sha256sum --check` reads. @returns how many files it lists. */
+async function writeSums(root: string): Promise<number> {
+  const files = (await readdir(root, { recursive: true, withFileTypes: true }))
+    .filter((each) => each.isFile())
+    .map((each) => relative(root, join(each.parentPath, each.name)).split(sep).join('/'))
+    .sort();
+  const lines: string[] = [];
+  for (const file of files) lines.push(`${await sha256(join(root, file))}  ${file}\n`);
+  await writeFile(join(root, SUMS), lines.join(''));
+  return files.length;
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+try {
+  const command = parseBundleCommand(process.argv.slice(2));
+  if (command === null) console.log(BUNDLE_USAGE);
+  else await bundle(command);
+} catch (thrown) {
+  process.exitCode ??= thrown instanceof UsageError ? 2 : 1;
+  console.error(thrown instanceof Error ? thrown.message : String(thrown));
+  if (process.exitCode === 2) console.error('\n' + BUNDLE_USAGE);
+}

@@ -1,0 +1,130 @@
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { AppError } from '../../errors/app-error.ts';
+import type { Journal, PackageSink } from '../../transcode/run/conversion-port.ts';
+import type { PackageReader } from '../../transcode/package/verify.ts';
+import { fileError } from './node-byte-source.ts';
+
+const JOURNAL_FILE = 'transcode-journal.json';
+
+/** A folder on disk that holds a package, and its journal while it is being made. */
+export class PackageFolder implements PackageSink, PackageReader {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Creates the folder, and takes back an earlier package's claim to be complete. */
+  async prepare(): Promise<void> {
+    try {
+      await makeFolder(resolve(this.#path));
+      await rm(this.#at('tensor-cache.json'), { force: true });
+      await rm(this.#at('ndarray-cache.json'), { force: true });
+    } catch (thrown) {
+      throw targetError(thrown, this.#path);
+    }
+  }
+
+  /** Removes shards of an earlier package with more of them. */
+  async removeStale(shards: ReadonlySet<string>): Promise<void> {
+    for (const name of await readdir(this.#path)) {
+      if (/^params_shard_\d+\.bin(\.part)?$/.test(name) && !shards.has(name))
+        await rm(this.#at(name), { force: true });
+    }
+  }
+
+  async size(name: string): Promise<number | null> {
+    try {
+      return (await stat(this.#at(name))).size;
+    } catch (thrown) {
+      return ifMissing(thrown, name);
+    }
+  }
+
+  /** Writes beside, flushes to the disk, then renames: after a power cut a name stands for a whole file. */
+  async write(name: string, bytes: Uint8Array): Promise<void> {
+    const path = this.#at(name);
+    try {
+      const handle = await open(`${path}.part`, 'w');
+      try {
+        await handle.writeFile(bytes);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(`${path}.part`, path);
+    } catch (thrown) {
+      await rm(`${path}.part`, { force: true });
+      throw targetError(thrown, path);
+    }
+  }
+
+  async read(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    // Names come from the package's own files; none may lead out of its folder.
+    if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) {
+      throw new AppError('transcode/package-damaged', 'The package names an odd file', { file: name });
+    }
+    try {
+      return new Uint8Array(await readFile(this.#at(name)));
+    } catch (thrown) {
+      return ifMissing(thrown, name);
+    }
+  }
+
+  get journal(): Journal {
+    return {
+      load: async () => {
+        const bytes = await this.read(JOURNAL_FILE);
+        if (bytes === null) return null;
+        try {
+          return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+        } catch {
+          return null; // cut off while being written by something other than `save`: begin anew
+        }
+      },
+      save: (state) => this.write(JOURNAL_FILE, new TextEncoder().encode(JSON.stringify(state))),
+      clear: () => rm(this.#at(JOURNAL_FILE), { force: true }),
+    };
+  }
+
+  #at(name: string): string {
+    return join(this.#path, name);
+  }
+}
+
+/** Whatever goes wrong here is the target's fault: a missing folder is not a missing source. */
+function targetError(thrown: unknown, path: string): AppError {
+  const error = fileError(thrown, path);
+  if (error.code.startsWith('storage/')) return error;
+  return new AppError('storage/failed', `${error.message}: ${path}`, error.details, { cause: thrown });
+}
+
+/** `mkdir` with `recursive` never returns where a file system refuses new folders as if their parent were missing (`/proc`). */
+async function makeFolder(path: string): Promise<void> {
+  const isMissing = (thrown: unknown): boolean =>
+    thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
+  try {
+    await mkdir(path);
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST') return;
+    const parent = dirname(path);
+    if (
+      !isMissing(thrown) ||
+      parent === path ||
+      (await stat(parent).then(
+        () => true,
+        () => false,
+      ))
+    )
+      throw thrown;
+    await makeFolder(parent);
+    await mkdir(path);
+  }
+}
+
+function ifMissing(thrown: unknown, name: string): null {
+  const error = fileError(thrown, name);
+  if (error.code === 'bytes/not-found') return null;
+  throw error;
+}

@@ -1,0 +1,253 @@
+/**
+ * Delete, Undo and the end of Undo. A deletion hides rows and notes in one transaction how to bring them back; the rows go
+ * for good only when Undo is over. A crash at any point leaves the chat either whole or hidden with its note.
+ */
+import type { Conversation } from '../../database/records.ts';
+import { requireMessage } from './repository.ts';
+import {
+  loadTree,
+  logMessages,
+  requireConversation,
+  titleFromQuestion,
+  toConversation,
+  toConversationRow,
+} from './rows.ts';
+import type { ChatDatabase } from '../../database/database.ts';
+import type { DeletionRow } from '../../database/schema.ts';
+import { newId, type Store, write } from './store.ts';
+import { setTabLeaf } from '../panel/tab-view.ts';
+import { leafWithout, subtreeIds } from '../messages/tree.ts';
+
+/** How long a deletion can be undone: a toast held by the pointer, and a reload, included. */
+export const UNDO_MS = 60_000;
+
+const deletionListeners = new Set<(conversationId: string) => void>();
+
+/** Calls back when this tab deleted a chat: what is on its way in it is in vain. */
+export function onConversationDeleted(listener: (conversationId: string) => void): void {
+  deletionListeners.add(listener);
+}
+
+/** Hides a chat. @returns the deletion's id for Undo. @throws AppError `conversation/not-found` */
+export async function deleteConversation(store: Store, id: string): Promise<string> {
+  const { db } = store;
+  const deletion = await write(store, () =>
+    db.transaction('rw', [db.conversations, db.deletions], async () => {
+      const conversation = await requireConversation(db, id);
+      await db.conversations.put(toConversationRow(conversation, true));
+      return note(store, { kind: 'conversation', label: conversation.title, conversationId: id });
+    }),
+  );
+  for (const tell of deletionListeners) tell(id);
+  return deletion.id;
+}
+
+/** Hides a message and everything under it; the version beside it, else its parent, comes on screen. @throws AppError `conversation/not-found` */
+export async function deleteMessage(store: Store, messageId: string): Promise<string> {
+  const { db } = store;
+  const deletion = await write(store, () =>
+    db.transaction('rw', [db.conversations, db.messages, db.deletions], async () => {
+      const message = await requireMessage(store, messageId);
+      const conversation = await requireConversation(db, message.conversationId);
+      const tree = await loadTree(db, conversation.id);
+      const messageIds = subtreeIds(tree, messageId);
+      const leafBefore = conversation.leafId;
+      const leafAfter =
+        leafBefore !== null && messageIds.includes(leafBefore) ? leafWithout(tree, messageId) : leafBefore;
+      const deletion = await note(store, {
+        kind: 'message',
+        label: titleFromQuestion(message.text),
+        conversationId: conversation.id,
+        messageIds,
+        leafBefore,
+        leafAfter,
+      });
+      await db.messages.where('id').anyOf(messageIds).modify({ deletedAt: deletion.at });
+      await db.conversations.put({ ...conversation, leafId: leafAfter });
+      return deletion;
+    }),
+  );
+  followStored(deletion);
+  return deletion.id;
+}
+
+/** Takes a folder away; its chats stay, in no folder. @returns the deletion's id, or null when there is no such folder. */
+export async function deleteFolder(store: Store, folderId: string): Promise<string | null> {
+  const { db } = store;
+  const deletion = await write(store, () =>
+    db.transaction('rw', [db.folders, db.conversations, db.deletions], async () => {
+      const folder = await db.folders.get(folderId);
+      if (!folder) return null;
+      const rows = await inFolder(db, folderId);
+      await db.conversations.bulkPut(rows.map((row) => toConversationRow({ ...row, folderId: null })));
+      await db.folders.delete(folderId);
+      return note(store, {
+        kind: 'folder',
+        label: folder.name,
+        folder,
+        conversationIds: rows.map((row) => row.id),
+      });
+    }),
+  );
+  return deletion?.id ?? null;
+}
+
+/** Brings back what a deletion hid. @returns false when it is too late. */
+export async function undoDeletion(store: Store, deletionId: string): Promise<boolean> {
+  const { db } = store;
+  return write(store, () =>
+    db.transaction('rw', [db.conversations, db.messages, db.folders, db.deletions], async () => {
+      const deletion = await db.deletions.get(deletionId);
+      if (!deletion) return false;
+      await db.deletions.delete(deletionId);
+      switch (deletion.kind) {
+        case 'conversation':
+          return restoreConversation(db, deletion.conversationId);
+        case 'message':
+          followStored(deletion);
+          return restoreMessages(db, deletion);
+        case 'folder':
+          await db.folders.put(deletion.folder);
+          return restoreFiling(db, deletion.folder.id, deletion.conversationIds);
+      }
+    }),
+  );
+}
+
+/** Deletions of this tab that can still be undone, the newest last. */
+export async function listUndoable(store: Store): Promise<DeletionRow[]> {
+  const rows = await store.db.deletions
+    .where('at')
+    .above(Date.now() - UNDO_MS)
+    .toArray();
+  return rows.filter((row) => row.tab === store.tab);
+}
+
+/**
+ * Removes for good what can't be undone any more. @returns milliseconds until there is more to do; null when nothing waits.
+ * Chats go one transaction each, so that a long list does not hold up a person's writes.
+ */
+export async function purgeDeleted(store: Store, now: number = Date.now()): Promise<number | null> {
+  const { db } = store;
+  const rows = await db.deletions.orderBy('at').toArray();
+  let wait: number | null = null;
+  for (const row of rows) {
+    const age = now - row.at;
+    // A clock that was set back must not keep deleted text for ever.
+    if (age >= 0 && age < UNDO_MS) wait = Math.min(wait ?? UNDO_MS, UNDO_MS - age);
+    else if (age < 0 && age > -UNDO_MS) wait = UNDO_MS;
+    else await write(store, () => purge(store, row));
+  }
+  return wait;
+}
+
+/** Ends every Undo now, e.g. before everything is handed out or counted. */
+export async function purgeAllDeleted(store: Store): Promise<void> {
+  await purgeDeleted(store, Number.MAX_SAFE_INTEGER);
+}
+
+function purge(store: Store, deletion: DeletionRow): PromiseLike<void> {
+  const { db } = store;
+  const { conversations, messages, prompts, partials, drafts, deletions, searchLog } = db;
+  const tables = [conversations, messages, prompts, partials, drafts, deletions, searchLog];
+  return db.transaction('rw', tables, async () => {
+    // Undone in another tab meanwhile: nothing to purge.
+    if (!(await deletions.get(deletion.id))) return;
+    await deletions.delete(deletion.id);
+    if (deletion.kind === 'folder') return;
+    if (deletion.kind === 'message') {
+      const rows = await messages.bulkGet([...deletion.messageIds]);
+      const hidden = rows.flatMap((row) => (row?.deletedAt === deletion.at ? [row.id] : []));
+      await removeMessages(db, hidden);
+      return;
+    }
+    const row = await conversations.get(deletion.conversationId);
+    if (row?.order !== null) return;
+    await removeMessages(db, await messages.where('conversationId').equals(row.id).primaryKeys());
+    await drafts.delete(row.id);
+    await conversations.delete(row.id);
+  });
+}
+
+async function removeMessages(db: ChatDatabase, ids: string[]): Promise<void> {
+  await db.prompts.bulkDelete(ids);
+  await db.partials.bulkDelete(ids);
+  await db.messages.bulkDelete(ids);
+  // So that the index lets go of their words, too.
+  await logMessages(db, ids);
+}
+
+type Noted<T> = T extends unknown ? Omit<T, 'id' | 'at' | 'tab'> : never;
+
+async function note(store: Store, deletion: Noted<DeletionRow>): Promise<DeletionRow> {
+  const at = store.now();
+  const row: DeletionRow = { ...deletion, id: newId(at), at, tab: store.tab };
+  await store.db.deletions.add(row);
+  return row;
+}
+
+async function restoreConversation(db: ChatDatabase, id: string): Promise<boolean> {
+  const row = await db.conversations.get(id);
+  if (!row) return false;
+  const folder = row.folderId === null ? undefined : await db.folders.get(row.folderId);
+  await db.conversations.put(toConversationRow({ ...row, folderId: folder?.id ?? null }));
+  return true;
+}
+
+/** The path the deletion or its Undo stored is the one to show. */
+function followStored(deletion: DeletionRow): void {
+  if (deletion.kind === 'message') setTabLeaf(deletion.conversationId, null);
+}
+
+async function restoreMessages(
+  db: ChatDatabase,
+  deletion: Extract<DeletionRow, { kind: 'message' }>,
+): Promise<boolean> {
+  const conversation = await db.conversations.get(deletion.conversationId);
+  if (!conversation) return false;
+  // Only what this deletion hid: parts deleted before it stay deleted.
+  const restored = await db.messages
+    .where('id')
+    .anyOf([...deletion.messageIds])
+    .and((row) => row.deletedAt === deletion.at)
+    .modify({ deletedAt: null });
+  if (conversation.leafId === deletion.leafAfter) {
+    await db.conversations.put({ ...conversation, leafId: deletion.leafBefore });
+  }
+  await restoreAbove(db, deletion);
+  return restored > 0;
+}
+
+/** What was deleted above these messages later comes back, too: they can't be shown without it. */
+async function restoreAbove(
+  db: ChatDatabase,
+  deletion: Extract<DeletionRow, { kind: 'message' }>,
+): Promise<void> {
+  const topId = deletion.messageIds[0];
+  const top = topId === undefined ? undefined : await db.messages.get(topId);
+  const parent = top?.parentId ? await db.messages.get(top.parentId) : undefined;
+  if (typeof parent?.deletedAt !== 'number') return;
+  const later = await db.deletions.where('at').equals(parent.deletedAt).toArray();
+  for (const above of later) {
+    if (above.kind !== 'message' || !above.messageIds.includes(parent.id)) continue;
+    await db.deletions.delete(above.id);
+    await restoreMessages(db, above);
+  }
+}
+
+async function restoreFiling(db: ChatDatabase, folderId: string, ids: readonly string[]): Promise<boolean> {
+  const rows = await db.conversations.bulkGet([...ids]);
+  const unfiled = rows.flatMap((row) =>
+    row?.folderId === null ? [toConversationRow({ ...row, folderId }, row.order === null)] : [],
+  );
+  await db.conversations.bulkPut(unfiled);
+  return true;
+}
+
+async function inFolder(db: ChatDatabase, folderId: string): Promise<Conversation[]> {
+  const rows = await db.conversations
+    .where('[shelf+order+byUpdated]')
+    .between([folderId], [folderId, []])
+    .toArray();
+  return rows.map(toConversation);
+}

@@ -1,0 +1,42 @@
+/** What the page does once for its conversations: opens them, finds replies a crash cut off, ends Undo when it is over. */
+import { toAppError } from '../../errors/app-error.ts';
+import { purgeDeleted } from './deletion.ts';
+import { setStorageHealth, storageHealth } from '../../database/health.ts';
+import { markInterrupted } from '../messages/replies.ts';
+import { conversationStore, type Store } from './store.ts';
+
+/** Deleted chats go for good at most this long after Undo is over. */
+const HOUSEKEEPING_MS = 30_000;
+
+let started: Promise<void> | null = null;
+
+/** From the page's start; later calls do nothing. Never rejects: what goes wrong is in the storage's health. */
+export function startConversations(): Promise<void> {
+  started ??= start();
+  return started;
+}
+
+async function start(): Promise<void> {
+  let store: Store;
+  try {
+    store = await conversationStore();
+  } catch {
+    // Opening tells the health why.
+    return;
+  }
+  await attempt(() => markInterrupted(store));
+  const tidy = (): void => void attempt(() => purgeDeleted(store));
+  tidy();
+  setInterval(tidy, HOUSEKEEPING_MS);
+}
+
+async function attempt(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    const { kind } = storageHealth();
+    // These states explain a failed write already.
+    if (kind === 'version' || kind === 'full') return;
+    setStorageHealth({ kind: 'failed', error: toAppError(thrown, 'storage/failed'), unsaved: 0 });
+  }
+}

@@ -1,0 +1,208 @@
+/** The open store: the database or, where there is none, memory with the same face; and what writing to it needs. */
+import Dexie from 'dexie';
+import { create } from 'zustand';
+import { deferred } from '../../lib/deferred.ts';
+import { AppError } from '../../errors/app-error.ts';
+import {
+  type ChatDatabase,
+  type IndexedDbApi,
+  DATABASE_NAME,
+  openDatabase,
+  storageError,
+} from '../../database/database.ts';
+import { setStorageHealth, storageHealth } from '../../database/health.ts';
+import { localReplyLocks, type ReplyLocks, webReplyLocks } from '../messages/reply-locks.ts';
+import { flushAll, WriteQueue } from '../../database/write-queue.ts';
+
+export interface Store {
+  readonly db: ChatDatabase;
+  readonly locks: ReplyLocks;
+  readonly queue: WriteQueue;
+  /** Milliseconds since the epoch; later than every time handed out before, so that order by time is order of events. */
+  readonly now: () => number;
+  /** False: everything ends with this tab. */
+  readonly persistent: boolean;
+  /** This tab's session, kept over reloads: deletions show Undo where they were made. */
+  readonly tab: string;
+}
+
+/**
+ * A time-ordered id of 21 characters (9 of time, 12 random ones of base 36: 62 bits): rows of one chat lie near each other
+ * on the disk, and two tabs never make the same one.
+ */
+export function newId(time: number = Date.now()): string {
+  const random = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => (byte % 36).toString(36));
+  return time.toString(36).padStart(9, '0') + random.join('');
+}
+
+/** A clock that never stands still or goes back within this tab. */
+export function steadyClock(read: () => number = Date.now): () => number {
+  let last = 0;
+  return () => {
+    last = Math.max(read(), last + 1);
+    return last;
+  };
+}
+
+export function createStore(
+  db: ChatDatabase,
+  options: {
+    readonly persistent: boolean;
+    readonly locks: ReplyLocks;
+    readonly tab?: string;
+    readonly now?: () => number;
+  },
+): Store {
+  const queue = new WriteQueue({
+    onUnsaved: (error, unsaved) => {
+      const kind = storageHealth().kind;
+      // A connection lost to a newer version explains every failed write after it.
+      if (kind === 'version') return;
+      setStorageHealth({ kind: error.code === 'storage/full' ? 'full' : 'failed', error, unsaved });
+    },
+    onSaved: () => {
+      if (storageHealth().kind !== 'version') setStorageHealth(restingHealth(options.persistent));
+    },
+  });
+  return {
+    db,
+    queue,
+    locks: options.locks,
+    now: options.now ?? steadyClock(),
+    persistent: options.persistent,
+    tab: options.tab ?? newId(),
+  };
+}
+
+/** Runs a write a person waits for. @throws AppError `storage/full`, `storage/version` or `storage/failed`; nothing is half written. */
+export async function write<T>(store: Store, work: () => PromiseLike<T>): Promise<T> {
+  try {
+    const result = await work();
+    if (storageHealth().kind === 'full' && store.queue.error) void store.queue.retry();
+    else if (storageHealth().kind === 'full') setStorageHealth(restingHealth(store.persistent));
+    return result;
+  } catch (thrown) {
+    const health = storageHealth();
+    if (health.kind === 'version') throw health.error;
+    const error = storageError(thrown);
+    if (error.code === 'storage/full') setStorageHealth({ kind: 'full', error, unsaved: store.queue.size });
+    throw error;
+  }
+}
+
+let memoryError = new AppError('storage/unavailable', 'There is no IndexedDB');
+
+function restingHealth(persistent: boolean): Parameters<typeof setStorageHealth>[0] {
+  return persistent ? { kind: 'ok' } : { kind: 'memory-only', error: memoryError };
+}
+
+/** A database that opens neither fails nor asks is as good as none after this long; upgrades that wait for a tab are exempt. */
+const OPEN_TIMEOUT_MS = 10_000;
+
+/** The store of this page, as React and everything else sees it; null until it is open. */
+export const useStore = create<{ readonly store: Store | null }>(() => ({ store: null }));
+
+let opening: Promise<Store> | null = null;
+
+/**
+ * The store of this page; opened on the first call. Without IndexedDB it lives in memory and the health says so.
+ * @throws AppError `storage/version` when a newer app wrote the database: nothing may be written then.
+ */
+export function conversationStore(): Promise<Store> {
+  opening ??= openStore();
+  return opening;
+}
+
+async function openStore(): Promise<Store> {
+  const store = await openPersistent().catch(async (thrown: unknown) => {
+    const error = storageError(thrown, 'storage/unavailable');
+    if (error.code === 'storage/version') {
+      setStorageHealth({ kind: 'version', error });
+      throw error;
+    }
+    return openInMemory(error);
+  });
+  useStore.setState({ store });
+  watchPage(store);
+  return store;
+}
+
+async function openPersistent(): Promise<Store> {
+  if (typeof indexedDB === 'undefined') throw new AppError('storage/unavailable', 'There is no IndexedDB');
+  const timeout = deferred<never>();
+  const timer = setTimeout(() => {
+    timeout.reject(
+      new AppError('storage/unavailable', 'IndexedDB did not answer', { afterMs: OPEN_TIMEOUT_MS }),
+    );
+  }, OPEN_TIMEOUT_MS);
+  try {
+    const db = await Promise.race([
+      openDatabase({
+        onBlocked: (error) => {
+          clearTimeout(timer);
+          setStorageHealth({ kind: 'blocked', error });
+        },
+        onOutdated: (error) => {
+          setStorageHealth({ kind: 'version', error });
+        },
+      }),
+      timeout.promise,
+    ]);
+    setStorageHealth({ kind: 'ok' });
+    return createStore(db, { persistent: true, locks: pageLocks(), tab: tabSession() });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function openInMemory(error: AppError): Promise<Store> {
+  memoryError = error;
+  // A complete IndexedDB in memory: the same transactions, indexes and live queries, so there is one repository, not two.
+  const { IDBFactory, IDBKeyRange } = await import('fake-indexeddb');
+  const api: IndexedDbApi = { indexedDB: new IDBFactory(), IDBKeyRange };
+  // Live queries ask for a global IndexedDB and never answer without one, whatever their database has
+  // (https://github.com/dexie/Dexie.js, src/live-query/live-query.ts).
+  if (typeof indexedDB === 'undefined') Object.assign(Dexie.dependencies, api);
+  const ignore = (): void => undefined;
+  const db = await openDatabase(
+    { onBlocked: ignore, onOutdated: ignore },
+    { name: `${DATABASE_NAME}-memory`, api },
+  );
+  setStorageHealth({ kind: 'memory-only', error });
+  return createStore(db, { persistent: false, locks: localReplyLocks() });
+}
+
+function pageLocks(): ReplyLocks {
+  // Missing on insecure origins in spite of its type.
+  const manager = (navigator as { readonly locks?: LockManager }).locks;
+  return manager ? webReplyLocks(manager) : localReplyLocks();
+}
+
+function tabSession(): string {
+  const key = 'meditron-tab';
+  try {
+    const known = sessionStorage.getItem(key);
+    if (known) return known;
+    const made = newId();
+    sessionStorage.setItem(key, made);
+    return made;
+  } catch {
+    // Storage is forbidden: the id then lasts until the next reload, which costs an Undo at most.
+    return newId();
+  }
+}
+
+function watchPage(store: Store): void {
+  const flush = (): void => {
+    if (document.visibilityState === 'hidden') void flushAll();
+  };
+  document.addEventListener('visibilitychange', flush);
+  window.addEventListener('pagehide', () => void flushAll());
+  window.addEventListener('focus', () => {
+    if (store.queue.error) void store.queue.retry();
+  });
+  window.addEventListener('beforeunload', (event) => {
+    // Only where text would be lost: the browser then asks.
+    if (store.queue.error && store.queue.size > 0) event.preventDefault();
+  });
+}

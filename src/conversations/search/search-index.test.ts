@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { deleteConversation, deleteMessage, purgeAllDeleted, undoDeletion } from '../data/deletion.ts';
+import { appendQuestion, editMessage, renameConversation } from '../data/repository.ts';
+import { SearchIndex } from './search-index.ts';
+import { buildSegment, mergeSegments, SearchSegment } from './search-segment.ts';
+import { openTestStore } from '../data/test-store.ts';
+
+const always = (work: () => Promise<void>): Promise<void> => work();
+
+async function setUp() {
+  const store = await openTestStore();
+  const index = new SearchIndex(store.db, always);
+  const find = async (query: string): Promise<string[]> => {
+    await index.refresh();
+    return (await index.search(query, 50)).hits.map(
+      (hit) => hit.messageId ?? `title of ${hit.conversationId}`,
+    );
+  };
+  const ask = (text: string) => appendQuestion(store, { conversationId: null, parentId: null, text });
+  return { store, index, find, ask };
+}
+
+test.each(['in the tail', 'in a segment'])(
+  'titles and messages are found, titles first (%s)',
+  async (where) => {
+    const { index, find, ask } = await setUp();
+    const { conversation, message } = await ask('Statins and the liver');
+    await ask('Something else');
+    if (where === 'in a segment') await index.index();
+    expect(await find('LIV sta')).toEqual([`title of ${conversation.id}`, message.id]);
+    expect(await find('nothing')).toEqual([]);
+    expect(await find('  ')).toEqual([]);
+  },
+);
+
+test('a text is found as it is now: not as it was before a rename, an edit, a deletion', async () => {
+  const { store, index, find, ask } = await setUp();
+  const { conversation, message } = await ask('alpha');
+  await index.index();
+  await renameConversation(store, conversation.id, 'omega');
+  expect(await find('alpha')).toEqual([message.id]);
+  expect(await find('omega')).toEqual([`title of ${conversation.id}`]);
+  const newer = await editMessage(store, { messageId: message.id, text: 'beta', sent: true });
+  expect(await find('beta')).toEqual([newer.id]);
+  const deletion = await deleteMessage(store, newer.id);
+  expect(await find('beta')).toEqual([]);
+  await undoDeletion(store, deletion);
+  expect(await find('beta')).toEqual([newer.id]);
+  await deleteConversation(store, conversation.id);
+  expect(await find('beta')).toEqual([]);
+});
+
+test('words of deleted chats leave the disk', async () => {
+  const { store, index, ask } = await setUp();
+  const { conversation } = await ask('confidential');
+  await ask('harmless');
+  await index.index();
+  await deleteConversation(store, conversation.id);
+  await purgeAllDeleted(store);
+  await index.index();
+  const rows = await store.db.searchSegments.toArray();
+  expect(rows).toHaveLength(1);
+  const text = rows.map((row) => new TextDecoder('latin1').decode(row.bytes)).join();
+  expect(text).toContain('harmless');
+  expect(text).not.toContain('confidential');
+});
+
+test('a damaged index is built anew', async () => {
+  const { store, index, find, ask } = await setUp();
+  const { message } = await ask('alpha');
+  await index.index();
+  await store.db.searchSegments.toCollection().modify({ bytes: Uint8Array.of(1, 2, 3) });
+  const fresh = new SearchIndex(store.db, always);
+  await fresh.refresh();
+  expect((await fresh.search('alpha', 10)).hits.map((hit) => hit.messageId)).toContain(message.id);
+  expect(await find('alpha')).toContain(message.id);
+});
+
+const documents = fc.array(
+  fc.uniqueArray(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 4 }), { maxLength: 8 }),
+  {
+    maxLength: 20,
+  },
+);
+
+test('a segment finds what a scan would, also when merged from parts', () => {
+  fc.assert(
+    fc.property(
+      documents,
+      documents,
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 3 }),
+      (older, newer, prefix) => {
+        const name = (part: string, n: number): string => `m:${part}${n}`;
+        const parts = [
+          new SearchSegment(buildSegment(older.map((terms, n) => ({ name: name('o', n), terms })))),
+          new SearchSegment(buildSegment(newer.map((terms, n) => ({ name: name('n', n), terms })))),
+        ];
+        const dropped = name('o', 0);
+        const merged = new SearchSegment(mergeSegments(parts, (_, candidate) => candidate !== dropped));
+        const expected = [
+          ...older.flatMap((terms, n) =>
+            n > 0 && terms.some((term) => term.startsWith(prefix)) ? [name('o', n)] : [],
+          ),
+          ...newer.flatMap((terms, n) =>
+            terms.some((term) => term.startsWith(prefix)) ? [name('n', n)] : [],
+          ),
+        ].reverse();
+        expect(merged.find([prefix]).map((document) => merged.name(document))).toEqual(expected);
+      },
+    ),
+  );
+});
+
+test('bytes that are no segment are refused, whatever they are', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      expect(() => new SearchSegment(bytes)).toThrow('damaged');
+    }),
+  );
+});

@@ -1,0 +1,133 @@
+/** Opens the database and says, typed, why when it can't. Everything that reads or writes it goes through this Dexie class. */
+import Dexie, { type DexieOptions, type Table } from 'dexie';
+import { AppError, toAppError } from '../errors/app-error.ts';
+import type { Folder } from './records.ts';
+import type {
+  ConversationRow,
+  DeletionRow,
+  DraftRow,
+  MessageRow,
+  OpaqueRow,
+  PartialRow,
+  PromptRow,
+  SchemaVersion,
+  SearchLogRow,
+  SearchSegmentRow,
+  SettingRow,
+} from './schema.ts';
+import { SCHEMA } from './schema.ts';
+
+export const DATABASE_NAME = 'meditron';
+
+/** IndexedDB as a global or as a stand-in. */
+export interface IndexedDbApi {
+  readonly indexedDB: IDBFactory;
+  readonly IDBKeyRange: typeof IDBKeyRange;
+}
+
+export class ChatDatabase extends Dexie {
+  declare readonly conversations: Table<ConversationRow, string>;
+  declare readonly messages: Table<MessageRow, string>;
+  declare readonly prompts: Table<PromptRow, string>;
+  declare readonly partials: Table<PartialRow, string>;
+  declare readonly drafts: Table<DraftRow, string>;
+  declare readonly folders: Table<Folder, string>;
+  declare readonly deletions: Table<DeletionRow, string>;
+  declare readonly settings: Table<SettingRow, string>;
+  declare readonly models: Table<OpaqueRow, string>;
+  declare readonly journals: Table<OpaqueRow, string>;
+  declare readonly searchLog: Table<SearchLogRow, number, SearchLogRow>;
+  declare readonly searchSegments: Table<SearchSegmentRow, string>;
+
+  constructor(name: string, api: IndexedDbApi | null, schema: readonly SchemaVersion[] = SCHEMA) {
+    const options: DexieOptions = {
+      // A question must be on the disk, not in the system's buffers, before it is sent (Chromium's default is relaxed).
+      chromeTransactionDurability: 'strict',
+      // Dexie's query cache shows writes before they are durable; here what is on screen is what is kept.
+      cache: 'disabled',
+      ...(api ?? {}),
+    };
+    super(name, options);
+    for (const { version, stores, upgrade } of schema) {
+      const declared = this.version(version).stores(stores);
+      if (upgrade) declared.upgrade(upgrade);
+    }
+  }
+}
+
+export interface DatabaseEvents {
+  /** Another tab holds an older version open; the opening goes on when it closes. */
+  readonly onBlocked: (error: AppError) => void;
+  /** This connection was closed so that another tab can upgrade; nothing works until a reload. */
+  readonly onOutdated: (error: AppError) => void;
+}
+
+/**
+ * Opens the database and upgrades it if needed.
+ * @throws AppError `storage/version` when a newer app wrote it, `storage/full`, `storage/unavailable` when there is no
+ * IndexedDB or it refuses to open.
+ */
+export async function openDatabase(
+  events: DatabaseEvents,
+  options: {
+    readonly name?: string;
+    readonly api?: IndexedDbApi;
+    readonly schema?: readonly SchemaVersion[];
+  } = {},
+): Promise<ChatDatabase> {
+  const schema = options.schema ?? SCHEMA;
+  const db = new ChatDatabase(options.name ?? DATABASE_NAME, options.api ?? null, schema);
+  db.on('blocked', () => {
+    events.onBlocked(
+      new AppError('storage/blocked', 'Another connection keeps an older schema version open'),
+    );
+    return undefined;
+  });
+  db.on('versionchange', () => {
+    db.close();
+    events.onOutdated(new AppError('storage/version', 'Another tab is upgrading or deleting the database'));
+    // Dexie's own handler comes next unless stopped, and would let this older code open the newer database again.
+    return false;
+  });
+  try {
+    await db.open();
+  } catch (thrown) {
+    throw storageError(thrown, 'storage/unavailable');
+  }
+  // Dexie opens a newer database with the older code; rows of a schema this code does not know must not be written.
+  const known = Math.max(...schema.map((entry) => entry.version));
+  // Dexie multiplies its versions by ten.
+  const found = Math.floor(db.backendDB().version / 10);
+  if (found > known) {
+    db.close();
+    throw new AppError('storage/version', `The database has version ${found}, this app knows ${known}`, {
+      found,
+      known,
+    });
+  }
+  return db;
+}
+
+/** Any failure of the database, typed: a full disk stays `storage/full` however deep Dexie wrapped it. */
+export function storageError(
+  thrown: unknown,
+  fallback: 'storage/failed' | 'storage/unavailable' = 'storage/failed',
+): AppError {
+  let inner: unknown = thrown;
+  for (let depth = 0; depth < 5 && inner !== null && typeof inner === 'object'; depth++) {
+    if (inner instanceof AppError) return inner;
+    if ('name' in inner && inner.name === 'QuotaExceededError') {
+      return new AppError('storage/full', messageOf(inner), {}, { cause: thrown });
+    }
+    inner = 'inner' in inner ? inner.inner : 'cause' in inner ? inner.cause : null;
+  }
+  const error = toAppError(thrown, fallback);
+  // An aborted transaction is a failed write, not something the person stopped.
+  return error.code === 'aborted' ? new AppError(fallback, error.message, {}, { cause: thrown }) : error;
+}
+
+function messageOf(thrown: object): string {
+  return 'message' in thrown && typeof thrown.message === 'string'
+    ? thrown.message
+    : 'The storage quota is exceeded';
+}

@@ -1,0 +1,119 @@
+/**
+ * Log-probabilities of given continuations.
+ *
+ * Method: prompt and option are cut into tokens together, as the model would read them; the tokens that the prompt shares
+ * with all options are the condition, what follows is the option. A grammar of token ids (`root ::= <[12]> <[34]>`) forces
+ * llama.cpp to "generate" exactly those tokens, and with `n_probs` it reports for each one the logarithm of its softmax
+ * probability among the **raw** logits: neither grammar nor temperature touches that number (`populate_token_probs` in
+ * llama.cpp's server). Their sum is the option's log-probability, exact also for options of several tokens. The prompt is
+ * prefilled once; each further option reuses its KV entries.
+ *
+ * `n_probs` is 1 because larger lists name byte tokens, whose stray bytes llama.cpp's JSON writer cannot write.
+ */
+import { z } from '../../../lib/zod.ts';
+import { AppError } from '../../../errors/app-error.ts';
+import type { OptionScore } from '../../port.ts';
+import type { PromptText } from './prompt-text.ts';
+import type { SpmTokenizer } from './spm-tokenizer.ts';
+import type { WllamaModel } from './wllama-model.ts';
+
+const answer = z.object({
+  choices: z
+    .array(
+      z.object({
+        logprobs: z.object({ content: z.array(z.object({ id: z.number().int(), logprob: z.number() })) }),
+      }),
+    )
+    .length(1),
+});
+
+/**
+ * @throws AppError `engine/unsupported-option` for an option that adds no token, or a model whose tokenizer is unknown here;
+ *   `engine/prompt-too-long`, `aborted`, `engine/generation-failed`, `engine/worker-crashed`, `engine/device-lost`.
+ */
+export async function score(
+  model: Pick<WllamaModel, 'complete'>,
+  text: PromptText,
+  prompt: string,
+  options: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly OptionScore[]> {
+  const { tokenizer } = text;
+  if (!tokenizer) {
+    throw new AppError(
+      'engine/unsupported-option',
+      'options can be scored only with a SentencePiece vocabulary',
+    );
+  }
+  const cuts = cutOptions(
+    tokenizer,
+    text.safe(prompt),
+    options.map((option) => text.safe(prompt + option)),
+  );
+  const condition = tokenizer.decode(cuts.condition);
+  const scores: OptionScore[] = [];
+  for (const [index, tokens] of cuts.continuations.entries()) {
+    const option = options[index] ?? '';
+    if (tokens.length === 0) {
+      throw new AppError('engine/unsupported-option', 'an option adds no token to the prompt', { option });
+    }
+    text.requireRoom((text.promptTokens(condition) ?? 0) + tokens.length - 1);
+    const raw = await model.complete(
+      {
+        prompt: condition,
+        max_tokens: tokens.length,
+        temperature: 0,
+        n_probs: 1,
+        cache_prompt: true,
+        grammar: `root ::= ${tokens.map((id) => `<[${id}]>`).join(' ')}`,
+      },
+      signal,
+    );
+    scores.push({ option, logProbability: sum(raw, tokens), tokens: tokens.length });
+  }
+  return scores;
+}
+
+function sum(raw: unknown, tokens: readonly number[]): number {
+  const parsed = answer.safeParse(raw);
+  const given = parsed.success ? (parsed.data.choices[0]?.logprobs.content ?? []) : [];
+  const forced = given.length === tokens.length && given.every(({ id }, index) => id === tokens[index]);
+  if (!forced) {
+    throw new AppError('engine/generation-failed', 'llama.cpp did not follow the tokens it was to score', {
+      expected: tokens.join(' '),
+      received: given.map(({ id }) => id).join(' '),
+    });
+  }
+  return given.reduce((total, { logprob }) => total + logprob, 0);
+}
+
+/**
+ * Splits options off the prompt at a token boundary that all of them share. Where the prompt's last token merges with the
+ * option's first character ("▁" and "A" to "▁A"), the condition is shorter than the prompt by that token, for every option
+ * alike, so that scores stay comparable.
+ */
+export function cutOptions(
+  tokenizer: Pick<SpmTokenizer, 'encode' | 'decode'>,
+  prompt: string,
+  whole: readonly string[],
+): { readonly condition: readonly number[]; readonly continuations: readonly (readonly number[])[] } {
+  const encoded = whole.map((text) => tokenizer.encode(text));
+  let condition = tokenizer.encode(prompt);
+  for (const ids of encoded) condition = condition.slice(0, sharedLength(condition, ids));
+  // llama.cpp is given text, so the condition must be a text that is cut into these very tokens.
+  while (condition.length > 0 && !sameTokens(tokenizer.encode(tokenizer.decode(condition)), condition)) {
+    condition = condition.slice(0, -1);
+  }
+  return { condition, continuations: encoded.map((ids) => ids.slice(condition.length)) };
+}
+
+function sharedLength(a: readonly number[], b: readonly number[]): number {
+  const end = Math.min(a.length, b.length);
+  let length = 0;
+  while (length < end && a[length] === b[length]) length += 1;
+  return length;
+}
+
+function sameTokens(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && sharedLength(a, b) === a.length;
+}

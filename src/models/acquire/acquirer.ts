@@ -1,0 +1,287 @@
+/**
+ * Runs the one job there is: takes the lock, keeps the row true whatever happens, tells every tab. Lives in the acquisition
+ * worker; everything it touches comes in, so that tests run it in node.
+ */
+import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
+import { packageBaseUrl } from '../../engine/mlc/cache-layout.ts';
+import type { AcquireRequest, ActiveJob, ModelsMessage } from './acquire-protocol.ts';
+import { convertJob, type ConvertSetup } from './jobs/convert-job.ts';
+import { ggufFileName } from '../storage/gguf-store.ts';
+import { keepGgufJob } from './jobs/gguf-job.ts';
+import {
+  freshRecord,
+  stoppedBy,
+  updateRecord,
+  type ChosenFile,
+  type JobContext,
+  type JobNotice,
+  type JobRun,
+} from './jobs/acquisition-job.ts';
+import { fetchLibrary, freeLibrary, hasLibrary, importLibrary } from './library.ts';
+import { importedLibraryUrl } from '../catalogue/library-url.ts';
+import { takePackageJob } from './jobs/package-job.ts';
+import { PackageStore } from '../storage/package-store.ts';
+import { deleteParts } from '../storage/checksums.ts';
+import { installId as idOf, libraryId } from '../catalogue/ids.ts';
+import type { Acquisition, InstallRecord } from '../storage/records.ts';
+import { verifyJob } from './jobs/verify-job.ts';
+
+/** Progress is told at most this often: a screen needs no more, and every tab gets it. */
+const TELL_EVERY_MS = 200;
+
+export interface AcquirerSetup extends ConvertSetup {
+  readonly context: JobContext;
+  /** Runs `work` while no other tab does. @throws AppError `models/busy`. */
+  readonly withLock: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly broadcast: (message: ModelsMessage) => void;
+}
+
+interface Running {
+  readonly installId: string;
+  readonly abort: AbortController;
+  readonly ended: Promise<unknown>;
+}
+
+export class Acquirer {
+  readonly #setup: AcquirerSetup;
+  readonly #context: JobContext;
+  #running: Running | null = null;
+  #active: ActiveJob | null = null;
+  #toldAt = 0;
+  /** Files stay at hand as long as the page lives, so that Pause and Resume need not ask for them again. */
+  readonly #chosen = new Map<string, readonly ChosenFile[]>();
+
+  constructor(setup: AcquirerSetup) {
+    this.#setup = setup;
+    this.#context = setup.context;
+  }
+
+  /** @returns bytes freed, for `delete`; else 0. @throws AppError whatever the job throws; `aborted` when paused or cancelled. */
+  async handle(request: AcquireRequest): Promise<number> {
+    switch (request.type) {
+      case 'start':
+        return this.#start(request.acquisition, request.files);
+      case 'resume':
+        return this.#resume(request.installId, request.files);
+      case 'verify':
+        return this.#verify(request.installId, request.files);
+      case 'pause':
+        this.#running?.abort.abort(new DOMException('paused', 'AbortError'));
+        await this.#running?.ended;
+        return 0;
+      case 'delete':
+        return this.#delete(request.installId);
+      case 'fetch-library':
+        await this.#library(request.url, async (run) => fetchLibrary(run, request.url, request.sha256));
+        return 0;
+      case 'import-library':
+        await this.#library(request.url, async (run) =>
+          importLibrary(this.#context, request.url, request.file, run.tell),
+        );
+        return 0;
+    }
+  }
+
+  /** Answers a tab that just opened. */
+  hello(): void {
+    if (this.#active) this.#setup.broadcast({ type: 'active', job: this.#active });
+  }
+
+  async #start(acquisition: Acquisition, files: readonly ChosenFile[]): Promise<number> {
+    const id = idOf(acquisition.modelId, acquisition.form);
+    return this.#exclusively(id, async (signal) => {
+      if (acquisition.licenceId !== null)
+        await this.#requireLicence(acquisition.modelId, acquisition.licenceId);
+      const previous = await this.#context.store.get(id);
+      if (previous) await this.#free(previous);
+      const revision = this.#context.newRevision();
+      const isGguf = acquisition.form === 'gguf';
+      const record = freshRecord(this.#context, acquisition, {
+        baseUrl: isGguf
+          ? ''
+          : packageBaseUrl(this.#context.siteUrl, `${acquisition.modelId}-${acquisition.form}`, revision),
+        fileName: isGguf ? ggufFileName(acquisition.modelId, revision) : '',
+      });
+      await this.#context.store.put(record);
+      this.#chosen.set(id, files);
+      await this.#work(record, signal, jobKind(acquisition));
+    });
+  }
+
+  async #resume(id: string, files: readonly ChosenFile[]): Promise<number> {
+    return this.#exclusively(id, async (signal) => {
+      const record = await this.#require(id);
+      if (files.length > 0) this.#chosen.set(id, files);
+      await this.#work(record, signal, jobKind(record.acquisition));
+    });
+  }
+
+  async #verify(id: string, files: readonly ChosenFile[]): Promise<number> {
+    return this.#exclusively(id, async (signal) => {
+      const record = await this.#require(id);
+      if (files.length > 0) this.#chosen.set(id, files);
+      await this.#work(record, signal, 'verify');
+    });
+  }
+
+  async #delete(id: string): Promise<number> {
+    if (this.#running?.installId === id) {
+      this.#running.abort.abort(new DOMException('cancelled', 'AbortError'));
+      await this.#running.ended;
+    }
+    const record = await this.#context.store.get(id);
+    const freed = record ? (await this.#free(record)) + (await this.#freeLibrary(record)) : 0;
+    this.#chosen.delete(id);
+    this.#setup.broadcast({ type: 'changed' });
+    return freed;
+  }
+
+  async #freeLibrary({ acquisition }: InstallRecord): Promise<number> {
+    const { form, modelId, library } = acquisition;
+    if (form === 'gguf') return 0;
+    const url = library?.url ?? importedLibraryUrl(modelId, form, this.#context.siteUrl);
+    return freeLibrary(this.#context, url);
+  }
+
+  /** One job at a time, in this tab and in all tabs. */
+  async #exclusively(installId: string, work: (signal: AbortSignal) => Promise<void>): Promise<number> {
+    if (this.#running)
+      throw new AppError('models/busy', 'another job runs in this tab', {
+        installId: this.#running.installId,
+      });
+    const abort = new AbortController();
+    const job = this.#setup.withLock(() => work(abort.signal));
+    const running: Running = { installId, abort, ended: job.catch(() => undefined) };
+    this.#running = running;
+    try {
+      await job;
+      return 0;
+    } finally {
+      this.#running = null;
+      this.#active = null;
+      this.#setup.broadcast({ type: 'ended', installId });
+      this.#setup.broadcast({ type: 'changed' });
+    }
+  }
+
+  /** Runs the job of a row, and leaves the row saying how it ended. */
+  async #work(record: InstallRecord, signal: AbortSignal, kind: ActiveJob['kind']): Promise<void> {
+    const { store } = this.#context;
+    const run = this.#run(record, signal, kind);
+    const chosen = this.#chosen.get(record.id) ?? [];
+    run.report({ phase: 'preparing', ...record.progress, bytesPerSecond: 0 });
+    this.#setup.broadcast({ type: 'changed' });
+    try {
+      const ready = await this.#performAfterChange(run, record, chosen, kind);
+      await updateRecord(this.#context, ready, { progress: { ...ready.progress } });
+      await this.#bringLibrary(run, ready);
+    } catch (thrown) {
+      const latest = (await store.get(record.id)) ?? record;
+      // A failed check leaves a model that was whole before it as it is: "ready" or "damaged", not "incomplete".
+      const stopped =
+        kind === 'verify' && isAbort(thrown) ? latest.stopped : stoppedBy(thrown, isAbort(thrown));
+      await updateRecord(this.#context, latest, { stopped });
+      throw toAppError(thrown);
+    }
+  }
+
+  /** A source that changes under the work is begun again, once; one that keeps changing is an error. */
+  async #performAfterChange(
+    run: JobRun,
+    record: InstallRecord,
+    chosen: readonly ChosenFile[],
+    kind: ActiveJob['kind'],
+  ): Promise<InstallRecord> {
+    try {
+      return await this.#perform(run, record, chosen, kind);
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || thrown.code !== 'bytes/changed' || chosen.length > 0) throw thrown;
+      const latest = (await this.#context.store.get(record.id)) ?? record;
+      return this.#perform(run, latest, chosen, kind);
+    }
+  }
+
+  #perform(
+    run: JobRun,
+    record: InstallRecord,
+    chosen: readonly ChosenFile[],
+    kind: ActiveJob['kind'],
+  ): Promise<InstallRecord> {
+    if (kind === 'verify') return verifyJob(run, record, chosen, this.#setup);
+    if (record.acquisition.form === 'gguf') return keepGgufJob(run, record, chosen);
+    if (record.acquisition.origin.format === 'mlc') return takePackageJob(run, record, chosen);
+    return convertJob(run, record, chosen, this.#setup);
+  }
+
+  /** The model is worth keeping without its library: that can be imported, or fetched when the network is back. */
+  async #bringLibrary(run: JobRun, record: InstallRecord): Promise<void> {
+    const { library } = record.acquisition;
+    if (!library || record.acquisition.origin.from === 'files') return;
+    if (await hasLibrary(this.#context.caches, library.url)) return;
+    try {
+      await fetchLibrary(run, library.url, library.sha256);
+    } catch (thrown) {
+      if (isAbort(thrown)) return;
+      run.tell({ kind: 'library-missing', url: library.url });
+    }
+  }
+
+  async #library(url: string, work: (run: JobRun) => Promise<unknown>): Promise<void> {
+    const abort = new AbortController();
+    const tell = (notice: JobNotice): void => {
+      this.#setup.broadcast({ type: 'notice', installId: libraryId(url), notice });
+    };
+    await work({ ...this.#context, signal: abort.signal, report: () => undefined, tell });
+    this.#setup.broadcast({ type: 'changed' });
+  }
+
+  #run(record: InstallRecord, signal: AbortSignal, kind: ActiveJob['kind']): JobRun {
+    return {
+      ...this.#context,
+      signal,
+      report: (progress) => {
+        const phaseChanged = this.#active?.progress.phase !== progress.phase;
+        this.#active = { installId: record.id, modelId: record.acquisition.modelId, kind, progress };
+        const now = this.#context.now();
+        if (!phaseChanged && now - this.#toldAt < TELL_EVERY_MS) return;
+        this.#toldAt = now;
+        this.#setup.broadcast({ type: 'active', job: this.#active });
+      },
+      tell: (notice) => {
+        this.#setup.broadcast({ type: 'notice', installId: record.id, notice });
+      },
+    };
+  }
+
+  async #requireLicence(modelId: string, licenceId: string): Promise<void> {
+    if (await this.#context.store.hasAccepted(modelId, licenceId)) return;
+    throw new AppError('models/licence', `the licence ${licenceId} has not been accepted`, {
+      modelId,
+      licenceId,
+    });
+  }
+
+  async #require(id: string): Promise<InstallRecord> {
+    const record = await this.#context.store.get(id);
+    if (!record) throw new AppError('models/unknown', `nothing is stored as ${id}`, { installId: id });
+    return record;
+  }
+
+  /** The row goes last: until then Delete can be pressed again. */
+  async #free(record: InstallRecord): Promise<number> {
+    const { store, caches } = this.#context;
+    const freed =
+      record.fileName === ''
+        ? await new PackageStore(record.baseUrl, caches).deleteAll()
+        : await this.#context.deleteGguf(record.fileName);
+    await store.deleteJournal(record.id);
+    await deleteParts(store, record.id);
+    await store.delete(record.id);
+    return freed;
+  }
+}
+
+function jobKind({ form, origin }: Acquisition): ActiveJob['kind'] {
+  if (origin.from === 'files') return 'import';
+  return form === 'gguf' || origin.format === 'mlc' ? 'download' : 'convert';
+}

@@ -1,0 +1,202 @@
+/** From "where the weights are" to bytes that can be read, with what is needed to know them again. */
+import { AppError } from '../../errors/app-error.ts';
+import type { ByteSource } from '../../lib/byte-source.ts';
+import { baseName, gatherFolder } from '../../transcode/source/safetensors-model.ts';
+import { toHex } from '../../transcode/run/hashing.ts';
+import { publishedFiles, type PublishedFile } from './hub.ts';
+import { updateRecord, type ChosenFile, type JobRun } from '../acquire/jobs/acquisition-job.ts';
+import type { InstallRecord, Origin, UrlOrigin } from '../storage/records.ts';
+
+/** Bytes at either end of a chosen file that tell it from another of the same length. */
+const SAMPLE_BYTES = 256 * 1024;
+
+export interface OpenedSources {
+  /** Weight files and side files, as `openModel` wants them. */
+  readonly files: readonly ByteSource[];
+  readonly identity: { readonly name: string; readonly bytes: number; readonly etag: string };
+}
+
+/**
+ * @throws AppError `models/file-needed` when files were chosen in an earlier life of the page and are not given again,
+ *   `bytes/*`, `models/no-weights`.
+ */
+export async function openSources(
+  run: JobRun,
+  origin: Origin,
+  chosen: readonly ChosenFile[],
+): Promise<OpenedSources> {
+  return origin.from === 'files' ? openChosen(chosen) : openUrls(run, origin);
+}
+
+/**
+ * Compares what was opened with what the work began with. A changed URL starts over (its files are of no use any more);
+ * a different file is refused, because the person can still give the right one.
+ * @throws AppError `models/other-file`.
+ */
+export async function identifySource(
+  run: JobRun,
+  record: InstallRecord,
+  opened: OpenedSources,
+): Promise<{ readonly record: InstallRecord; readonly restarted: boolean }> {
+  const { source } = record;
+  const { identity } = opened;
+  const known = source.bytes > 0;
+  const same = source.bytes === identity.bytes && source.etag === identity.etag;
+  if (known && !same && record.acquisition.origin.from === 'files') {
+    throw new AppError('models/other-file', `${identity.name} is not the file the work began with`, {
+      name: identity.name,
+      bytes: identity.bytes,
+      expectedBytes: source.bytes,
+    });
+  }
+  const restarted = known && !same;
+  if (restarted) run.tell({ kind: 'source-changed', name: identity.name });
+  const updated = await updateRecord(run, record, {
+    source: { ...identity, sha256: restarted ? '' : source.sha256 },
+    stopped: null,
+    ...(restarted && { progress: { doneBytes: 0, totalBytes: 0 }, publishedSha256: '' }),
+  });
+  return { record: updated, restarted };
+}
+
+/**
+ * Holds the hashes computed on the way against the published ones: the catalogue's, else the hub's list.
+ * @returns false when nothing is published to compare with.
+ * @throws AppError `models/source-mismatch`.
+ */
+export async function requirePublishedHash(
+  run: JobRun,
+  record: InstallRecord,
+  sources: readonly { readonly name: string; readonly sha256: string | null }[],
+): Promise<boolean> {
+  const { origin } = record.acquisition;
+  if (origin.from === 'files') return true;
+  const listed = origin.treeUrl === null ? null : await publishedFiles(run, origin.treeUrl);
+  let compared = 0;
+  for (const { name, sha256 } of sources) {
+    const expected = expectedHash(origin, listed, name);
+    if (expected === null || sha256 === null) continue;
+    compared += 1;
+    if (expected !== sha256) {
+      throw new AppError(
+        'models/source-mismatch',
+        `${name}: SHA-256 is ${sha256}, published is ${expected}`,
+        {
+          name,
+          expected,
+          actual: sha256,
+        },
+      );
+    }
+  }
+  return compared > 0;
+}
+
+function expectedHash(
+  origin: UrlOrigin,
+  listed: readonly PublishedFile[] | null,
+  name: string,
+): string | null {
+  if (origin.sha256 !== null && origin.sha256 !== '') return origin.sha256;
+  // A single file's URL may carry another name than the hub's path (a redirect to storage): the origin knows the path.
+  const path = origin.path === '' ? baseName(name) : origin.path;
+  return listed?.find((file) => file.path === path)?.sha256 ?? null;
+}
+
+async function openUrls(run: JobRun, origin: UrlOrigin): Promise<OpenedSources> {
+  if (origin.format === 'gguf') {
+    const file = await run.openUrl(origin.url, run.signal);
+    return { files: [file], identity: identityOf(origin.url, [file]) };
+  }
+  const files = await gatherFolder(async (name) => {
+    try {
+      return await run.openUrl(new URL(name, origin.url).href, run.signal);
+    } catch (thrown) {
+      if (thrown instanceof AppError && thrown.code === 'bytes/not-found') return null;
+      throw thrown;
+    }
+  }, run.signal).catch((thrown: unknown) => {
+    throw explainMissing(thrown);
+  });
+  return { files, identity: identityOf(origin.url, files) };
+}
+
+/** The one folder most people would try, the authors' own, may hold nothing but PyTorch files. */
+function explainMissing(thrown: unknown): unknown {
+  if (
+    thrown instanceof AppError &&
+    thrown.code === 'transcode/missing-file' &&
+    thrown.details.file === 'model.safetensors'
+  ) {
+    return new AppError('models/no-weights', 'the folder holds no safetensors files', thrown.details, {
+      cause: thrown,
+    });
+  }
+  return thrown;
+}
+
+function identityOf(name: string, files: readonly ByteSource[]): OpenedSources['identity'] {
+  return {
+    name,
+    bytes: files.reduce((sum, file) => sum + file.size, 0),
+    etag: files
+      .map((file) => file.origin?.etag ?? file.origin?.lastModified ?? '')
+      .join('|')
+      .slice(0, 4000),
+  };
+}
+
+async function openChosen(chosen: readonly ChosenFile[]): Promise<OpenedSources> {
+  const [first] = chosen;
+  if (!first)
+    throw new AppError('models/file-needed', 'the chosen files are gone with the page that chose them');
+  const sample = await sampleOf(chosen);
+  const files = chosen.map((each) => chosenSource(each, sample));
+  const bytes = chosen.reduce((sum, { file }) => sum + file.size, 0);
+  return { files, identity: { name: first.path, bytes, etag: sample } };
+}
+
+/** SHA-256 over sizes and both ends of every file: cheap on gigabytes, and blind to names and dates, which copies change. */
+async function sampleOf(chosen: readonly ChosenFile[]): Promise<string> {
+  const sizes = chosen.map(({ file }) => file.size).sort((a, b) => a - b);
+  const ends = [...chosen]
+    .sort((a, b) => a.file.size - b.file.size || (baseName(a.path) < baseName(b.path) ? -1 : 1))
+    .flatMap(({ file }) => [file.slice(0, SAMPLE_BYTES), file.slice(Math.max(0, file.size - SAMPLE_BYTES))]);
+  const bytes = await new Blob([sizes.join(), ...ends]).arrayBuffer();
+  return `sample:${toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))}`;
+}
+
+/**
+ * `sample` stands where a modification time would: the same file copied or fetched again is the same source, and a
+ * conversion goes on with it.
+ */
+function chosenSource({ path, file }: ChosenFile, sample: string): ByteSource {
+  return {
+    name: path,
+    size: file.size,
+    origin: { kind: 'file', etag: null, lastModified: sample },
+    read: async (offset, length, signal) => {
+      signal?.throwIfAborted();
+      let bytes: ArrayBuffer;
+      try {
+        bytes = await file.slice(offset, offset + length).arrayBuffer();
+      } catch (thrown) {
+        // The browser refuses to read a file that changed or went away after it was chosen.
+        throw new AppError(
+          'bytes/changed',
+          `${path} can no longer be read`,
+          { name: path },
+          { cause: thrown },
+        );
+      }
+      if (bytes.byteLength !== length) {
+        throw new AppError('bytes/short-read', `${path} ended early`, {
+          offset,
+          length,
+          got: bytes.byteLength,
+        });
+      }
+      return new Uint8Array(bytes);
+    },
+  };
+}

@@ -1,0 +1,11 @@
+/** From the browser's file inputs to files with their place in the chosen folder. */
+import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
+
+/** A folder with more files than this is not a model's. */
+const MAX_FILES = 2000;
+
+export function chosenFiles(list: FileList | null): readonly ChosenFile[] {
+  return Array.from(list ?? [])
+    .slice(0, MAX_FILES)
+    .map((file) => ({ path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, file }));
+}

@@ -1,0 +1,261 @@
+import { useEffect, useRef, useState, type ChangeEvent } from 'react';
+import { toAppError, type AppError } from '../../errors/app-error.ts';
+import { formatBytes } from '../../lib/format.ts';
+import { Button } from '../../ui/button.tsx';
+import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { acquisitionFromFiles, acquisitionFromSource } from '../acquire/acquisition.ts';
+import { findSource, sourcePage } from '../catalogue/catalogue-lookup.ts';
+import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
+import { chosenFiles } from './choose-files.ts';
+import { installId } from '../catalogue/ids.ts';
+import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
+import { libraryUrl } from '../catalogue/library-url.ts';
+import { LicenceDialog } from './licence-dialog.tsx';
+import { canRunMlc, type DeviceAbilities } from '../load/model-to-load.ts';
+import { offerFile, useOfferedFile } from './offered-file.ts';
+import { acquire, hasAccepted, importLibraryFile, useModels } from './models-store.ts';
+import type { InstallRecord, PackageForm } from '../storage/records.ts';
+import { SourcePicker, type SourceChoice } from './source-picker.tsx';
+
+type Pending =
+  | { readonly from: 'source'; readonly form: PackageForm }
+  | { readonly from: 'files'; readonly form: PackageForm; readonly files: readonly ChosenFile[] };
+
+/** The ways in: Convert or Download from the chosen source, or Import file. */
+export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) {
+  const [choice, setChoice] = useState<SourceChoice>(() => firstChoice(entry, device));
+  const [pending, setPending] = useState<Pending | null>(null);
+  const [problem, setProblem] = useState<AppError | null>(null);
+  const accepted = useModels((state) => hasAccepted(state, entry));
+  const offered = useOfferedFile((state) => state.offered);
+  const blocked = useModels((state) => state.active !== null || state.storageProblem !== null);
+  const source = entry.sources.find((each) => each.id === choice.sourceId);
+  const { convert, download } = offers(entry, choice, installs);
+  // A package somebody hosts is of one form; the others are made in the form that was chosen.
+  const gpuRuns = canRunMlc(device, source?.format === 'mlc' ? source.quantization : choice.mlcForm);
+
+  const start = (what: Pending): void => {
+    setProblem(null);
+    try {
+      const acquisition = acquisitionOf(catalogue, entry, choice, what);
+      void acquire(acquisition, what.from === 'files' ? what.files : [], installId(entry.id, what.form));
+    } catch (thrown) {
+      setProblem(toAppError(thrown));
+    }
+  };
+  const request = (what: Pending): void => {
+    if (accepted) start(what);
+    else setPending(what);
+  };
+  const onFiles = (chosen: readonly ChosenFile[]): void => {
+    const library = chosen.find(({ path }) => path.toLowerCase().endsWith('.wasm'));
+    if (library) {
+      const { url } = libraryUrl(entry, choice.mlcForm, siteUrl());
+      void importLibraryFile(`library:${url}`, url, library.file);
+    }
+    const rest = chosen.filter((each) => each !== library);
+    const isGguf = rest.length === 1 && rest[0]?.path.toLowerCase().endsWith('.gguf') === true;
+    const form = isGguf && choice.importAs === 'gguf' ? 'gguf' : choice.mlcForm;
+    if (rest.length > 0) request({ from: 'files', form, files: rest });
+  };
+  const look = (own: boolean) =>
+    own && installs.length === 0 && entry.kind === 'fetched' ? 'primary' : 'plain';
+
+  return (
+    <div className="grid gap-3">
+      {problem && (
+        <ErrorAlert
+          error={problem}
+          onDismiss={() => {
+            setProblem(null);
+          }}
+        />
+      )}
+      {source && (convert !== null || download !== null) && (
+        <p className="max-w-measure text-sm text-ink-muted">
+          From {source.label}
+          <SourceLink catalogue={catalogue} entry={entry} sourceId={source.id} />
+          {source.bytes > 0 && `, ${formatBytes(source.bytes)}`}.
+          {convert !== null &&
+            ' Convert makes the GPU engine’s package on the way in and keeps no copy of the source.'}
+          {(convert !== null || source.format === 'mlc') &&
+            !gpuRuns &&
+            ' This device could not run that package.'}
+          {download === 'gguf' && ' Download keeps the file as it is, for llama.cpp.'}
+        </p>
+      )}
+      <div className="flex flex-wrap gap-2">
+        {convert !== null && (
+          <Button
+            look={look(gpuRuns)}
+            disabled={blocked}
+            onClick={() => {
+              request({ from: 'source', form: convert });
+            }}
+          >
+            Convert
+          </Button>
+        )}
+        {download !== null && (
+          <Button
+            look={look(!gpuRuns || convert === null)}
+            disabled={blocked}
+            onClick={() => {
+              request({ from: 'source', form: download });
+            }}
+          >
+            Download
+          </Button>
+        )}
+        {offered && (
+          <Button
+            look="primary"
+            disabled={blocked}
+            className="[overflow-wrap:anywhere]"
+            onClick={() => {
+              offerFile(null);
+              onFiles([offered]);
+            }}
+          >
+            Import {offered.path}
+          </Button>
+        )}
+        <FileButtons name={entry.name} disabled={blocked} onFiles={onFiles} />
+      </div>
+      <SourcePicker entry={entry} choice={choice} onChange={setChoice} disabled={blocked} />
+      <LicenceDialog
+        entry={entry}
+        open={pending !== null}
+        onClose={() => {
+          setPending(null);
+        }}
+        onAccepted={() => {
+          setPending(null);
+          if (pending) start(pending);
+        }}
+      />
+    </div>
+  );
+}
+
+export interface GetPanelProps {
+  readonly entry: RunnableEntry;
+  readonly catalogue: Catalogue;
+  readonly device: DeviceAbilities;
+  readonly installs: readonly InstallRecord[];
+}
+
+/** What can be had from the chosen source and is not here from it already. */
+function offers(
+  entry: RunnableEntry,
+  { sourceId, mlcForm }: SourceChoice,
+  installs: readonly InstallRecord[],
+): { readonly convert: PackageForm | null; readonly download: PackageForm | null } {
+  const source = entry.sources.find((each) => each.id === sourceId);
+  if (!source) return { convert: null, download: null };
+  const missing = (form: PackageForm): PackageForm | null => {
+    const here = installs.find((each) => each.acquisition.form === form);
+    return here && (here.status === 'incomplete' || here.acquisition.sourceId === sourceId) ? null : form;
+  };
+  if (source.format === 'mlc') return { convert: null, download: missing(source.quantization) };
+  const keeps =
+    source.format === 'gguf' && source.runsAsIs && entry.llamacpp && entry.llamacpp.bundled !== sourceId;
+  return { convert: entry.mlc ? missing(mlcForm) : null, download: keeps ? missing('gguf') : null };
+}
+
+interface FileButtonsProps {
+  readonly name: string;
+  readonly disabled: boolean;
+  readonly onFiles: (files: readonly ChosenFile[]) => void;
+}
+
+function FileButtons({ name, disabled, onFiles }: FileButtonsProps) {
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  // React's types do not know the attribute.
+  useEffect(() => folder.current?.setAttribute('webkitdirectory', ''), []);
+  const take = (event: ChangeEvent<HTMLInputElement>): void => {
+    const chosen = chosenFiles(event.currentTarget.files);
+    event.currentTarget.value = '';
+    if (chosen.length > 0) onFiles(chosen);
+  };
+  return (
+    <>
+      <Button
+        disabled={disabled}
+        title="A GGUF, all files of a model folder, or a model library (.wasm)"
+        onClick={() => files.current?.click()}
+      >
+        Import file
+      </Button>
+      <Button look="quiet" disabled={disabled} onClick={() => folder.current?.click()}>
+        Import folder
+      </Button>
+      <input ref={files} type="file" hidden multiple aria-label={`Files of ${name}`} onChange={take} />
+      <input
+        ref={folder}
+        type="file"
+        hidden
+
+        aria-label={`Folder of ${name}`}
+        onChange={take}
+      />
+    </>
+  );
+}
+
+function SourceLink({
+  catalogue,
+  entry,
+  sourceId,
+}: {
+  catalogue: Catalogue;
+  entry: RunnableEntry;
+  sourceId: string;
+}) {
+  const at = entry.sources.find((each) => each.id === sourceId)?.at;
+  if (!at || !('hub' in at)) return null;
+  const page = sourcePage(catalogue, at, siteUrl());
+  return (
+    <>
+      {' from '}
+      {page === null ? (
+        at.repo
+      ) : (
+        <a className="text-accent underline" href={page} target="_blank" rel="noreferrer">
+          {at.repo}
+        </a>
+      )}
+    </>
+  );
+}
+
+/** The catalogue's source, in the form this device runs best. */
+function firstChoice(entry: RunnableEntry, device: DeviceAbilities): SourceChoice {
+  const forms = (['q4f16_1', 'q4f32_1'] as const).filter(
+    (form) => entry.mlc?.quantizations[form] !== undefined,
+  );
+  const runs = forms.find((form) => canRunMlc(device, form));
+  return {
+    sourceId: entry.recommended.source,
+    // Where no GPU runs it, the form that asks least of another machine's.
+    mlcForm: runs ?? forms.at(-1) ?? 'q4f32_1',
+    importAs: runs === undefined && entry.llamacpp !== null && entry.kind === 'fetched' ? 'gguf' : 'package',
+    quality: 'fast',
+  };
+}
+
+function acquisitionOf(
+  catalogue: Catalogue,
+  entry: RunnableEntry,
+  { sourceId, quality }: SourceChoice,
+  what: Pending,
+) {
+  const choice = { entry, form: what.form, quality };
+  if (what.from === 'files') return acquisitionFromFiles(choice, what.files, siteUrl());
+  return acquisitionFromSource(catalogue, choice, findSource(entry, sourceId), siteUrl());
+}
+
+function siteUrl(): string {
+  return new URL('.', document.baseURI).href;
+}

@@ -1,0 +1,270 @@
+import { useRef } from 'react';
+import { AppError } from '../../errors/app-error.ts';
+import { errorText, isErrorCode } from '../../errors/error-text.ts';
+import { formatBytes } from '../../lib/format.ts';
+import { Button } from '../../ui/button.tsx';
+import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { Progress, transferText } from '../../ui/progress.tsx';
+import type { ActiveJob } from '../acquire/acquire-protocol.ts';
+import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
+import { chosenFiles } from './choose-files.ts';
+import type { JobNotice, JobProgress } from '../acquire/jobs/acquisition-job.ts';
+import { otherModel } from './other-model.ts';
+import { pause, remove, resume, useModels, verify } from './models-store.ts';
+import type { InstallRecord } from '../storage/records.ts';
+import { FORM_NAMES } from './source-picker.tsx';
+
+export interface InstallPanelProps {
+  readonly entry: RunnableEntry;
+  readonly install: InstallRecord;
+  /** The engine holds it: it must be unloaded before it can go. */
+  readonly inUse: boolean;
+}
+
+/** One form of a model on this machine, whole or not yet: how far it is, and what can be done with it. */
+export function InstallPanel({ entry, install, inUse }: InstallPanelProps) {
+  const different = otherModel(entry, install.sizes);
+  const active = useModels((state) => (state.active?.installId === install.id ? state.active : null));
+  const elsewhere = useModels((state) => state.activeElsewhere);
+  const busy = useModels((state) => state.active !== null);
+  const failure = useModels((state) => state.failures.get(install.id));
+  const notices = useModels((state) => state.notices);
+  const mine = notices.filter((each) => each.installId === install.id).map((each) => each.notice);
+  return (
+    <div role="group" aria-label={FORM_NAMES[install.acquisition.form]} className="grid gap-3">
+      {active ? (
+        <Running install={install} active={active} elsewhere={elsewhere} />
+      ) : (
+        <Still install={install} failure={failure} busy={busy} inUse={inUse} />
+      )}
+      {different !== null && (
+        <p className="max-w-measure text-sm text-warn">
+          These weights are another model’s: {different}. What they reply is not {entry.name}’s, and a library
+          made for it may refuse them.
+        </p>
+      )}
+      {mine.length > 0 && (
+        <ul role="status" className="grid gap-1 text-sm text-ink-muted">
+          {mine.map((notice) => (
+            <li key={notice.kind}>{noticeText(notice)}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+const VERBS: Record<ActiveJob['kind'], string> = {
+  convert: 'Converting',
+  import: 'Importing',
+  download: 'Downloading',
+  verify: 'Verifying',
+};
+
+const PHASES: Record<JobProgress['phase'], string> = {
+  preparing: 'reading the header and checking space',
+  transferring: '',
+  checking: '',
+  finishing: 'writing the last files',
+};
+
+function Running({
+  install,
+  active,
+  elsewhere,
+}: {
+  install: InstallRecord;
+  active: ActiveJob;
+  elsewhere: boolean;
+}) {
+  const { progress } = active;
+  const figures = transferText(progress.doneBytes, progress.totalBytes, progress.bytesPerSecond);
+  const phase = PHASES[progress.phase];
+  return (
+    <>
+      <Progress
+        label={`${VERBS[active.kind]} ${install.acquisition.displayName}`}
+        done={progress.doneBytes}
+        total={progress.totalBytes}
+        text={phase === '' ? figures : phase}
+      />
+      {elsewhere ? (
+        <p className="text-sm text-ink-muted">Another tab of this app is doing this.</p>
+      ) : (
+        <div className="flex flex-wrap gap-2">
+          <Button size="small" onClick={() => void pause(install.id)}>
+            Pause
+          </Button>
+          {active.kind !== 'verify' && (
+            <Button size="small" look="quiet" onClick={() => void remove(install)}>
+              Cancel
+            </Button>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+interface StillProps {
+  readonly install: InstallRecord;
+  readonly failure: AppError | undefined;
+  readonly busy: boolean;
+  readonly inUse: boolean;
+}
+
+function Still({ install, failure, busy, inUse }: StillProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const fromFiles = install.acquisition.origin.from === 'files';
+  const filesHeld = useModels((state) => state.filesHeld.has(install.id));
+  const needsFiles = fromFiles && !filesHeld;
+  const isFolder = install.acquisition.origin.format !== 'gguf';
+  const error = failure ?? storedError(install);
+  const whole = install.status === 'ready';
+  const act = whole || install.status === 'damaged' ? verify : resume;
+  return (
+    <>
+      {error && <ErrorAlert error={error} action={actionFor(error)} />}
+      {install.status === 'incomplete' && <PausedLine install={install} />}
+      {whole && <ReadyLine install={install} />}
+      <div className="flex flex-wrap gap-2">
+        {install.status === 'incomplete' && (
+          <Button
+            size="small"
+            look="primary"
+            disabled={busy}
+            onClick={() => {
+              // A reload takes the files away from the page: they are asked for again.
+              if (needsFiles) input.current?.click();
+              else void resume(install.id);
+            }}
+          >
+            Resume
+          </Button>
+        )}
+        {install.status !== 'incomplete' && (
+          <Button
+            size="small"
+            disabled={busy}
+            onClick={() => {
+              if (install.status === 'damaged' && needsFiles) input.current?.click();
+              else void verify(install.id);
+            }}
+          >
+            Verify
+          </Button>
+        )}
+        {install.status === 'incomplete' ? (
+          <Button size="small" look="quiet" disabled={busy} onClick={() => void remove(install)}>
+            Cancel
+          </Button>
+        ) : (
+          <Button
+            size="small"
+            look="danger"
+            disabled={busy || inUse}
+            title={inUse ? 'Unload the model first' : undefined}
+            onClick={() => void remove(install)}
+          >
+            Delete
+          </Button>
+        )}
+      </div>
+      {fromFiles && (
+        <input
+          ref={input}
+          type="file"
+          hidden
+          multiple={isFolder}
+          aria-label={`The same file again for ${install.acquisition.displayName}`}
+          onChange={(event) => {
+            const files = chosenFiles(event.currentTarget.files);
+            event.currentTarget.value = '';
+            if (files.length > 0) void act(install.id, files);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function PausedLine({ install }: { readonly install: InstallRecord }) {
+  const { doneBytes, totalBytes } = install.progress;
+  const percent = totalBytes > 0 ? Math.floor((doneBytes / totalBytes) * 100) : 0;
+  return (
+    <>
+      <p className="text-sm">
+        Paused at {percent} %
+        <span className="text-ink-muted">
+          {totalBytes > 0 && ` · ${transferText(doneBytes, totalBytes, 0)}`} · from{' '}
+          {install.acquisition.sourceLabel}
+        </span>
+      </p>
+      {totalBytes > 0 && (
+        <Progress
+          label={`${install.acquisition.displayName}, paused`}
+          labelHidden
+          done={doneBytes}
+          total={totalBytes}
+        />
+      )}
+    </>
+  );
+}
+
+function ReadyLine({ install }: { readonly install: InstallRecord }) {
+  return (
+    <p className="text-sm">
+      On this machine, {formatBytes(install.storedBytes)}
+      <span className="text-ink-muted">
+        {' · '}
+        {FORM_NAMES[install.acquisition.form]} · from {install.acquisition.sourceLabel}
+        {install.source.sha256 !== '' && (
+          <>
+            {' · '}
+            <span title={`SHA-256 of the source: ${install.source.sha256}`}>
+              source SHA-256 {install.source.sha256.slice(0, 12)}…
+            </span>
+          </>
+        )}
+      </span>
+    </p>
+  );
+}
+
+function storedError(install: InstallRecord): AppError | null {
+  if (install.stopped?.by !== 'error') return null;
+  const { error } = install.stopped;
+  return new AppError(isErrorCode(error.code) ? error.code : 'unknown', error.message, error.details);
+}
+
+/** The general advice, with the figures of this case. */
+function actionFor(error: AppError): string {
+  const { neededBytes, freeBytes } = error.details;
+  const advice = errorText(error).action;
+  if (
+    error.code === 'models/not-enough-space' &&
+    typeof neededBytes === 'number' &&
+    typeof freeBytes === 'number'
+  ) {
+    return `It needs ${formatBytes(neededBytes)}, and ${formatBytes(freeBytes)} is free here. ${advice}`;
+  }
+  return advice;
+}
+
+export function noticeText(notice: JobNotice): string {
+  switch (notice.kind) {
+    case 'source-changed':
+      return 'The file at this address has changed since the work began, so it started again from the beginning.';
+    case 'not-compared':
+      return 'Its publisher lists no checksum for this file, so it could not be compared.';
+    case 'library-changed':
+      return `The model library is another one than before (SHA-256 was ${notice.before.slice(0, 12)}…, is ${notice.after.slice(0, 12)}…).`;
+    case 'library-missing':
+      return 'The model library could not be fetched: import it from a file, or try again when the network is back.';
+    case 'repaired':
+      return `${String(notice.parts)} bad ${notice.parts === 1 ? 'part was' : 'parts were'} replaced; all checksums are right now.`;
+    case 'verified':
+      return `All ${String(notice.parts)} parts are as they came in (${formatBytes(notice.bytes)} checked).`;
+  }
+}

@@ -1,0 +1,122 @@
+import { useEffect, useRef, useState } from 'react';
+import { formatBytes } from '../../lib/format.ts';
+import { Button } from '../../ui/button.tsx';
+import { ErrorAlert } from '../../ui/error-alert.tsx';
+import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
+import { libraryId } from '../catalogue/ids.ts';
+import { noticeText } from './install-panel.tsx';
+import { libraryUrl } from '../catalogue/library-url.ts';
+import { fetchLibraryNow, importLibraryFile, useModels } from './models-store.ts';
+import type { InstallRecord, MlcForm } from '../storage/records.ts';
+
+/** The compiled program a package runs with: there or not, whose, and how to bring it. */
+export function LibraryPanel({
+  entry,
+  installs,
+}: {
+  readonly entry: RunnableEntry;
+  readonly installs: readonly InstallRecord[];
+}) {
+  return installs
+    .filter((each) => each.status === 'ready')
+    .map(({ acquisition }) =>
+      acquisition.form === 'gguf' ? null : (
+        <Library key={acquisition.form} entry={entry} form={acquisition.form} />
+      ),
+    );
+}
+
+function Library({ entry, form }: { readonly entry: RunnableEntry; readonly form: MlcForm }) {
+  const { url, published } = libraryUrl(entry, form, new URL('.', document.baseURI).href);
+  const key = libraryId(url);
+  const notices = useModels((state) => state.notices);
+  const record = useModels((state) => state.libraries.find((each) => each.url === url));
+  const failure = useModels((state) => state.failures.get(key));
+  const [working, setWorking] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const present = useLibraryPresent(url, record?.sha256 ?? '');
+  if (present === null) return null;
+  const bring = (work: Promise<void>): void => {
+    setWorking(true);
+    void work.finally(() => {
+      setWorking(false);
+    });
+  };
+  return (
+    <div role="group" aria-label={`Model library, ${form}`} className="grid gap-2 text-sm">
+      {failure && <ErrorAlert error={failure} />}
+      {present && record ? (
+        <p>
+          Model library, {formatBytes(record.bytes)}
+          <span className="text-ink-muted">
+            {record.importedFrom === '' ? '' : ` · imported from ${record.importedFrom}`} ·{' '}
+            <span title={record.sha256}>SHA-256 {record.sha256.slice(0, 12)}…</span>
+          </span>
+        </p>
+      ) : (
+        <p className="text-warn">
+          The model library is missing: the compiled program the GPU engine runs this model with.
+          {!published && ' None is published for a model of these sizes, so it has to be imported.'}
+        </p>
+      )}
+      {notices
+        .filter((each) => each.installId === key)
+        .map(({ notice }) => (
+          <p role="status" key={notice.kind} className="text-ink-muted">
+            {noticeText(notice)}
+          </p>
+        ))}
+      <div className="flex flex-wrap gap-2">
+        {!present && published && (
+          <Button
+            size="small"
+            disabled={working}
+            onClick={() => {
+              bring(fetchLibraryNow(key, url, entry.mlc?.quantizations[form]?.librarySha256 ?? null));
+            }}
+          >
+            Fetch library
+          </Button>
+        )}
+        <Button
+          size="small"
+          look={present ? 'quiet' : 'plain'}
+          disabled={working}
+          onClick={() => input.current?.click()}
+        >
+          {present ? 'Replace library' : 'Import library'}
+        </Button>
+      </div>
+      <input
+        ref={input}
+        type="file"
+        accept=".wasm"
+        hidden
+        aria-label={`Model library for ${entry.name}`}
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          event.currentTarget.value = '';
+          if (file) bring(importLibraryFile(key, url, file));
+        }}
+      />
+    </div>
+  );
+}
+
+/** @returns null until known. Asks again when the remembered hash changes: that is when one came in. */
+function useLibraryPresent(url: string, remembered: string): boolean | null {
+  const [present, setPresent] = useState<boolean | null>(null);
+  useEffect(() => {
+    let current = true;
+    void import('../acquire/library.ts')
+      .then(({ hasLibrary }) => hasLibrary(caches, url))
+      .catch(() => false)
+      .then((found) => {
+        if (current) setPresent(found);
+      });
+    return () => {
+      current = false;
+    };
+  }, [url, remembered]);
+  return present;
+}

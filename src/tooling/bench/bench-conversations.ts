@@ -1,0 +1,226 @@
+/**
+ * Whether months of chats slow the app down: 10,000 conversations with 200,000 messages, and one of 2,000, against an empty
+ * store, both on the disk of the same machine in the same minutes. Everything is measured inside the page.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chromium, type BrowserContext, type Page } from '@playwright/test';
+import { ensureBrowser } from '../../../e2e/setup/browser.ts';
+import { startStaticServer } from '../../../e2e/support/static-server.ts';
+import type { Seeded } from './bench-conversations-page.ts';
+import { buildIfNeeded, ROOT } from '../build/build.ts';
+import { bundlePageScript } from './page-script.ts';
+
+const PLAN = { conversations: 10_000, messagesEach: 20, longChat: 2_000 };
+const LOADS = 9;
+const OPENINGS = 7;
+const KEYS = 120;
+/** In which the two stores take turns with the keys. */
+const TURNS = 5;
+/** Words typed letter by letter into the search, spread over the vocabulary from common to rare. */
+const SEARCHED_WORDS = 16;
+/** Building the index of 200,000 messages, on a slow machine. */
+const SLOW_MS = 900_000;
+
+export interface ConversationsBench {
+  /** Medians of the time from navigation to the list's first rows, or to its "no chats yet". */
+  readonly listMs: { readonly empty: number; readonly seeded: number; readonly ratio: number };
+  /** From a key in the search box to its hits on screen. */
+  readonly searchMs: {
+    readonly median: number;
+    readonly p95: number;
+    readonly worst: number;
+    readonly queries: number;
+  };
+  /** From a click on a chat of 2,000 messages to its end on screen and the next event answered. */
+  readonly openMs: { readonly median: number; readonly worst: number };
+  /** From a key in the composer to the frame after it, in an empty store's new chat and in the long chat. */
+  readonly typingMs: { readonly empty: number; readonly seeded: number; readonly ratio: number };
+  readonly exported: { readonly bytes: number; readonly seconds: number; readonly heapGrowthBytes: number };
+  readonly seedSeconds: number;
+  readonly indexSeconds: number;
+}
+
+/** Says on the error output where the bench is: it works for many minutes. */
+function note(what: string): void {
+  console.error(`  ${new Date().toTimeString().slice(0, 8)} ${what}`);
+}
+
+/** @param plan smaller ones try the bench itself. */
+export async function benchConversations(plan: typeof PLAN = PLAN): Promise<ConversationsBench> {
+  const dist = process.env.E2E_DIST;
+  if (!dist) await buildIfNeeded();
+  const server = await startStaticServer({ root: resolve(dist ?? join(ROOT, 'dist')) });
+  // On the disk: without a profile the browser keeps databases and blobs in memory.
+  const folder = mkdtempSync(join(tmpdir(), 'bench-conversations-'));
+  const contexts: BrowserContext[] = [];
+  const open = async (name: string): Promise<Page> => {
+    const context = await chromium.launchPersistentContext(join(folder, name), {
+      executablePath: ensureBrowser(),
+      args: ['--no-sandbox', '--enable-precise-memory-info'],
+      serviceWorkers: 'block',
+      acceptDownloads: true,
+    });
+    contexts.push(context);
+    context.setDefaultTimeout(SLOW_MS);
+    // A model that loads meanwhile would be measured, too.
+    await context.route('**/models/**', (route) => route.abort());
+    await context.addInitScript({
+      content: await bundlePageScript(resolve(import.meta.dirname, 'bench-first-rows-page.ts')),
+    });
+    const page = context.pages()[0] ?? (await context.newPage());
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'I understand' }).click();
+    await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+    return page;
+  };
+  try {
+    const empty = await open('empty');
+    const full = await open('full');
+    await full.getByText('Your chats will appear here.').waitFor();
+    const inPage = await bundlePageScript(resolve(import.meta.dirname, 'bench-conversations-page.ts'));
+    await full.evaluate(inPage);
+    note(`storing ${plan.conversations} chats`);
+    const seeded = await full.evaluate((wanted) => window.bench.seed(wanted), plan);
+    note(`stored in ${(seeded.ms / 1000).toFixed(0)} s; loading the list`);
+    const listMs = await benchList(empty, full);
+    // Gone with the reloads.
+    for (const page of [empty, full]) await page.evaluate(inPage);
+    note(`first rows after ${show(listMs)}; indexing`);
+    const { searchMs, indexSeconds } = await benchSearch(full, seeded);
+    note(`indexed in ${indexSeconds.toFixed(0)} s; search ${show(searchMs)}; opening`);
+    const openMs = await benchOpening(full, seeded.longChatId);
+    note(`opening ${show(openMs)}; typing`);
+    await full.locator('[role=log]:not([aria-busy])').waitFor({ timeout: SLOW_MS });
+    const typingMs = await benchTyping(empty, full);
+    note(`typing ${show(typingMs)}; exporting`);
+    await full.goto(`${server.url}#/settings`);
+    const exported = await benchExport(full);
+    return { listMs, searchMs, openMs, typingMs, exported, seedSeconds: seeded.ms / 1000, indexSeconds };
+  } finally {
+    for (const context of contexts) await context.close();
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function benchList(empty: Page, full: Page): Promise<ConversationsBench['listMs']> {
+  const times: Record<'empty' | 'seeded', number[]> = { empty: [], seeded: [] };
+  // The first round warms the caches of both and does not count.
+  for (let round = 0; round <= LOADS; round += 1) {
+    for (const [name, page] of [
+      ['empty', empty],
+      ['seeded', full],
+    ] as const) {
+      await page.reload();
+      const at = await page
+        .locator('html[data-first-rows]')
+        .getAttribute('data-first-rows', { timeout: 60_000 });
+      if (round > 0) times[name].push(Number(at));
+    }
+  }
+  return paired(times.empty, times.seeded);
+}
+
+async function benchSearch(page: Page, seeded: Seeded) {
+  const box = page.getByRole('searchbox', { name: 'Search conversations' });
+  const started = Date.now();
+  await box.fill('treatment');
+  // The first search has the index built; until that is done the summary says so.
+  await page
+    .locator('[data-results] [role=status]', { hasText: /^\d+ .*hits?\.$|^Nothing found\.$/ })
+    .waitFor({ timeout: SLOW_MS });
+  const indexSeconds = (Date.now() - started) / 1000;
+  const words = Array.from({ length: SEARCHED_WORDS }, (_, n) => {
+    // From rank 12 on, evenly in the logarithm of the rank.
+    const rank = Math.floor(12 * (seeded.words.length / 12) ** (n / SEARCHED_WORDS));
+    return seeded.words[rank] ?? 'the';
+  });
+  const times = await page.evaluate((typed) => window.bench.search(typed), words);
+  const searchMs = {
+    median: quantile(times, 0.5),
+    p95: quantile(times, 0.95),
+    worst: Math.max(...times),
+    queries: times.length,
+  };
+  return { searchMs, indexSeconds };
+}
+
+async function benchOpening(page: Page, id: string): Promise<ConversationsBench['openMs']> {
+  const times: number[] = [];
+  for (let round = 0; round <= OPENINGS; round += 1) {
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await page.getByRole('heading', { name: 'Begin with a question' }).waitFor();
+    await page.locator(`nav a[href="#/c/${id}"]`).waitFor();
+    const ms = await page.evaluate((chat) => window.bench.open(chat), id);
+    if (round > 0) times.push(ms);
+  }
+  return { median: quantile(times, 0.5), worst: Math.max(...times) };
+}
+
+async function benchTyping(empty: Page, full: Page): Promise<ConversationsBench['typingMs']> {
+  const times: Record<'empty' | 'seeded', number[]> = { empty: [], seeded: [] };
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    for (const [name, page] of [
+      ['empty', empty],
+      ['seeded', full],
+    ] as const) {
+      // A page behind the other draws no frames.
+      await page.bringToFront();
+      times[name].push(
+        quantile(await page.evaluate((keys) => window.bench.type(keys), Math.ceil(KEYS / TURNS)), 0.5),
+      );
+    }
+  }
+  return paired(times.empty, times.seeded);
+}
+
+/** Medians, and the median of the ratios of measurements side by side: other work on the machine slows both of a pair. */
+function paired(empty: readonly number[], seeded: readonly number[]) {
+  return {
+    empty: quantile(empty, 0.5),
+    seeded: quantile(seeded, 0.5),
+    ratio: quantile(
+      seeded.map((ms, round) => ms / (empty[round] ?? Number.NaN)),
+      0.5,
+    ),
+  };
+}
+
+/** Everything into one file, while the heap is looked at. */
+async function benchExport(page: Page): Promise<ConversationsBench['exported']> {
+  const session = await page.context().newCDPSession(page);
+  const heap = async (): Promise<number> => (await session.send('Runtime.getHeapUsage')).usedSize;
+  await session.send('HeapProfiler.collectGarbage');
+  const before = await heap();
+  let peak = before;
+  const started = Date.now();
+  const watch = { over: false };
+  const watching = (async () => {
+    while (!watch.over) {
+      peak = Math.max(peak, await heap());
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  })();
+  const [download] = await Promise.all([
+    page.waitForEvent('download', { timeout: SLOW_MS }),
+    page.getByRole('button', { name: 'Back up' }).click(),
+  ]);
+  const { size } = await stat(await download.path());
+  watch.over = true;
+  await watching;
+  return { bytes: size, seconds: (Date.now() - started) / 1000, heapGrowthBytes: peak - before };
+}
+
+function show(figures: object): string {
+  return JSON.stringify(figures, (_, value: unknown) =>
+    typeof value === 'number' ? Math.round(value * 10) / 10 : value,
+  );
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}

@@ -1,0 +1,66 @@
+/**
+ * What loading a package into the GPU engine costs on top of reading it from the browser's cache: the real web-llm on the
+ * software GPU, with the stand-in library of the engine's own tests, since a compiled one cannot be part of this repository.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from '@playwright/test';
+import { ensureSoftwareGpu } from '../../../e2e/setup/software-gpu.ts';
+import { buildEngineHarness } from '../../../e2e/support/engine-harness.ts';
+import { bigModel, convertedPackage } from '../../../e2e/support/model-fixtures.ts';
+import { startStaticServer } from '../../../e2e/support/static-server.ts';
+
+const MODEL = { baseUrl: 'https://models.example/big/resolve/main/', modelId: 'big' };
+const ROUNDS = 5;
+
+export interface LoadBench {
+  /** Median over the rounds of (milliseconds of the load) ÷ (milliseconds of reading the same entries). */
+  readonly ratio: number;
+  readonly bytes: number;
+  readonly rounds: readonly { readonly loadMs: number; readonly readMs: number }[];
+}
+
+/** @returns null where there is no software GPU. */
+export async function benchLoad(): Promise<LoadBench | null> {
+  const gpu = ensureSoftwareGpu();
+  if ('skip' in gpu) return null;
+  const folder = await mkdtemp(join(tmpdir(), 'bench-load-'));
+  const files = await convertedPackage(bigModel(), 'q4f16_1');
+  for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
+  const names = [...files.keys()];
+  const bytes = [...files.values()].reduce((sum, each) => sum + each.length, 0);
+  const root = await buildEngineHarness('bench-load');
+  const server = await startStaticServer({ root, mounts: { '/package/': folder } });
+  const browser = await chromium.launch({
+    executablePath: gpu.path,
+    args: ['--no-sandbox', '--enable-unsafe-webgpu'],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}mlc.html?stand-in`);
+    await page.waitForFunction(() => 'mlc' in window);
+    const given = { model: MODEL, names };
+    await page.evaluate(async ({ model, names: all }) => {
+      await window.mlc.copy(model, 'package/', all, '');
+      await window.mlc.storeStandIn(model, { idle: true });
+    }, given);
+    const rounds: { loadMs: number; readMs: number }[] = [];
+    // The first round starts the GPU process and compiles what is compiled once; it does not count.
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      const measured = await page.evaluate(async ({ model, names: all }) => {
+        const readMs = await window.mlc.readAlone(model, all);
+        const loadMs = await window.mlc.timedLoad(model);
+        await window.mlc.unload();
+        return { loadMs, readMs };
+      }, given);
+      if (round > 0) rounds.push(measured);
+    }
+    const ratios = rounds.map(({ loadMs, readMs }) => loadMs / readMs).sort((a, b) => a - b);
+    return { ratio: ratios[Math.floor(ratios.length / 2)] ?? 0, bytes, rounds };
+  } finally {
+    await browser.close();
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,126 @@
+/** What the build adds to the page: its policy, and the files a host or an auditor wants beside it. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import type { Plugin } from 'vite';
+import { pagePolicy, securityHeaders } from '../../app/security-headers.ts';
+import { FirstPaint } from './first-paint.tsx';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+
+/** Only the built page carries the policy: the dev server's hot reload needs inline scripts. */
+export function policyInPage(): Plugin {
+  return {
+    name: 'content-security-policy',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: pagePolicy() },
+        injectTo: 'head-prepend',
+      },
+    ],
+  };
+}
+
+const LINKED = /<(?:script|link)\b[^>]*?\s(?:src|href)="(\.\/assets\/[^"]+\.(?:js|css))"/g;
+
+/**
+ * Subresource integrity of what the page itself links: a file that a proxy or a host has changed is not run. What scripts import
+ * later has its hash in its name only; an import map, which could say more, would be an inline script.
+ */
+export function integrityInPage(): Plugin {
+  return {
+    name: 'integrity-in-page',
+    apply: 'build',
+    // On the disk, where nobody changes a chunk any more; the offline copy's list of files is made after this.
+    writeBundle({ dir }, bundle) {
+      if (dir === undefined || !('index.html' in bundle)) return;
+      const page = join(dir, 'index.html');
+      const html = readFileSync(page, 'utf8').replaceAll(
+        LINKED,
+        (tag, file: string) => `${tag} integrity="${integrityOf(readFileSync(join(dir, file)))}"`,
+      );
+      writeFileSync(page, html);
+    },
+  };
+}
+
+/** @returns the value of an `integrity` attribute. */
+export function integrityOf(bytes: Uint8Array): string {
+  return `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
+}
+
+const FIRST_PAINT = '<!-- first paint -->';
+
+/**
+ * The notice as plain text where its dialog will open, so that it can be read before a script has run; the app takes its place.
+ * No dialog and no button: what cannot be pressed yet is not shown.
+ */
+export function noticeInPage(): Plugin {
+  return {
+    name: 'notice-in-page',
+    apply: 'build',
+    transformIndexHtml(html) {
+      if (!html.includes(FIRST_PAINT)) throw new Error(`index.html has no ${FIRST_PAINT}`);
+      return html.replace(FIRST_PAINT, renderToStaticMarkup(createElement(FirstPaint)));
+    },
+  };
+}
+
+/** `_headers` (Netlify, Cloudflare Pages), licences of what is shipped, and a CycloneDX bill of materials. */
+export function hostingFiles(): Plugin {
+  return {
+    name: 'hosting-files',
+    apply: 'build',
+    generateBundle() {
+      const headers = Object.entries(securityHeaders()).map(([name, value]) => `  ${name}: ${value}`);
+      const emit = (fileName: string, source: string) => this.emitFile({ type: 'asset', fileName, source });
+      emit('_headers', `/*\n${headers.join('\n')}\n`);
+      emit('LICENSE.txt', readFileSync(join(ROOT, 'LICENSE'), 'utf8'));
+      emit('THIRD_PARTY.md', readFileSync(join(ROOT, 'THIRD_PARTY.md'), 'utf8'));
+      emit('sbom.cdx.json', billOfMaterials());
+    },
+  };
+}
+
+/** npm's own bill. */
+function billOfMaterials(): string {
+  const output = execFileSync(
+    'npm',
+    ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      shell: process.platform === 'win32',
+    },
+  );
+  return `${JSON.stringify(plainBill(JSON.parse(output) as Bill), null, 1)}\n`;
+}
+
+interface BillComponent {
+  name: string;
+  properties?: { name: string; value: string }[];
+}
+export interface Bill {
+  serialNumber?: string;
+  metadata: { timestamp?: string; tools: { version?: string }[]; component: BillComponent };
+  components: BillComponent[];
+}
+
+/** Changes it: without what differs from run to run and from npm to npm, builds of one commit are equal byte for byte. */
+export function plainBill(bill: Bill): Bill {
+  delete bill.serialNumber;
+  delete bill.metadata.timestamp;
+  for (const tool of bill.metadata.tools) delete tool.version;
+  // npm takes it from the folder's name.
+  bill.metadata.component.name = 'meditron-web';
+  // npm 10 says where each package lies, npm 11 does not.
+  for (const each of [bill.metadata.component, ...bill.components])
+    each.properties = each.properties?.filter(({ name }) => name !== 'cdx:npm:package:path') ?? [];
+  return bill;
+}

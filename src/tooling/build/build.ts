@@ -1,0 +1,39 @@
+/** Builds the app when something it is made of is newer than the last build. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'vite';
+
+export const ROOT = resolve(import.meta.dirname, '../../..');
+const INPUTS = ['src', 'public', 'model-config', 'index.html', 'vite.config.ts', 'package-lock.json'];
+const OUTPUT = join(ROOT, 'dist/index.html');
+
+/** @throws whatever the build throws. */
+export async function buildIfNeeded(): Promise<void> {
+  if (
+    existsSync(OUTPUT) &&
+    statSync(OUTPUT).mtimeMs >= Math.max(...INPUTS.map((name) => newest(join(ROOT, name))))
+  ) {
+    return;
+  }
+  console.log('Building the app…');
+  await buildTo(join(ROOT, 'dist'));
+}
+
+/** Builds into a folder, which is emptied first. @throws whatever the build throws. */
+export async function buildTo(folder: string): Promise<void> {
+  const environment = process.env.NODE_ENV;
+  try {
+    await build({ root: ROOT, logLevel: 'warn', build: { outDir: folder, emptyOutDir: true } });
+  } finally {
+    // Vite leaves "production" behind, and React's test helpers are missing from production builds.
+    if (environment === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = environment;
+  }
+}
+
+function newest(path: string): number {
+  if (!existsSync(path)) return 0;
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}

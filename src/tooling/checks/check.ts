@@ -1,0 +1,78 @@
+/** `npm run check`: every static check, two at a time (so that two cores are busy), each named with its time. */
+import { spawn } from 'node:child_process';
+import { buildIfNeeded, ROOT } from '../build/build.ts';
+
+interface Check {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly needsBuild?: boolean;
+}
+
+/** The longest first: the rest fits beside it. */
+const CHECKS: readonly Check[] = [
+  { name: 'types', command: ['tsc', '-b'] },
+  { name: 'format', command: ['prettier', '--check', '--cache', '--log-level', 'warn', '.'] },
+  { name: 'lint', command: ['oxlint'] },
+  { name: 'imports', command: ['depcruise', '--config', '.dependency-cruiser.js', 'src', 'e2e'] },
+  { name: 'dead code', command: ['knip', '--no-progress'] },
+  { name: 'supply chain', command: ['tsx', 'src/tooling/checks/supply-chain.ts'] },
+  { name: 'built page', command: ['tsx', 'src/tooling/checks/built-page.ts'], needsBuild: true },
+  { name: 'size budget', command: ['size-limit'], needsBuild: true },
+];
+
+export interface CheckResult {
+  readonly name: string;
+  readonly passed: boolean;
+  /** What it printed, both streams. */
+  readonly output: string;
+}
+
+/** Slower than a check may be, and part of `npm test`. */
+export const REPRODUCIBLE: Check = {
+  name: 'reproducible build',
+  command: ['tsx', 'src/tooling/build/reproducible.ts'],
+};
+
+/** Runs them all, also after a failure, and prints the output of those that fail. */
+export async function runChecks(more: readonly Check[] = []): Promise<readonly CheckResult[]> {
+  const queue = [...CHECKS, ...more];
+  const results: CheckResult[] = [];
+  const lane = async () => {
+    for (let check = queue.shift(); check; check = queue.shift()) results.push(await run(check));
+  };
+  await Promise.all([lane(), lane()]);
+  return results;
+}
+
+/** One build for all that need one. */
+let building: Promise<unknown> | null = null;
+
+async function run({ name, command, needsBuild }: Check): Promise<CheckResult> {
+  const started = performance.now();
+  let output = '';
+  let passed = false;
+  try {
+    if (needsBuild) await (building ??= buildIfNeeded());
+    passed = await new Promise<boolean>((done, fail) => {
+      const child = spawn('npx', ['--no-install', ...command], {
+        cwd: ROOT,
+        shell: process.platform === 'win32',
+      });
+      child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+      child.stderr.on('data', (data: Buffer) => (output += data.toString()));
+      child.on('error', fail);
+      child.on('close', (code) => done(code === 0));
+    });
+  } catch (error) {
+    output += String(error);
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${passed ? '✓' : '✗'} ${name} (${seconds} s)`);
+  if (!passed) console.log(output);
+  return { name, passed, output };
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const results = await runChecks();
+  if (results.some((result) => !result.passed)) process.exitCode = 1;
+}

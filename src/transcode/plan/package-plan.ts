@@ -1,0 +1,96 @@
+/** What a plan says: which tensors are read, in which order, and where every byte of the package lies. */
+import type { Matrix, SourceModel, TensorLocation, Vector } from '../source/source-model.ts';
+
+/** q4f16_1: scales and norms in f16; q4f32_1: in f32. Both: 4-bit weights in groups of 32. */
+export type Quantization = 'q4f16_1' | 'q4f32_1';
+
+/** One tensor of the package, at its place in a shard. */
+export interface OutputTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'uint32' | 'float16' | 'float32';
+  readonly nbytes: number;
+  /** Index into `Plan.shards`. */
+  readonly shard: number;
+  readonly byteOffset: number;
+}
+
+/** Rows `firstRow …` of a stacked output matrix come from `matrix`. */
+export interface MatrixPart {
+  readonly matrix: Matrix;
+  readonly firstRow: number;
+}
+
+export interface PlannedMatrix {
+  readonly kind: 'matrix';
+  /** MLC's parameter name without `.q_weight` / `.q_scale`. */
+  readonly name: string;
+  readonly rows: number;
+  readonly cols: number;
+  readonly parts: readonly MatrixPart[];
+  readonly weight: OutputTensor;
+  readonly scale: OutputTensor;
+}
+
+export interface PlannedVector {
+  readonly kind: 'vector';
+  readonly name: string;
+  readonly vector: Vector;
+  readonly output: OutputTensor;
+}
+
+export type PlannedTensor = PlannedMatrix | PlannedVector;
+
+export interface PlannedShard {
+  /** `params_shard_N.bin` */
+  readonly name: string;
+  readonly nbytes: number;
+  readonly tensors: readonly OutputTensor[];
+}
+
+/** One stored tensor and what it serves: a vector, rows of a matrix, or a third of an AWQ matrix. */
+export interface PlannedInput {
+  readonly location: TensorLocation;
+  readonly uses: readonly InputUse[];
+  /** Read out of its turn; a sequential reading passes over it once more, only to hash it. */
+  readonly aside: boolean;
+}
+
+export interface InputUse {
+  /** Index into `Plan.tensors`. */
+  readonly tensor: number;
+  /** Index into `PlannedMatrix.parts`; 0 for a vector. */
+  readonly part: number;
+  readonly role: 'vector' | 'rows' | 'qweight' | 'qzeros' | 'scales';
+}
+
+/**
+ * Everything a conversion will do, known from the headers alone: what is read, in which order, and where every byte
+ * of the package lies. The same model and options give the same plan.
+ */
+export interface Plan {
+  readonly model: SourceModel;
+  readonly quantization: Quantization;
+  /** In the order they are finished, which is their order in the shards. */
+  readonly tensors: readonly PlannedTensor[];
+  readonly shards: readonly PlannedShard[];
+  /** In reading order. */
+  readonly inputs: readonly PlannedInput[];
+  /** Whether reading, but for what is `aside`, goes through each file once from front to back: it can be hashed on the way. */
+  readonly sequential: boolean;
+  /** Most bytes held at once: unfinished output, and AWQ tensors gathered for it. */
+  readonly peakBytes: number;
+  /** Bytes of all shards together. */
+  readonly totalBytes: number;
+}
+
+/** A tensor of the package before its place is known. */
+export type WantedTensor =
+  | {
+      readonly kind: 'matrix';
+      readonly name: string;
+      readonly rows: number;
+      readonly cols: number;
+      readonly parts: readonly MatrixPart[];
+    }
+  | { readonly kind: 'vector'; readonly name: string; readonly vector: Vector };

@@ -1,0 +1,76 @@
+import { AppError } from '../../errors/app-error.ts';
+import { MAX_DIMENSION, MAX_LAYERS } from '../../formats/limits.ts';
+import type { LlamaConfig } from './source-model.ts';
+
+/** MLC packs 32 weights of a row under one scale; rows must divide by it. */
+export const GROUP = 32;
+
+/**
+ * Holds a model's own description against what Llama's shape and MLC's packing allow.
+ * @throws AppError `transcode/wrong-shape`, `transcode/over-limit`
+ */
+export function checkLlamaConfig(config: LlamaConfig): LlamaConfig {
+  if (config.layers > MAX_LAYERS) {
+    throw new AppError('transcode/over-limit', 'The model has absurdly many layers', {
+      layers: config.layers,
+    });
+  }
+  const widths = {
+    hiddenSize: config.hiddenSize,
+    intermediateSize: config.intermediateSize,
+    attentionWidth: config.heads * config.headDim,
+  };
+  for (const [name, value] of Object.entries(widths)) {
+    if (value > MAX_DIMENSION) {
+      throw new AppError('transcode/over-limit', `${name} is absurdly large`, { [name]: value });
+    }
+    if (value % GROUP !== 0) {
+      throw new AppError('transcode/wrong-shape', `${name} does not divide by ${String(GROUP)}`, {
+        [name]: value,
+      });
+    }
+  }
+  if (config.headDim % 2 !== 0) {
+    throw new AppError('transcode/wrong-shape', 'The head size is odd', { headDim: config.headDim });
+  }
+  if (config.heads % config.kvHeads !== 0) {
+    throw new AppError('transcode/wrong-shape', 'Heads do not divide by key-value heads', {
+      heads: config.heads,
+      kvHeads: config.kvHeads,
+    });
+  }
+  if (!(config.rmsNormEps > 0) || !(config.ropeTheta > 0) || !Number.isFinite(config.ropeTheta)) {
+    throw new AppError('transcode/malformed', 'The norm epsilon or rope base is not a positive number');
+  }
+  return config;
+}
+
+/** @throws AppError `transcode/wrong-shape` unless the tensor is `expected` (row-major). */
+export function checkShape(tensor: string, shape: readonly number[], expected: readonly number[]): void {
+  const same = shape.length === expected.length && shape.every((length, i) => length === expected[i]);
+  if (!same) {
+    throw new AppError(
+      'transcode/wrong-shape',
+      'A tensor does not have the size the model’s description gives it',
+      {
+        tensor,
+        found: shape.join('×'),
+        expected: expected.join('×'),
+      },
+    );
+  }
+}
+
+export function missingTensor(tensor: string): AppError {
+  return new AppError('transcode/missing-tensor', `The model has no ${tensor}`, { tensor });
+}
+
+export function wrongArchitecture(found: string): AppError {
+  return new AppError(
+    'transcode/wrong-architecture',
+    `This is a ${found} model; only llama models can be converted`,
+    {
+      architecture: found,
+    },
+  );
+}

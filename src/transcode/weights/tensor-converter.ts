@@ -1,0 +1,270 @@
+import { AppError, toAppError } from '../../errors/app-error.ts';
+import { convertAwq } from './awq.ts';
+import { runBlockJob, type BlockJob, type BlockResult } from '../run/block-job.ts';
+import { dequantizer } from './dequantize.ts';
+import { f16FromNumber, f16ToNumber } from './float16.ts';
+import { GROUP } from '../source/llama-checks.ts';
+import {
+  rowsPerJob,
+  type InputUse,
+  type Plan,
+  type PlannedMatrix,
+  type PlannedVector,
+} from '../plan/plan.ts';
+import type { Quality } from './quantize.ts';
+import type { SpanPiece } from '../run/read-spans.ts';
+import type { ShardAssembler } from '../run/shard-assembler.ts';
+import type { AwqMatrix, DenseMatrix } from '../source/source-model.ts';
+import type { TensorStats } from './tensor-stats.ts';
+import { rowBytes } from '../../formats/gguf/tensor-types.ts';
+import type { BlockPool } from '../run/worker-pool.ts';
+
+/**
+ * Turns pieces of stored tensors, in whatever order they come, into bytes of the package's tensors: repacks, quantises
+ * on the pool's threads, gathers what is needed whole, stacks, un-permutes.
+ */
+export class TensorConverter {
+  readonly #plan: Plan;
+  readonly #quality: Quality;
+  readonly #pool: BlockPool | undefined;
+  readonly #assembler: ShardAssembler;
+  readonly #stats: TensorStats;
+  readonly #gathered = new Map<string, { readonly bytes: Uint8Array<ArrayBuffer>; missing: number }>();
+  readonly #buffers: BlockBuffers[] = [];
+  /** Jobs on other threads. Each removes itself, and leaves its failure in `#failure`. */
+  readonly #jobs = new Set<Promise<void>>();
+  #failure: AppError | null = null;
+
+  constructor(
+    plan: Plan,
+    quality: Quality,
+    pool: BlockPool | undefined,
+    assembler: ShardAssembler,
+    stats: TensorStats,
+  ) {
+    this.#plan = plan;
+    this.#quality = quality;
+    this.#pool = pool;
+    this.#assembler = assembler;
+    this.#stats = stats;
+  }
+
+  /**
+   * Takes one piece; its bytes may be reused once the promise settles.
+   * @throws AppError `transcode/bad-values`, `transcode/worker-failed`, also for a piece taken earlier
+   */
+  async take(piece: SpanPiece, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    for (const use of piece.uses) {
+      const planned = this.#plan.tensors[use.tensor];
+      if (planned === undefined) continue;
+      if (planned.kind === 'vector') {
+        const whole = this.#gather(piece, bytes);
+        if (whole !== null) this.#convertVector(planned, whole);
+        continue;
+      }
+      const matrix = planned.parts[use.part]?.matrix;
+      if (matrix?.kind === 'dense') await this.#convertRows(planned, use, matrix, piece.at, bytes);
+      else if (matrix?.kind === 'awq' && this.#gather(piece, bytes) !== null)
+        this.#convertAwq(planned, use, matrix);
+    }
+  }
+
+  /** Collects a stored tensor that is needed whole; returns it when complete. */
+  #gather(piece: SpanPiece, bytes: Uint8Array): Uint8Array<ArrayBuffer> | null {
+    const { name, byteLength } = piece.input.location;
+    let entry = this.#gathered.get(name);
+    if (entry === undefined) {
+      entry = { bytes: new Uint8Array(byteLength), missing: byteLength };
+      this.#gathered.set(name, entry);
+    }
+    entry.bytes.set(bytes, piece.at);
+    entry.missing -= bytes.length;
+    return entry.missing === 0 ? entry.bytes : null;
+  }
+
+  #convertVector(planned: PlannedVector, stored: Uint8Array): void {
+    const { vector, output } = planned;
+    this.#gathered.delete(vector.tensor.name);
+    const values = new Float32Array(vector.length);
+    dequantizer(vector.type)(stored, 0, vector.length, values);
+    let squaredError = 0;
+    let energy = 0;
+    const halves = new Uint16Array(vector.length);
+    for (const [i, value] of values.entries()) {
+      energy += value * value;
+      if (output.dtype === 'float32') continue;
+      halves[i] = f16FromNumber(value);
+      squaredError += (value - f16ToNumber(halves[i] ?? 0)) ** 2;
+    }
+    if (!Number.isFinite(energy) || !Number.isFinite(squaredError)) throw badValues(vector.tensor.name);
+    this.#assembler.write(output, 0, new Uint8Array((output.dtype === 'float32' ? values : halves).buffer));
+    this.#stats.add(planned, 0, 0, vector.length, { squaredError, energy, exactGroups: 0 });
+  }
+
+  async #convertRows(
+    planned: PlannedMatrix,
+    use: InputUse,
+    matrix: DenseMatrix,
+    at: number,
+    bytes: Uint8Array,
+  ): Promise<void> {
+    const { cols, type } = matrix;
+    const stored = rowBytes(type, cols);
+    const firstRow = at / stored;
+    const rows = bytes.length / stored;
+    const scaleType = planned.scale.dtype === 'float32' ? 'float32' : 'float16';
+    const buffers = this.#takeBuffers(matrix, scaleType);
+    new Uint8Array(buffers.input).set(bytes);
+    const quality = this.#quality;
+    // Where nothing is rounded there is no error to hold against the energy.
+    const exactEnergy = planned.parts.some(
+      (part) => part.matrix.kind !== 'dense' || part.matrix.type !== 'Q4_0',
+    );
+    const job: BlockJob = { type, quality, scaleType, exactEnergy, rows, cols, ...buffers };
+    const place = (result: BlockResult): void => {
+      this.#place(planned, use, matrix, firstRow, rows, result);
+      this.#buffers.push({ input: result.input, weights: result.weights, scales: result.scales });
+    };
+    const pool = this.#pool;
+    // Repacking is as fast as handing the bytes to another thread.
+    if (pool === undefined || type === 'Q4_0') {
+      place(named(matrix.tensor.name, () => runBlockJob(job)));
+      return;
+    }
+    this.#throwIfFailed();
+    if (this.#jobs.size >= pool.concurrency) {
+      // The workers have enough to do. A thread that only hands out work would fight them for a core.
+      place(named(matrix.tensor.name, () => runBlockJob(job)));
+      await pool.breathe();
+      return;
+    }
+    const running: Promise<void> = pool
+      .run(job)
+      .then(place)
+      .catch((thrown: unknown) => {
+        this.#failure ??= withTensor(thrown, matrix.tensor.name);
+      })
+      .finally(() => this.#jobs.delete(running));
+    this.#jobs.add(running);
+  }
+
+  /** Memory for one job, used again and again. */
+  #takeBuffers(matrix: DenseMatrix, scaleType: 'float16' | 'float32'): BlockBuffers {
+    const weights = rowsPerJob(matrix.cols) * matrix.cols;
+    const input = (weights / matrix.cols) * rowBytes(matrix.type, matrix.cols);
+    const scales = (weights / GROUP) * (scaleType === 'float16' ? 2 : 4);
+    const spare = this.#buffers.pop();
+    if (
+      spare !== undefined &&
+      spare.input.byteLength >= input &&
+      spare.weights.byteLength >= weights / 2 &&
+      spare.scales.byteLength >= scales
+    ) {
+      return spare;
+    }
+    return {
+      input: new ArrayBuffer(input),
+      weights: new ArrayBuffer(weights / 2),
+      scales: new ArrayBuffer(scales),
+    };
+  }
+
+  /** Moves a job's rows to where they belong in the stacked, un-permuted matrix. */
+  #place(
+    planned: PlannedMatrix,
+    use: InputUse,
+    matrix: DenseMatrix,
+    firstRow: number,
+    rows: number,
+    { weights, scales, sums }: BlockResult,
+  ): void {
+    const { cols, order } = matrix;
+    const base = planned.parts[use.part]?.firstRow ?? 0;
+    const weightRow = cols / 2;
+    const scaleRow = (cols / GROUP) * (planned.scale.dtype === 'float32' ? 4 : 2);
+    if (order.kind === 'as-stored') {
+      const row = base + firstRow;
+      this.#assembler.write(planned.weight, row * weightRow, new Uint8Array(weights, 0, rows * weightRow));
+      this.#assembler.write(planned.scale, row * scaleRow, new Uint8Array(scales, 0, rows * scaleRow));
+    } else {
+      for (let r = 0; r < rows; r++) {
+        const row = base + publishedRow(firstRow + r, order.headDim);
+        const weightBytes = new Uint8Array(weights, r * weightRow, weightRow);
+        this.#assembler.write(planned.weight, row * weightRow, weightBytes);
+        this.#assembler.write(planned.scale, row * scaleRow, new Uint8Array(scales, r * scaleRow, scaleRow));
+      }
+    }
+    const exactGroups = matrix.type === 'Q4_0' ? (rows * cols) / GROUP : 0;
+    this.#stats.add(planned, use.part, firstRow, rows * cols, { ...sums, exactGroups });
+  }
+
+  /** Converts an AWQ matrix once its three tensors are there. */
+  #convertAwq(planned: PlannedMatrix, use: InputUse, matrix: AwqMatrix): void {
+    const [qweight, qzeros, awqScales] = [matrix.qweight, matrix.qzeros, matrix.scales].map(({ name }) => {
+      const entry = this.#gathered.get(name);
+      return entry?.missing === 0 ? entry.bytes.buffer : null;
+    });
+    if (!qweight || !qzeros || !awqScales) return;
+    for (const { name } of [matrix.qweight, matrix.qzeros, matrix.scales]) this.#gathered.delete(name);
+    const { rows, cols, groupSize } = matrix;
+    const weights = new Uint32Array((rows * cols) / 8);
+    const groups = (rows * cols) / GROUP;
+    const scales = planned.scale.dtype === 'float32' ? new Float32Array(groups) : new Uint16Array(groups);
+    const { sums, exactGroups } = named(matrix.qweight.name, () =>
+      convertAwq(
+        {
+          qweight: new Int32Array(qweight),
+          qzeros: new Int32Array(qzeros),
+          scales: new Uint16Array(awqScales),
+          rows,
+          cols,
+          groupSize,
+          quality: this.#quality,
+        },
+        weights,
+        scales,
+      ),
+    );
+    const firstRow = planned.parts[use.part]?.firstRow ?? 0;
+    this.#assembler.write(planned.weight, (firstRow * cols) / 2, new Uint8Array(weights.buffer));
+    const scaleRow = (cols / GROUP) * scales.BYTES_PER_ELEMENT;
+    this.#assembler.write(planned.scale, firstRow * scaleRow, new Uint8Array(scales.buffer));
+    this.#stats.add(planned, use.part, 0, rows * cols, { ...sums, exactGroups });
+  }
+
+  /** Waits for every job under way. @throws as `take` */
+  async settle(): Promise<void> {
+    await Promise.all(this.#jobs);
+    this.#throwIfFailed();
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+}
+
+type BlockBuffers = Pick<BlockJob, 'input' | 'weights' | 'scales'>;
+
+/** GGUF row h·hd + 2i + j is published row h·hd + j·(hd/2) + i. */
+export function publishedRow(storedRow: number, headDim: number): number {
+  const inHead = storedRow % headDim;
+  return storedRow - inHead + (inHead % 2) * (headDim / 2) + Math.floor(inHead / 2);
+}
+
+function badValues(tensor: string): AppError {
+  return new AppError('transcode/bad-values', 'A weight is not a finite number', { tensor });
+}
+
+/** Adds the tensor's name to what goes wrong in a job, which knows only bytes. */
+function named<T>(tensor: string, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    throw withTensor(thrown, tensor);
+  }
+}
+
+function withTensor(thrown: unknown, tensor: string): AppError {
+  const error = toAppError(thrown, 'transcode/worker-failed');
+  return new AppError(error.code, error.message, { ...error.details, tensor }, { cause: error });
+}

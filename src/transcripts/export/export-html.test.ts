@@ -1,0 +1,41 @@
+// @vitest-environment happy-dom
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { writeHtml } from './export-html.tsx';
+import { MARKDOWN_HASH } from '../format/hash-marks.ts';
+import { readTranscriptText } from '../import/read-file.ts';
+import { arbitraryChat, chatSaying, sourceOf, textOf } from '../format/testing.ts';
+
+// KaTeX refuses documents in quirks mode, which this one claims to be in.
+Object.defineProperty(document, 'compatMode', { value: 'CSS1Compat' });
+
+test('HTML brings back every conversation as it was, and says unchanged', async () => {
+  await fc.assert(
+    fc.asyncProperty(arbitraryChat, async (chat) => {
+      const text = await textOf(writeHtml(sourceOf([chat])));
+      const read = await readTranscriptText(text);
+      expect(read.integrity).toEqual({ state: 'unchanged' });
+      expect(read.chats).toEqual([chat]);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a word changed in or added to the readable part is noticed, although the data inside is whole', async () => {
+  const text = await textOf(writeHtml(sourceOf([chatSaying('A word of mine.')])));
+  const changes = [
+    text.replace('Advisory notice', 'Friendly hint'),
+    text.replace('A word of mine', 'A word of yours'),
+    `${text}<p>Take two.</p>\n`,
+    text.replace('</body>', '<p>Take two.</p></body>'),
+    text.replace('</code></p></footer>', ' Take two.</code></p></footer>'),
+    `${text}\n${MARKDOWN_HASH.mark}${'0'.repeat(64)}\n`,
+  ];
+  for (const changed of changes) {
+    expect(changed).not.toBe(text);
+    const read = await readTranscriptText(changed);
+    expect(read.integrity).toMatchObject({ state: 'changed' });
+  }
+  for (const saved of [text, text.trimEnd(), text.replaceAll('\n', '\r\n')])
+    expect((await readTranscriptText(saved)).integrity).toEqual({ state: 'unchanged' });
+});

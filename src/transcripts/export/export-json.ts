@@ -1,0 +1,64 @@
+/** The lossless form: every version of every message with its provenance, written piece by piece. */
+import type { Folder } from '../../database/records.ts';
+import { canonicalJson, contentHash, shortDigests } from '../format/canonical.ts';
+import type { FiledChat, TranscriptChat, TranscriptDocument, TranscriptHeader } from '../format/document.ts';
+
+/** What is exported. `chats` may be walked more than once and gives the same chats each time. */
+export interface TranscriptSource {
+  readonly header: TranscriptHeader;
+  readonly folders: readonly Folder[];
+  chats(): AsyncIterable<TranscriptChat> | Iterable<TranscriptChat>;
+}
+
+/** Yields the file's text; at no time is more than one chat held. */
+export async function* writeJson(source: TranscriptSource): AsyncGenerator<string, undefined> {
+  const hash = await contentHash();
+  const digest = await shortDigests();
+  const line = (value: unknown): string => {
+    const text = canonicalJson(value);
+    hash.update(`${text}\n`);
+    return text;
+  };
+  const { notice, ...rest } = headerInOrder(source.header);
+  line({ notice, ...rest });
+  // A person who looks into the file sees the notice first; the hash covers the members in canonical order. The header's own
+  // brace stays open for what follows.
+  yield `{"notice":${canonicalJson(notice)},\n${canonicalJson(rest).slice(1, -1)},\n"folders":[`;
+  for (const [index, folder] of source.folders.entries()) yield `${index ? ',' : ''}\n${line(folder)}`;
+  yield `],\n"conversations":[`;
+  let first = true;
+  for await (const chat of source.chats()) {
+    yield `${first ? '' : ','}\n${line(filed(chat, digest))}`;
+    first = false;
+  }
+  yield `],\n"sha256":"${hash.digest()}"}\n`;
+  return undefined;
+}
+
+/** The SHA-256 a document should carry; see `transcriptDocument.sha256`. */
+export async function documentSha256(document: Omit<TranscriptDocument, 'sha256'>): Promise<string> {
+  const { folders, conversations, ...header } = document;
+  const hash = await contentHash();
+  for (const value of [headerInOrder(header), ...folders, ...conversations])
+    hash.update(`${canonicalJson(value)}\n`);
+  return hash.digest();
+}
+
+/** The whole document at once, for share links and for embedding in other formats. */
+export async function toDocument(source: TranscriptSource): Promise<TranscriptDocument> {
+  const digest = await shortDigests();
+  const conversations: FiledChat[] = [];
+  for await (const chat of source.chats()) conversations.push(filed(chat, digest));
+  const document = { ...source.header, folders: [...source.folders], conversations };
+  return { ...document, sha256: await documentSha256(document) };
+}
+
+function filed({ conversation, messages }: TranscriptChat, digest: (value: unknown) => string): FiledChat {
+  return { conversation, messages, digests: messages.map(digest) };
+}
+
+/** Only the header's own members: what else hangs on the object is no part of the hash. */
+export function headerInOrder(header: TranscriptHeader): TranscriptHeader {
+  const { format, version, notice, exportedAt, appVersion, chats, models } = header;
+  return { format, version, notice, exportedAt, appVersion, chats, models };
+}

@@ -1,0 +1,46 @@
+/** Prints a transcript: a view of its own, notice first, that the print stylesheet shows instead of the app. */
+import { createRoot } from 'react-dom/client';
+import { flushSync } from 'react-dom';
+import { loadMaths } from '../../ui/markdown/maths.tsx';
+// Not the lazy renderer of the screen: it would leave text as it was written on the paper.
+import RichText from '../../ui/markdown/rich-text.tsx';
+import type { TranscriptDocument } from '../format/document.ts';
+import { TranscriptView } from '../share/transcript-view.tsx';
+
+const PRINTING = 'printing';
+
+/**
+ * Opens the system's print dialog. The view stays until the browser says that it has printed, or the person goes on: on phones
+ * `print()` returns before the pages are made.
+ */
+export async function printTranscript(document_: TranscriptDocument): Promise<void> {
+  await loadMaths();
+  const holder = document.createElement('div');
+  holder.id = 'print';
+  document.body.append(holder);
+  const root = createRoot(holder);
+  flushSync(() =>
+    root.render(
+      <TranscriptView
+        header={document_}
+        notice={document_.notice}
+        chats={document_.conversations}
+        sha256={document_.sha256}
+        draw={(text) => <RichText text={text} streaming={false} />}
+      />,
+    ),
+  );
+  document.documentElement.classList.add(PRINTING);
+  await document.fonts.ready;
+  await new Promise((done) => requestAnimationFrame(done));
+  const over = new AbortController();
+  const end = (): void => {
+    over.abort();
+    document.documentElement.classList.remove(PRINTING);
+    root.unmount();
+    holder.remove();
+  };
+  for (const event of ['afterprint', 'pointerdown', 'keydown'])
+    window.addEventListener(event, end, { once: true, capture: true, signal: over.signal });
+  window.print();
+}

@@ -1,0 +1,80 @@
+/** Whatever stands inside the known shapes of other programs: what comes in fits the app's own records, or a typed error says why not. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { folderRecord } from '../../../database/records.ts';
+import { AppError } from '../../../errors/app-error.ts';
+import { transcriptChat } from '../../format/document.ts';
+import { readTranscriptText } from '../read-file.ts';
+
+const any = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('', ' ', '\uD83D', null, 1e300));
+const loose = (members: Record<string, fc.Arbitrary<unknown>>) =>
+  fc.record(Object.fromEntries(Object.entries(members).map(([key, value]) => [key, fc.oneof(value, any)])), {
+    requiredKeys: [],
+  });
+const role = fc.constantFrom('user', 'assistant', 'system', 'Human', 'gpt', 'tool', 'developer');
+const part = loose({ type: fc.constantFrom('text', 'image_url', 'tool_use'), text: fc.string() });
+const content = fc.oneof(fc.string(), fc.array(part, { maxLength: 3 }));
+const messages = fc.array(loose({ role, content, tool_calls: fc.array(any, { maxLength: 1 }) }), {
+  maxLength: 6,
+});
+const name = fc.constantFrom('a', 'b', 'c', 'd', '__proto__', 'constructor');
+const node = loose({
+  parent: name,
+  message: loose({
+    author: loose({ role }),
+    create_time: fc.double(),
+    recipient: fc.constantFrom('all', 'python'),
+    metadata: loose({ is_visually_hidden_from_conversation: fc.boolean() }),
+    content: loose({
+      content_type: fc.constantFrom('text', 'multimodal_text', 'code'),
+      parts: fc.array(part),
+    }),
+  }),
+});
+const file = fc.oneof(
+  loose({
+    chats: fc.array(
+      loose({ id: fc.string(), title: fc.string(), folder: name, messages, config: fc.constant({}) }),
+      { maxLength: 3 },
+    ),
+    folders: fc.dictionary(name, loose({ name: fc.string(), color: fc.constantFrom('#be123c', '#00f') })),
+  }),
+  fc.array(loose({ id: fc.nat(), items: fc.array(loose({ from: role, value: fc.string() })) }), {
+    maxLength: 3,
+  }),
+  fc.array(loose({ messages, meta: loose({ title: fc.string(), createdAt: fc.nat() }) }), { maxLength: 3 }),
+  fc.array(
+    loose({
+      id: fc.string(),
+      title: fc.string(),
+      create_time: fc.double(),
+      current_node: name,
+      mapping: fc.dictionary(name, node, { maxKeys: 5 }),
+    }),
+    { maxLength: 2 },
+  ),
+);
+
+test('every chat and folder that comes in fits the records, and twice gives the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(file, async (value) => {
+      const text = JSON.stringify(value);
+      try {
+        const read = await readTranscriptText(text);
+        for (const chat of read.chats) {
+          expect(transcriptChat.parse(chat)).toEqual(chat);
+          const ids = new Set(chat.messages.map(({ id }) => id));
+          for (const { parentId } of chat.messages) if (parentId !== null) expect(ids).toContain(parentId);
+          expect(ids).toContain(chat.conversation.leafId);
+          expect(chat.conversation.title.trim()).not.toBe('');
+        }
+        for (const folder of read.folders) expect(folderRecord.parse(folder)).toEqual(folder);
+        expect(await readTranscriptText(text)).toEqual(read);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        expect(error.code).toMatch(/^transcript\//);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,188 @@
+import { useEffect, useState } from 'react';
+import { importConversations, type ImportOutcome } from '../../conversations/data/whole-chats.ts';
+import { conversationStore } from '../../conversations/data/store.ts';
+import { toAppError, type AppError } from '../../errors/app-error.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { leftOutText } from './foreign/omissions.ts';
+import { readInWorker } from './read-in-worker.ts';
+import type { FileKind, ReadReport, Skipped } from './read-result.ts';
+
+const KINDS: Record<FileKind, string> = {
+  'meditron-web': 'a transcript of this app',
+  chatgpt: 'a ChatGPT export',
+  'better-chatgpt': 'a BetterChatGPT export',
+  sharegpt: 'a ShareGPT file',
+  'openai-messages': 'OpenAI messages',
+};
+
+type Result =
+  /** `chats`: stored so far. */
+  | { readonly file: File; readonly status: 'reading'; readonly chats: number }
+  | { readonly file: File; readonly status: 'failed'; readonly error: AppError; readonly chats: number }
+  | {
+      readonly file: File;
+      readonly status: 'done';
+      readonly report: ReadReport;
+      readonly outcome: ImportOutcome;
+    };
+
+export interface ImportDialogProps {
+  readonly files: readonly File[];
+  readonly onClose: () => void;
+}
+
+/** Takes the files in, one after another, and reports what came in, what was skipped and why, and whether each is unchanged. */
+export default function ImportDialog({ files, onClose }: ImportDialogProps) {
+  const [results, setResults] = useState<readonly Result[]>(() =>
+    files.map((file) => ({ file, status: 'reading', chats: 0 })),
+  );
+
+  useEffect(() => {
+    const abort = new AbortController();
+    void (async () => {
+      for (const [index, file] of files.entries()) {
+        const show = (result: Result): void => {
+          if (!abort.signal.aborted)
+            setResults((before) => before.map((each, at) => (at === index ? result : each)));
+        };
+        show(
+          await takeIn(file, abort.signal, (chats) => {
+            show({ file, status: 'reading', chats });
+          }),
+        );
+        if (abort.signal.aborted) return;
+      }
+    })();
+    return () => {
+      abort.abort();
+    };
+  }, [files]);
+
+  return (
+    <Dialog open title="Import" onClose={onClose}>
+      <div className="grid gap-5 text-sm" aria-live="polite">
+        {results.map((result, index) => (
+          <section key={index} className="grid gap-2">
+            <h3 className="font-semibold [overflow-wrap:anywhere]">{result.file.name}</h3>
+            {result.status === 'reading' && (
+              <p>Reading…{result.chats > 0 && ` ${count(result.chats, 'chat')} so far.`}</p>
+            )}
+            {result.status === 'failed' && <Failure error={result.error} chats={result.chats} />}
+            {result.status === 'done' && <Report report={result.report} outcome={result.outcome} />}
+          </section>
+        ))}
+        {results.some(({ status }) => status === 'reading') ? (
+          <Button onClick={onClose}>Cancel</Button>
+        ) : (
+          <Button look="primary" onClick={onClose}>
+            Done
+          </Button>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+/** @param progress is told how many chats are stored after each part of a large file. */
+async function takeIn(file: File, signal: AbortSignal, progress: (chats: number) => void): Promise<Result> {
+  let outcome: ImportOutcome = { added: 0, merged: 0, unchanged: 0, refused: [] };
+  try {
+    const store = await conversationStore();
+    const report = await readInWorker(
+      file,
+      async ({ chats, folders }) => {
+        const { added, merged, unchanged, refused } = await importConversations(store, chats, folders);
+        outcome = {
+          added: outcome.added + added,
+          merged: outcome.merged + merged,
+          unchanged: outcome.unchanged + unchanged,
+          refused: [...outcome.refused, ...refused],
+        };
+        progress(outcome.added + outcome.merged + outcome.unchanged);
+      },
+      signal,
+    );
+    return { file, status: 'done', report, outcome };
+  } catch (thrown) {
+    return { file, status: 'failed', error: toAppError(thrown), chats: outcome.added + outcome.merged };
+  }
+}
+
+/** @param chats that came in before a large file failed. */
+function Failure({ error, chats }: { readonly error: AppError; readonly chats: number }) {
+  if (chats === 0) return <ErrorAlert error={error} />;
+  const stay = `${count(chats, 'chat')} came in before and ${chats === 1 ? 'stays' : 'stay'}. The same file again adds only what is missing.`;
+  // The general advice says that nothing of the file came in, which is not true here.
+  if (error.code.startsWith('transcript/'))
+    return (
+      <ErrorAlert error={error} action={`${stay} Ask for the file again, or split it into smaller ones.`} />
+    );
+  return (
+    <ErrorAlert error={error}>
+      <p>{stay}</p>
+    </ErrorAlert>
+  );
+}
+
+function Report({ report, outcome }: { readonly report: ReadReport; readonly outcome: ImportOutcome }) {
+  const { added, merged, unchanged, refused } = outcome;
+  const skipped: readonly Skipped[] = [
+    ...report.skipped,
+    ...refused.map((title) => ({
+      what: `“${title}”`,
+      why: 'messages of it are here already, in another chat',
+    })),
+  ];
+  const leftOut = leftOutText(report.leftOut ?? {});
+  return (
+    <>
+      <p>
+        This is {KINDS[report.kind]}. {count(added, 'chat')} came in
+        {merged > 0 &&
+          `, ${count(merged, 'chat')} that ${merged === 1 ? 'was here got what it' : 'were here got what they'} lacked`}
+        {unchanged > 0 && `, ${count(unchanged, 'chat')} ${unchanged === 1 ? 'was' : 'were'} here already`}.
+      </p>
+      <IntegrityLine read={report} />
+      {leftOut && <p>{leftOut}.</p>}
+      {skipped.length > 0 && (
+        <details open={skipped.length < 6}>
+          <summary>{count(skipped.length, 'entry', 'entries')} skipped</summary>
+          <ul className="mt-1 list-disc pl-5">
+            {skipped.slice(0, 200).map(({ what, why }, index) => (
+              <li key={index}>
+                {what}: {why}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** Says whether the file is what the app once wrote; used for links, too. */
+export function IntegrityLine({ read }: { readonly read: ReadReport }) {
+  const { integrity } = read;
+  if (integrity.state === 'unknown') {
+    return <p className="text-ink-muted">Files of this kind carry no hash, so changes can’t be seen.</p>;
+  }
+  if (integrity.state === 'unchanged') return <p className="text-ok">Unchanged since export.</p>;
+  return (
+    <div className="border-l-3 border-warn bg-warn-soft px-3 py-2">
+      <p className="font-semibold">Changed since export</p>
+      <ul className="list-disc pl-5">
+        {integrity.differences.slice(0, 20).map((difference, index) => (
+          <li key={index} className="[overflow-wrap:anywhere]">
+            {difference}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}

@@ -1,0 +1,116 @@
+import { useEffect, useState } from 'react';
+import { importConversations } from '../../conversations/data/whole-chats.ts';
+import { conversationStore } from '../../conversations/data/store.ts';
+import { AppError, toAppError } from '../../errors/app-error.ts';
+import { Button } from '../../ui/button.tsx';
+import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { NOTICE_IN_FILE } from '../format/header.ts';
+import { IntegrityLine } from '../import/import-dialog.tsx';
+import { readShareLink } from './read-link.ts';
+import type { OwnFile } from '../import/read-own.ts';
+import type { Skipped } from '../import/read-result.ts';
+import { TranscriptView } from './transcript-view.tsx';
+
+export interface SharedScreenProps {
+  /** What follows `#/shared/` in the address. */
+  readonly data: string;
+  /** Goes to a chat that was kept. */
+  readonly onKept: (conversationId: string) => void;
+}
+
+type State =
+  | { readonly status: 'opening' }
+  | { readonly status: 'failed'; readonly error: AppError }
+  | { readonly status: 'open'; readonly read: OwnFile };
+
+/** A transcript from a link: read-only, and nothing of it is stored unless the reader keeps it. */
+export default function SharedScreen({ data, onKept }: SharedScreenProps) {
+  const [opened, setOpened] = useState<{ readonly data: string; readonly state: State } | null>(null);
+  // Another link in the same tab: what was shown before is not its content.
+  const state: State = opened?.data === data ? opened.state : { status: 'opening' };
+  const [keepError, setKeepError] = useState<AppError | null>(null);
+
+  useEffect(() => {
+    let current = true;
+    readShareLink(data).then(
+      (read) => {
+        if (current) setOpened({ data, state: { status: 'open', read } });
+      },
+      (thrown: unknown) => {
+        if (current) setOpened({ data, state: { status: 'failed', error: toAppError(thrown) } });
+      },
+    );
+    return () => {
+      current = false;
+    };
+  }, [data]);
+
+  const keep = async (read: OwnFile): Promise<void> => {
+    try {
+      const store = await conversationStore();
+      const { refused } = await importConversations(store, read.chats, read.folders);
+      if (refused.length > 0) {
+        throw new AppError('transcript/link-damaged', 'Its messages are here in another chat.', {
+          refused: refused.length,
+        });
+      }
+      const first = read.chats[0];
+      if (first) onKept(first.conversation.id);
+    } catch (thrown) {
+      setKeepError(toAppError(thrown));
+    }
+  };
+
+  return (
+    <div className="mx-auto grid w-full max-w-measure gap-5 px-5 py-10">
+      <h1 className="font-serif text-2xl font-semibold">Shared transcript</h1>
+      {state.status === 'failed' && <ErrorAlert error={state.error} />}
+      {state.status === 'open' && (
+        <>
+          <div className="grid gap-2 text-sm">
+            {state.read.chats.length > 0 ? (
+              <p>
+                This chat came inside the link. It is shown here and not stored on this machine unless you
+                keep it.
+              </p>
+            ) : (
+              <p>No chat in this link can be read, so there is nothing to keep.</p>
+            )}
+            <IntegrityLine read={state.read} />
+            <LeftOut skipped={state.read.skipped} />
+            {state.read.chats.length > 0 && (
+              <div>
+                <Button
+                  look="primary"
+                  onClick={() => {
+                    void keep(state.read);
+                  }}
+                >
+                  Keep
+                </Button>
+              </div>
+            )}
+            {keepError && <ErrorAlert error={keepError} />}
+          </div>
+          <TranscriptView header={state.read.header} notice={NOTICE_IN_FILE} chats={state.read.chats} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function LeftOut({ skipped }: { readonly skipped: readonly Skipped[] }) {
+  if (skipped.length === 0) return null;
+  return (
+    <section aria-label="What can’t be shown">
+      <p>Not shown, because it can’t be read:</p>
+      <ul className="list-disc pl-5">
+        {skipped.map(({ what, why }, index) => (
+          <li key={index} className="[overflow-wrap:anywhere]">
+            {what}: {why}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
