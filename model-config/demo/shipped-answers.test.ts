@@ -54,7 +54,7 @@ describe('the Demo model that the app loads', () => {
     expect(reply('Does what I type leave my computer?', WHOLE)).toBe(
       'Nothing you type leaves this machine. The model runs here and your chats are stored in this browser only: there is no account, no server of ours and no analytics.',
     );
-    expect(reply('Is it private?', BEGINNING)).toMatch(/^Yes\. The model/);
+    expect(reply('Is it private?', BEGINNING)).toMatch(/^It is private\. The model/);
   });
 
   it.each(suggested)('answers what the app suggests in the words of the corpus: %s', (question) => {

@@ -1,6 +1,6 @@
 """Trains the Demo model on one CPU core and writes its two GGUF files. See README.md.
 
-usage: /usr/bin/python3 train.py [--continue-from F16_GGUF] [--out DIR] [--keep DIR]
+usage: /usr/bin/python3 train.py [--continue-from F16_GGUF [--steps N]] [--out DIR] [--keep DIR]
 """
 
 from __future__ import annotations
@@ -54,7 +54,11 @@ CYCLES = (
     Cycle(seed=SEED + 1, steps=1400, horizon=1400, peak=1.5e-3, warm_up=50, rounds=True),
 )
 # After a change of the corpus: from finished weights, whose vocabulary stays, so the rate is lower and the time a fifth.
-REFINEMENT = Cycle(seed=SEED + 2, steps=700, horizon=700, peak=8e-4, warm_up=30, rounds=True)
+REFINEMENT_STEPS = 700
+
+
+def refinement(steps: int) -> Cycle:
+    return Cycle(seed=SEED + 2, steps=steps, horizon=steps, peak=8e-4, warm_up=30, rounds=True)
 
 
 def learn_tokenizer(corpus: Corpus) -> Tokenizer:
@@ -153,6 +157,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--out", type=Path, default=HERE.parents[1] / "public" / "models" / "demo")
     arguments.add_argument("--continue-from", type=Path, help="a demo-f16.gguf: keeps its vocabulary and refines its weights")
+    arguments.add_argument("--steps", type=int, default=REFINEMENT_STEPS, help="how many steps to continue")
     arguments.add_argument("--keep", type=Path, help="a folder for the state every 50 steps; a stopped run goes on from it")
     options = arguments.parse_args()
     torch.set_num_threads(1)
@@ -164,7 +169,7 @@ def main() -> None:
     source: Path | None = options.continue_from
     if source:
         model, tokenizer = export.read_file(source)
-        cycles = (REFINEMENT,)
+        cycles = (refinement(options.steps),)
         before = {"file": source.name, "sha256": hashlib.sha256(source.read_bytes()).hexdigest()}
     else:
         tokenizer = learn_tokenizer(corpus)
