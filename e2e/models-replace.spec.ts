@@ -110,7 +110,7 @@ test('the first screen offers the model the app is for; dropped weights wait for
     const files = await page.evaluateHandle(
       ([fileName, content]) => {
         const transfer = new DataTransfer();
-        transfer.items.add(new File([content ?? ''], fileName ?? ''));
+        transfer.items.add(new File([content], fileName));
         return transfer;
       },
       [name, text] as const,

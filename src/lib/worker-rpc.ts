@@ -65,7 +65,7 @@ export interface CallOptions<Report> {
   readonly transfer?: Transferable[];
 }
 
-/** Whoever answers requests: a worker, or this thread (`answerHere`). */
+/** Whoever answers requests. */
 export interface Caller<M extends RequestMap<M>> {
   /** @throws AppError what the request throws, or why the worker ended. */
   call<N extends NameOf<M>>(
@@ -149,9 +149,9 @@ export class WorkerRpc<M extends RequestMap<M>> implements Caller<M> {
       };
       this.#open.set(id, {
         // The worker answers a request as the map says: `Handlers` holds it to that.
-        resolve: resolve as (result: unknown) => void,
+        resolve,
         reject,
-        report: (onReport ?? (() => undefined)) as (report: unknown) => void,
+        report: onReport ?? (() => undefined),
         heard,
         close,
       });
@@ -265,25 +265,4 @@ export function answerCalls<M extends RequestMap<M>>(
   });
   scope.postMessage({ type: 'started' }, []);
   return lose;
-}
-
-/** The same calls answered by this thread, where what is asked about is out of a worker's reach. */
-export function answerHere<M extends RequestMap<M>>(handlers: Handlers<M>): Caller<M> {
-  let ended: AppError | null = null;
-  return {
-    call: async (name, argument, { signal, onReport } = {}) => {
-      if (ended) throw ended;
-      const context = {
-        signal: signal ?? new AbortController().signal,
-        report: (report: M[typeof name]['report']) => {
-          if (!ended) onReport?.(report);
-        },
-        transfer: [],
-      };
-      return handlers[name](argument, context);
-    },
-    end: (error) => {
-      ended ??= error;
-    },
-  };
 }

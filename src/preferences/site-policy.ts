@@ -59,7 +59,7 @@ const EXPECTED: Readonly<Record<keyof SitePolicy, string>> = {
   exports: 'true or false',
   offlineOnly: 'true or false',
   privateSession: 'true or false',
-  allowedServers: `a list of at most ${String(MOST_SERVERS)} addresses like "https://llm.hospital.example"`,
+  allowedServers: `a list of at most ${String(MOST_SERVERS)} addresses like "https://llm.example.org"`,
   lockMinutes: `a whole number from 1 to ${String(MOST_MINUTES)}`,
 };
 
@@ -72,10 +72,13 @@ export function policyOf(config: unknown): SitePolicy {
     throw broken('config.json is no object');
   if (!('policy' in config)) return NO_POLICY;
   const { policy } = config;
-  if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) throw broken('policy is no object');
+  if (typeof policy !== 'object' || policy === null || Array.isArray(policy))
+    throw broken('policy is no object');
   const unknown = Object.keys(policy).find((key) => !Object.hasOwn(RULES, key));
   if (unknown !== undefined)
-    throw broken(`policy.${unknown} is no rule this version knows; it knows ${Object.keys(RULES).join(', ')}`);
+    throw broken(
+      `policy.${unknown} is no rule this version knows; it knows ${Object.keys(RULES).join(', ')}`,
+    );
   const read: Partial<Record<keyof SitePolicy, unknown>> = {};
   for (const [name, value] of Object.entries(policy) as [keyof SitePolicy, unknown][]) {
     const rule = RULES[name](value);
@@ -96,7 +99,9 @@ function broken(problem: string): AppError {
 }
 
 function wholeNumber(value: unknown, most: number): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most ? value : undefined;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most
+    ? value
+    : undefined;
 }
 
 function yesOrNo(value: unknown): boolean | undefined {
@@ -108,7 +113,11 @@ function origins(value: unknown): readonly string[] | undefined {
   const urls = (value as unknown[]).map((each) =>
     typeof each === 'string' && URL.canParse(each) ? new URL(each) : null,
   );
-  if (urls.some((url) => url === null || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== ''))
+  if (
+    urls.some(
+      (url) => url === null || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '',
+    )
+  )
     return undefined;
   return urls.flatMap((url) => (url ? [url.origin] : []));
 }

@@ -59,7 +59,9 @@ test.each([
 });
 
 test('a file that is no JSON is refused, and so is a site of which nothing is known', async () => {
-  await expect(site(() => new Response('{"policy":')).read()).rejects.toMatchObject({ code: 'policy/broken' });
+  await expect(site(() => new Response('{"policy":')).read()).rejects.toMatchObject({
+    code: 'policy/broken',
+  });
   await expect(site(offline).read()).rejects.toMatchObject({ code: 'policy/unreachable' });
   await expect(site(() => json({}, 503)).read()).rejects.toMatchObject({ code: 'policy/unreachable' });
 });
@@ -82,7 +84,12 @@ test('whatever stands in the file, it is a policy or a typed refusal', () => {
 test('servers are told apart by origin', () => {
   const policy = { ...NO_POLICY, allowedServers: ['https://llm.example:8443'] };
   expect(isServerAllowed('https://llm.example:8443/v1', policy)).toBe(true);
-  for (const url of ['https://llm.example/v1', 'http://llm.example:8443/', 'https://llm.example:8443.evil/', 'x'])
+  for (const url of [
+    'https://llm.example/v1',
+    'http://llm.example:8443/',
+    'https://llm.example:8443.evil/',
+    'x',
+  ])
     expect(isServerAllowed(url, policy)).toBe(false);
   expect(isServerAllowed('https://anything.example', NO_POLICY)).toBe(true);
 });

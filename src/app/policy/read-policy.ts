@@ -37,7 +37,10 @@ async function fetchText(url: string, { fetch }: PolicySurroundings): Promise<st
     throw new AppError('policy/unreachable', toAppError(thrown).message, {}, { cause: thrown });
   }
   // Hosts that answer every unknown address with index.html, or with "forbidden", mean "not there" as well.
-  if ([403, 404, 410].includes(response.status) || response.headers.get('content-type')?.includes('text/html'))
+  if (
+    [403, 404, 410].includes(response.status) ||
+    response.headers.get('content-type')?.includes('text/html')
+  )
     return '';
   if (!response.ok)
     throw new AppError('policy/unreachable', `The server answered ${String(response.status)}`, {

@@ -62,5 +62,5 @@ it('writes one reply with another temperature and seed, and the next as the chat
   const kept = await Promise.all(
     all.map(async ({ id }) => (await getProvenance(store, id))?.sampling.temperature),
   );
-  expect(kept.toSorted()).toEqual([0, 0, 0.6]);
+  expect(kept.toSorted((a, b) => (a ?? 0) - (b ?? 0))).toEqual([0, 0, 0.6]);
 });

@@ -6,6 +6,7 @@ import { ENGINE_TEXTS } from './engine.ts';
 import { EXAMS_TEXTS } from './exams.ts';
 import { MODELS_TEXTS } from './models.ts';
 import { NETWORK_TEXTS } from './network.ts';
+import { POLICY_TEXTS } from './policy.ts';
 import { PROMPT_TEXTS } from './prompt.ts';
 import { SERVER_TEXTS } from './server.ts';
 import { STORAGE_TEXTS } from './storage.ts';
@@ -19,6 +20,7 @@ export const TEXTS = {
   ...STORAGE_TEXTS,
   ...CONVERSATION_TEXTS,
   ...TRANSCRIPT_TEXTS,
+  ...POLICY_TEXTS,
   ...PROMPT_TEXTS,
   ...BYTES_TEXTS,
   ...NETWORK_TEXTS,

@@ -268,6 +268,8 @@ export const deployerConfigSchema = z.strictObject({
   /** No request to any other host, and nobody can switch that off. */
   offlineOnly: z.boolean().default(false),
   defaults: siteDefaults.default({}),
+  /** The site's rules: read and checked before the app starts (preferences/site-policy.ts). */
+  policy: z.unknown().optional(),
 });
 
 export type Catalogue = z.infer<typeof catalogueSchema>;

@@ -63,6 +63,7 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
             show({ file, status: 'reading', chats });
           }),
         );
+        // oxlint-disable-next-line typescript/no-unnecessary-condition -- Cancel may have come meanwhile
         if (abort.signal.aborted) return;
       }
     })();
