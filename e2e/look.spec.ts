@@ -11,8 +11,18 @@ async function expectSound(page: Page): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
     [],
   );
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow, 'pixels wider than the window').toBeLessThanOrEqual(0);
+  await expectInWindow(page);
+}
+
+/** Only scrollers scroll, with everything that can be unfolded unfolded; the document itself never scrolls away. */
+async function expectInWindow(page: Page): Promise<void> {
+  const beyond = await page.evaluate(() => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    return { right: scrollWidth - innerWidth, below: scrollHeight - innerHeight };
+  });
+  expect(beyond.right, 'pixels wider than the window').toBeLessThanOrEqual(0);
+  expect(beyond.below, 'pixels taller than the window').toBeLessThanOrEqual(0);
 }
 
 for (const [size, viewport] of Object.entries(SIZES)) {
@@ -33,14 +43,22 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await expectSound(page);
         const reply = await ask(page, 'What is this app?');
         await expectSound(page);
-        await reply.getByRole('button', { name: 'Details' }).click();
+        await reply.getByRole('button', { name: 'Details', exact: true }).click();
         await expect(page.getByRole('group', { name: 'Prompt' })).toBeVisible();
         await page.getByRole('button', { name: 'Prompt and sampling' }).click();
         await expect(page.getByRole('textbox', { name: 'System text' })).toBeVisible();
         await expectSound(page);
       });
 
-      for (const screen of ['models', 'settings', 'about', 'nowhere']) {
+      for (const screen of [
+        'exams',
+        'exams/about-this-app',
+        'models',
+        'settings',
+        'settings/storage',
+        'about',
+        'nowhere',
+      ]) {
         test(`#/${screen}`, async ({ page }) => {
           await page.goto(`/#/${screen}`);
           await acceptNotice(page);
@@ -70,3 +88,14 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     });
   }
 }
+
+test('on the smallest window nothing scrolls the document away', async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 256 });
+  await page.goto('/');
+  await acceptNotice(page);
+  for (const screen of ['', 'models', 'settings/storage', 'about']) {
+    await page.goto(`/#/${screen}`);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expectInWindow(page);
+  }
+});

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { expect, test, type Browser, type Page } from '@playwright/test';
+import { expect, test, type Browser, type Download, type Page } from '@playwright/test';
 import { bundlePageScript } from '../src/tooling/bench/page-script.ts';
 import { pack } from '../src/transcripts/format/embedding.ts';
 import { toDocument } from '../src/transcripts/export/export-json.ts';
@@ -28,11 +29,16 @@ async function exportAs(page: Page, format: string): Promise<{ name: string; tex
 }
 
 /** Imports into a profile that has seen nothing, and exports from there what came in. */
-async function throughCleanProfile(browser: Browser, file: { name: string; text: string }, title: string) {
+async function throughCleanProfile(
+  browser: Browser,
+  file: { name: string; text: string },
+  title: string,
+  beside: readonly { name: string; text: string }[] = [],
+) {
   const context = await browser.newContext({ ...base(), serviceWorkers: 'block' });
   const page = await context.newPage();
   await openWithoutModel(page);
-  const words = await importText(page, file.name, file.text);
+  const words = await importText(page, file.name, file.text, beside);
   await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link', { name: title }).click();
   await expect(page.getByRole('article', { name: 'You' }).first()).toContainText(title);
   const again = await exportAs(page, 'JSON');
@@ -59,7 +65,7 @@ async function studiedChat(page: Page, question: string): Promise<void> {
   await expect(inserted).toContainText('edited');
 }
 
-test('JSON, Markdown and HTML each bring the whole chat into a clean profile, unchanged; JSONL its texts', async ({
+test('JSON and HTML bring the whole chat into a clean profile; Markdown and JSONL their texts, JSONL with its check file', async ({
   page,
   browser,
 }) => {
@@ -72,25 +78,49 @@ test('JSON, Markdown and HTML each bring the whole chat into a clean profile, un
   expect(json.text).toMatch(/"sha256":"[0-9a-f]{64}"\}\n$/);
   const [chat] = conversationsIn(json.text);
   expect(chat?.messages).toHaveLength(4);
-  for (const format of ['JSON', 'Markdown', 'HTML']) {
+  for (const format of ['JSON', 'HTML']) {
     const file = format === 'JSON' ? json : await exportAs(page, format);
     const { words, again } = await throughCleanProfile(browser, file, question);
-    expect(words, format).toContain('Unchanged since export');
+    expect(words, format).toContain('Consistent: its check value fits its content');
     expect(conversationsIn(again.text), format).toEqual(conversationsIn(json.text));
   }
-  const lines = await exportAs(page, 'Messages (JSONL)');
-  const { words, again } = await throughCleanProfile(browser, lines, question);
-  expect(words).toContain('Unchanged since export');
+  const markdown = await exportAs(page, 'Markdown');
+  // Nothing below what is read but where the rest is, and the check value.
+  expect(markdown.text).toMatch(
+    /\n---\n\n.*JSON export\.\n\nSHA-256 of everything above this line: [0-9a-f]{64}\n$/,
+  );
+  const read = await throughCleanProfile(browser, markdown, question);
+  expect(read.words).toContain('Consistent: its check value fits its content');
+
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const saved: Download[] = [];
+  page.on('download', (download) => saved.push(download));
+  await page.getByRole('menuitem', { name: 'Messages (JSONL)', exact: true }).click();
+  await expect.poll(() => saved.length).toBe(2);
+  const [lines, check] = await Promise.all(
+    saved.map(async (each) => ({
+      name: each.suggestedFilename(),
+      text: await readFile(await each.path(), 'utf8'),
+    })),
+  );
+  if (!lines || !check) throw new Error('two files');
+  expect(check.text).toBe(`${createHash('sha256').update(lines.text).digest('hex')}  ${lines.name}\n`);
+  const { words, again } = await throughCleanProfile(browser, lines, question, [check]);
+  expect(words).toContain('Consistent: its check value fits its content');
   const told = conversationsIn(again.text)[0]?.messages.map(({ role, text, edited }) => ({
     role,
     text,
     edited,
   }));
-  expect(told).toEqual([
+  const texts = [
     { role: 'user', text: question, edited: false },
     { role: 'assistant', text: 'Changed by hand: $E = mc^2$ and 漢字 🫀.', edited: true },
     { role: 'user', text: 'Put in by hand.', edited: true },
-  ]);
+  ];
+  expect(told).toEqual(texts);
+  expect(
+    conversationsIn(read.again.text)[0]?.messages.map(({ role, text, edited }) => ({ role, text, edited })),
+  ).toEqual(texts);
 });
 
 test('a word changed in a file is named when it comes in, and the same file twice changes nothing', async ({
@@ -168,7 +198,7 @@ test('a share link opens read-only behind the notice, and is stored only when ke
   await expect(viewer.getByRole('article', { name: 'You' })).toHaveCount(0);
   await acceptNotice(viewer);
   await expect(viewer.getByRole('article', { name: 'You' })).toContainText(QUESTION);
-  await expect(viewer.getByText('Unchanged since export.')).toBeVisible();
+  await expect(viewer.getByText('Consistent: its check value fits its content.')).toBeVisible();
   // Which model, before any of its replies.
   await expect(viewer.getByRole('main')).toContainText(/Exported 20.* from Meditron Web/);
   await expect(
@@ -303,7 +333,9 @@ test('the share sheet gets the whole file; where it takes no files or refuses, t
   if (!first) throw new Error('nothing was shared');
   expect(first).toMatchObject({ title: first.name, type: 'text/html' });
   expect(first.name).toMatch(/^how-does-metformin-.*\.html$/);
-  expect(await importText(page, first.name, first.text)).toContain('Unchanged since export');
+  expect(await importText(page, first.name, first.text)).toContain(
+    'Consistent: its check value fits its content',
+  );
 
   // Closed by the person: nothing more happens.
   await shareFile(true, 'AbortError');
@@ -335,7 +367,7 @@ test('a changed question is a marked version that nobody answers; Details name e
   await importText(page, 'sample.json', await fileOf(sourceOf(chat)));
   await page.goto('/#/c/sample');
   const model = page.getByRole('article', { name: 'Model' });
-  await model.getByRole('button', { name: 'Details' }).click();
+  await model.getByRole('button', { name: 'Details', exact: true }).click();
   const details = page.getByRole('region', { name: 'How this reply came about' });
   for (const fact of [
     'Meditron-7B, q4f16_1',

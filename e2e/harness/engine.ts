@@ -1,4 +1,5 @@
 /** Puts an engine on `window.harness`, in calls whose arguments and answers a test can pass through the browser's protocol. */
+import type { Sampling } from '../../src/lib/sampling.ts';
 import { toWire, type WireError } from '../../src/errors/app-error.ts';
 import { LlamaCppEngine } from '../../src/engine/llamacpp/llamacpp-engine.ts';
 import type {
@@ -9,7 +10,6 @@ import type {
   LoadedModel,
   LoadProgress,
   OptionScore,
-  Sampling,
 } from '../../src/engine/port.ts';
 import type { BareRun } from './bare-wllama.ts';
 

@@ -1,4 +1,5 @@
 /** Puts the MLC engine on `window.mlc`, with what a test needs to fill and spoil the caches it reads. */
+import type { Sampling } from '../../src/lib/sampling.ts';
 import { claimMachine } from '../../src/engine/exclusive.ts';
 import { libraryEntry, packageEntry, cacheableResponse } from '../../src/engine/mlc/cache-layout.ts';
 import { MlcEngine } from '../../src/engine/mlc/mlc-engine.ts';
@@ -15,7 +16,6 @@ import type {
   LoadProgress,
   MlcModel,
   OptionScore,
-  Sampling,
 } from '../../src/engine/port.ts';
 import { toWire, type WireError } from '../../src/errors/app-error.ts';
 import { writeMiniLibrary, type MiniLibrary } from './mini-tvm/mini-library.ts';

@@ -99,12 +99,19 @@ export async function openWithoutModel(page: Page, route = ''): Promise<void> {
   await acceptNotice(page);
 }
 
-export async function importText(page: Page, name: string, text: string): Promise<string> {
-  await page.locator('input[type=file][accept*=jsonl]').setInputFiles({
-    name,
-    mimeType: 'text/plain',
-    buffer: Buffer.from(text),
-  });
+export async function importText(
+  page: Page,
+  name: string,
+  text: string,
+  beside: readonly { readonly name: string; readonly text: string }[] = [],
+): Promise<string> {
+  await page.locator('input[type=file][accept*=jsonl]').setInputFiles(
+    [{ name, text }, ...beside].map((each) => ({
+      name: each.name,
+      mimeType: 'text/plain',
+      buffer: Buffer.from(each.text),
+    })),
+  );
   const report = page.getByRole('dialog', { name: 'Import' });
   await expect(report).toContainText('came in', { timeout: 60_000 });
   const words = await report.innerText();

@@ -1,30 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { withOffered } from '../chat/session/offered-text.ts';
-import { MOST_SHARED_CHARACTERS, sharedText, sortFiles } from './launch.ts';
+import { sharedText } from './launch.ts';
+import { MOST_SHARED_CHARACTERS, partsOf } from './offline/share-target.ts';
 
 describe('a share', () => {
+  const part = (title: string, text = '', url = '') => ({ title, text, url });
   it.each([
-    ['', null],
-    ['?utm=1', null],
-    ['?title=&text=%20', null],
-    ['?text=What%20is%20sepsis%3F', 'What is sepsis?'],
-    [
-      '?title=Sepsis&text=What%20is%20it%3F&url=https%3A%2F%2Fx.example',
-      'Sepsis\nWhat is it?\nhttps://x.example',
-    ],
-    [
-      '?title=Sepsis&text=Sepsis%20https%3A%2F%2Fx.example&url=https%3A%2F%2Fx.example',
-      'Sepsis https://x.example',
-    ],
-    ['?title=Same&text=Same', 'Same'],
-  ])('%s is read as %j', (query, text) => {
-    expect(sharedText(query)).toBe(text);
+    [part('', ' '), ''],
+    [part('', 'What is sepsis?'), 'What is sepsis?'],
+    [part('Sepsis', 'What is it?', 'https://x.example'), 'Sepsis\nWhat is it?\nhttps://x.example'],
+    [part('Sepsis', 'Sepsis https://x.example', 'https://x.example'), 'Sepsis https://x.example'],
+    [part('Same', 'Same'), 'Same'],
+  ])('%j is read as %j', (shared, text) => {
+    expect(sharedText(shared)).toBe(text);
   });
 
-  it('of a whole document is cut', () => {
-    expect(sharedText(`?text=${'x'.repeat(MOST_SHARED_CHARACTERS + 5)}`)).toHaveLength(
-      MOST_SHARED_CHARACTERS,
-    );
+  it('of a whole document is cut, and what is no text is none', () => {
+    const form = new FormData();
+    form.set('text', 'x'.repeat(MOST_SHARED_CHARACTERS + 5));
+    form.set('title', new File(['x'], 'x.txt'));
+    const parts = partsOf(form);
+    expect(parts).toMatchObject({ title: '', url: '' });
+    expect(sharedText(parts)).toHaveLength(MOST_SHARED_CHARACTERS);
   });
 
   it('goes below what the box holds, and takes nothing away', () => {
@@ -32,11 +29,4 @@ describe('a share', () => {
     expect(withOffered('', { text: 'new', draft: 'old' })).toBe('old\n\nnew');
     expect(withOffered('old, typed on', { text: 'new', draft: 'old' })).toBe('old, typed on\n\nnew');
   });
-});
-
-it('files are told apart by name: weights are offered to a model, the rest is read as transcripts', () => {
-  const files = ['a.json', 'meditron-7b.Q4_0.GGUF', 'b.jsonl'].map((name) => new File([], name));
-  const { weights, transcripts } = sortFiles(files);
-  expect(weights.map(({ name }) => name)).toEqual(['meditron-7b.Q4_0.GGUF']);
-  expect(transcripts.map(({ name }) => name)).toEqual(['a.json', 'b.jsonl']);
 });

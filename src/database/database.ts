@@ -6,6 +6,12 @@ import type {
   ConversationRow,
   DeletionRow,
   DraftRow,
+  ExamCardRow,
+  ExamItemRow,
+  ExamPracticeRow,
+  ExamPromptRow,
+  ExamRatingRow,
+  ExamResultRow,
   MessageRow,
   OpaqueRow,
   PartialRow,
@@ -38,6 +44,15 @@ export class ChatDatabase extends Dexie {
   declare readonly journals: Table<OpaqueRow, string>;
   declare readonly searchLog: Table<SearchLogRow, number, SearchLogRow>;
   declare readonly searchSegments: Table<SearchSegmentRow, string>;
+  declare readonly examSets: Table<OpaqueRow, string>;
+  declare readonly examItems: Table<ExamItemRow, [string, number]>;
+  declare readonly examCards: Table<ExamCardRow, [string, string]>;
+  declare readonly examSessions: Table<ExamPracticeRow, string>;
+  declare readonly examAnswers: Table<ExamPracticeRow, string>;
+  declare readonly examRuns: Table<OpaqueRow, string>;
+  declare readonly examResults: Table<ExamResultRow, [string, number]>;
+  declare readonly examPrompts: Table<ExamPromptRow, [string, number]>;
+  declare readonly examRatings: Table<ExamRatingRow, [string, number]>;
 
   constructor(name: string, api: IndexedDbApi | null, schema: readonly SchemaVersion[] = SCHEMA) {
     const options: DexieOptions = {
@@ -60,6 +75,8 @@ export interface DatabaseEvents {
   readonly onBlocked: (error: AppError) => void;
   /** This connection was closed so that another tab can upgrade; nothing works until a reload. */
   readonly onOutdated: (error: AppError) => void;
+  /** The browser, or somebody's tool, removed the database under this connection, which is closed now. */
+  readonly onRemoved?: () => void;
 }
 
 /**
@@ -83,8 +100,23 @@ export async function openDatabase(
     );
     return undefined;
   });
-  db.on('versionchange', () => {
+  // Site data was cleared: browsers close the connections to what they remove. Dexie would open an empty database without a
+  // word, and its own event tells of every closing.
+  db.on(
+    'ready',
+    () => {
+      db.backendDB().addEventListener('close', () => {
+        events.onRemoved?.();
+      });
+    },
+    true,
+  );
+  db.on('versionchange', (event) => {
     db.close();
+    if (event.newVersion === null) {
+      events.onRemoved?.();
+      return false;
+    }
     events.onOutdated(new AppError('storage/version', 'Another tab is upgrading or deleting the database'));
     // Dexie's own handler comes next unless stopped, and would let this older code open the newer database again.
     return false;

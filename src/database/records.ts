@@ -3,6 +3,7 @@
  * Messages form a tree: every message names its parent; an edit or a regeneration is a sibling of what it replaces,
  * and the conversation's `leafId` says which path is on screen.
  */
+import { samplingRecord } from '../lib/sampling-schema.ts';
 import { z } from '../lib/zod.ts';
 
 /** Letters that may stand in the app's addresses as they are: a chat that came in from a file must be one that can be opened. */
@@ -10,13 +11,14 @@ const id = z.string().regex(/^[\w-]{1,64}$/);
 /** Milliseconds since the epoch, no later than a `Date` can say. */
 const time = z.number().int().nonnegative().max(8.64e15);
 
-export const samplingRecord = z.object({
-  temperature: z.number().min(0).max(5),
-  topP: z.number().min(0).max(1),
-  topK: z.number().int().min(0),
-  repetitionPenalty: z.number().min(0).max(5),
-  seed: z.number().int().nullable(),
-  maxTokens: z.number().int().min(1),
+/** A server as a reply's record names it. */
+const serverRecord = z.object({
+  name: z.string(),
+  host: z.string(),
+  /** The model's name there. */
+  model: z.string(),
+  /** As it names its build or set-up; empty when it does not. */
+  fingerprint: z.string(),
 });
 
 /** How one reply came about: enough to repeat it and to judge it. */
@@ -28,9 +30,11 @@ export const provenanceRecord = z.object({
   source: z.string(),
   sourceSha256: z.string(),
   librarySha256: z.string(),
-  engine: z.enum(['llamacpp', 'mlc']),
+  engine: z.enum(['llamacpp', 'mlc', 'remote']),
   engineVersion: z.string(),
-  backend: z.enum(['webgpu', 'cpu']),
+  backend: z.enum(['webgpu', 'cpu', 'server']),
+  /** The server that wrote it; absent where it was written on the machine itself. Never a key. */
+  server: serverRecord.optional(),
   adapter: z.string(),
   promptFormat: z.string(),
   systemText: z.string(),
@@ -98,7 +102,6 @@ export const folderRecord = z.object({
   createdAt: time,
 });
 
-export type SamplingRecord = z.infer<typeof samplingRecord>;
 export type Provenance = z.infer<typeof provenanceRecord>;
 export type Message = z.infer<typeof messageRecord>;
 /** Provenance without the prompt, which is kept apart because it is as long as the whole conversation before it. */

@@ -68,6 +68,11 @@ export class WriteQueue {
     this.#report();
   }
 
+  /** Forgets everything that waits. */
+  clear(): void {
+    for (const key of [...this.#waiting.keys()]) this.drop(key);
+  }
+
   /** Tries everything that waits now, e.g. after space was freed. @returns whether all is saved. */
   async retry(): Promise<boolean> {
     if (this.#timer) clearTimeout(this.#timer);
@@ -137,24 +142,34 @@ export interface ThrottledText {
 }
 
 const flushers = new Set<() => Promise<void>>();
+const forgetters = new Set<() => void>();
+
+export interface ThrottleOptions {
+  readonly intervalMs?: number;
+  /** What comes after a rest is saved at once, and not after the interval. */
+  readonly firstAtOnce?: boolean;
+}
 
 /** Saves texts through `queue` under `key`, seldom enough to leave the disk alone, the last one always. */
 export function throttleText(
   queue: WriteQueue,
   key: string,
   write: (text: string) => PromiseLike<unknown>,
-  intervalMs: number = THROTTLE_MS,
+  { intervalMs = THROTTLE_MS, firstAtOnce = false }: ThrottleOptions = {},
 ): ThrottledText {
   let latest: string | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let last: Promise<void> = Promise.resolve();
+  let savedAt = -Infinity;
   const flush = (): Promise<void> => {
     if (timer) clearTimeout(timer);
     timer = null;
     flushers.delete(flush);
+    forgetters.delete(forget);
     if (latest !== null) {
       const text = latest;
       latest = null;
+      savedAt = performance.now();
       last = queue.put(key, () => write(text));
     }
     return last;
@@ -164,12 +179,15 @@ export function throttleText(
     timer = null;
     latest = null;
     flushers.delete(flush);
+    forgetters.delete(forget);
   };
   return {
     save(text) {
       latest = text;
       flushers.add(flush);
-      timer ??= setTimeout(() => void flush(), intervalMs);
+      forgetters.add(forget);
+      if (firstAtOnce && timer === null && performance.now() - savedAt > intervalMs) void flush();
+      else timer ??= setTimeout(() => void flush(), intervalMs);
     },
     flush,
     forget,
@@ -183,4 +201,9 @@ export function throttleText(
 /** Saves all that throttled writers remember: the page may be gone in a moment. */
 export async function flushAll(): Promise<void> {
   await Promise.all([...flushers].map((flush) => flush()));
+}
+
+/** Forgets all that throttled writers remember: everything was deleted, and must not come back with the page's end. */
+export function forgetAll(): void {
+  for (const forget of [...forgetters]) forget();
 }

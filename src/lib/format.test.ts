@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDuration, formatSpeed } from './format.ts';
+import { formatBytes, formatDay, formatDuration, formatSpeed } from './format.ts';
 
 describe('formatBytes', () => {
   it.each([
@@ -31,4 +31,18 @@ describe('formatDuration', () => {
 it('says nothing about a speed that is not known yet', () => {
   expect(formatSpeed(0)).toBe('');
   expect(formatSpeed(12_300_000)).toBe('12.3 MB/s');
+});
+
+describe('formatDay', () => {
+  const now = new Date(2026, 10, 28, 9, 5).getTime();
+  it.each([
+    [new Date(2026, 10, 28, 0, 0).getTime(), '00:00'],
+    [new Date(2026, 10, 27, 23, 59).getTime(), 'Friday'],
+    [new Date(2026, 10, 22, 12, 0).getTime(), 'Sunday'],
+    [new Date(2026, 10, 21, 12, 0).getTime(), '21 Nov 2026'],
+    [new Date(2027, 0, 1).getTime(), '1 Jan 2027'],
+    [7, ''],
+  ])('%s is shown as %s', (time, text) => {
+    expect(formatDay(time, now)).toBe(text);
+  });
 });

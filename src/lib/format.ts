@@ -35,6 +35,23 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en-GB');
 }
 
+/**
+ * A day as a list shows it: the time for today, the weekday within a week, else the date.
+ * @param time @param now milliseconds since the epoch. @returns empty for a time that is not known.
+ */
+export function formatDay(time: number, now = Date.now()): string {
+  if (!isKnownTime(time)) return '';
+  const day = new Date(time);
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  if (time >= midnight && time <= now)
+    return day.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  if (time >= midnight - 6 * DAY_MS && time <= now)
+    return day.toLocaleDateString('en-GB', { weekday: 'long' });
+  return day.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+}
+
+const DAY_MS = 86_400_000;
+
 /** A year after the epoch: what came in without a time counts from 0, a millisecond a message, to keep its order. */
 const FIRST_KNOWN_TIME = Date.UTC(1971, 0, 1);
 

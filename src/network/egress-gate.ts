@@ -18,6 +18,13 @@ export const egressChannel = new BroadcastChannel(EGRESS_CHANNEL);
 
 const { origin } = globalThis;
 
+/** Reaches this realm as well: a channel does not deliver to its own sender. */
+export const everyRealm = {
+  postMessage: (message: unknown) => {
+    tell(message as EgressMessage);
+  },
+};
+
 function tell(message: EgressMessage): void {
   egressChannel.postMessage(message);
   egressHere.dispatchEvent(new MessageEvent('message', { data: message }));
@@ -44,7 +51,11 @@ const closeIfOff = (event: Event): void => {
 egressChannel.addEventListener('message', closeIfOff);
 egressHere.addEventListener('message', closeIfOff);
 
-/** Other ways out, which the app never takes: gone where they can be, shut for other hosts where a library looks for them. */
+/**
+ * Other ways out, which the app never takes: gone where they can be, shut for other hosts where a library looks for them. This
+ * holds in the app's own realms. Code that already runs in the page could make a frame with fresh ones: there the policy still
+ * names the hosts, but not for peer connections, for which browsers have no directive (docs/threat-model.md).
+ */
 function shutOtherWays(): void {
   const refuse = (address: string | URL): void => {
     const url = new URL(address, location.href);
@@ -66,6 +77,15 @@ function shutOtherWays(): void {
       apply(target, self, [method, url, ...rest]: [string, string, ...unknown[]]) {
         refuse(url);
         Reflect.apply(target, self, [method, url, ...rest]);
+      },
+    });
+  }
+  if ('Navigator' in globalThis && 'sendBeacon' in Navigator.prototype) {
+    // oxlint-disable-next-line typescript/unbound-method -- as above
+    Navigator.prototype.sendBeacon = new Proxy(Navigator.prototype.sendBeacon, {
+      apply(target, self, [url, ...rest]: [string | URL, ...unknown[]]) {
+        refuse(url);
+        return Reflect.apply(target, self, [url, ...rest]) as boolean;
       },
     });
   }

@@ -3,6 +3,7 @@
  * cards; each names its source. Apart from `formats.ts`, so that zod stays out of the page's first bundle: the file is part
  * of the build, so a test checks it, not every start.
  */
+import { samplingSchema } from '../lib/sampling-schema.ts';
 import { z } from '../lib/zod.ts';
 
 /**
@@ -10,19 +11,6 @@ import { z } from '../lib/zod.ts';
  * space, and must not be able to build another one by doing so.
  */
 const marker = z.string().regex(/^[\x21-\x7e]{2,}$/);
-
-export const samplingPreset = z.strictObject({
-  /** 0 is greedy. */
-  temperature: z.number().min(0).max(5),
-  topP: z.number().min(0).max(1),
-  /** 0 is off. */
-  topK: z.number().int().min(0),
-  /** 1 is off. */
-  repetitionPenalty: z.number().min(0).max(5),
-  /** null: the engine draws one. */
-  seed: z.number().int().nullable(),
-  maxTokens: z.number().int().min(1),
-});
 
 /**
  * A prompt is: system part (when there is a system text), then the turns, each between its `Before` and `After`.
@@ -50,7 +38,7 @@ const promptFormatSchema = z.strictObject({
   stops: z.array(marker).min(1),
   /** Demonstrations this format comes with unless a person or model says otherwise. */
   demonstrations: z.number().int().min(0),
-  sampling: samplingPreset,
+  sampling: samplingSchema,
   samplingSource: z.string().min(1),
 });
 
@@ -62,7 +50,7 @@ export const promptDefaultsSchema = z.strictObject({
   systemText: z.string(),
   /** How many of the built-in demonstrations to put first. */
   demonstrations: z.number().int().min(0),
-  sampling: samplingPreset,
+  sampling: samplingSchema,
   samplingSource: z.string().min(1),
 });
 

@@ -16,6 +16,8 @@ export interface DialogProps {
   readonly children: ReactNode;
 }
 
+const FIELD = '[data-first], :is(input, textarea, select):not([type=hidden], [type=file], :disabled)';
+
 /** A modal on the platform's own `<dialog>`: focus is trapped and given back, all behind it is inert. */
 export function Dialog({
   open,
@@ -32,9 +34,13 @@ export function Dialog({
   useEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
-    if (open && !dialog.open) dialog.showModal();
+    if (open && !dialog.open) {
+      dialog.showModal();
+      // Where there is something to fill in, that is what it was opened for; the platform would take the close button.
+      if (shape === 'sheet') dialog.querySelector<HTMLElement>(FIELD)?.focus();
+    }
     if (!open && dialog.open) dialog.close();
-  }, [open]);
+  }, [open, shape]);
 
   return (
     // The click outside is a mouse convenience beside Escape and the close button.

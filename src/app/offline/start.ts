@@ -1,4 +1,5 @@
 import { useNotice } from '../../notice/store.ts';
+import { useArrivedLink } from '../../transcripts/share/arrived-link.ts';
 import { listenForInstallPrompt } from '../install/install-state.ts';
 
 /** Registers the service worker once the page is loaded and at rest: the first paint owes it nothing. */
@@ -6,8 +7,10 @@ export function startOffline(): void {
   listenForInstallPrompt();
   const register = (): void => {
     void import('./registration.ts').then(({ registerServiceWorker }) =>
-      // Until the notice is accepted nothing has been typed and no model is loading.
-      registerServiceWorker(() => useNotice.getState().acknowledgedAt === null),
+      // Until the notice is accepted nothing has been typed and no model is loading; a link is in this page's memory only.
+      registerServiceWorker(
+        () => useNotice.getState().acknowledgedAt === null && useArrivedLink.getState().data === null,
+      ),
     );
   };
   const whenIdle = (): void => {

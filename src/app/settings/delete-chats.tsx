@@ -1,7 +1,6 @@
 import { useState } from 'react';
-import { deleteConversation } from '../../conversations/data/deletion.ts';
+import { deleteAllChats } from '../../conversations/data/deletion.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
-import { chatIds } from '../../conversations/panel/tally.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatCount } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
@@ -33,7 +32,6 @@ export function DeleteChats({ count, save, onDone }: DeleteChatsProps) {
       <Button
         size="small"
         look="danger"
-        disabled={count === 0}
         onClick={() => {
           setOpen(true);
         }}
@@ -45,8 +43,9 @@ export function DeleteChats({ count, save, onDone }: DeleteChatsProps) {
           {error && <ErrorAlert error={error} />}
           <p>
             {formatCount(count)} {count === 1 ? 'chat goes' : 'chats go'} from this machine, the only place
-            where they are. Saved to a file first, they can be imported again. The space is free a minute
-            later.
+            where the app keeps them, at once and for good: with drafts, folders, prompts and the search
+            index, in every tab. There is no Undo afterwards. Saved to a file first, they can be imported
+            again.
           </p>
           <div className="flex flex-wrap gap-2">
             <Button
@@ -60,8 +59,7 @@ export function DeleteChats({ count, save, onDone }: DeleteChatsProps) {
               look="danger"
               onClick={() => {
                 attempt(async () => {
-                  const store = await conversationStore();
-                  for (const id of await chatIds(store)) await deleteConversation(store, id);
+                  await deleteAllChats(await conversationStore());
                   close();
                   onDone();
                 });

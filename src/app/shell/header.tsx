@@ -1,15 +1,12 @@
-import { PanelLeft } from 'lucide-react';
+import { PanelLeft, SquarePen } from 'lucide-react';
+import { lazy, Suspense, type ReactNode } from 'react';
+import { isPrivateSession } from '../../preferences/private-session.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ModelStatus } from './model-status.tsx';
-import type { Place } from '../routes.ts';
+import { SCREENS, type Place } from '../screens.tsx';
 
-const LINKS = [
-  { screen: 'chat', href: '/', label: 'Chat' },
-  { screen: 'models', href: '/models', label: 'Models' },
-  { screen: 'settings', href: '/settings', label: 'Settings' },
-  { screen: 'about', href: '/about', label: 'About' },
-] as const;
+const PrivateBadge = lazy(() => import('./private-badge.tsx'));
 
 export interface HeaderProps {
   readonly screen: Place['screen'];
@@ -17,9 +14,13 @@ export interface HeaderProps {
   readonly chatHref: string;
   readonly panelOpen: boolean;
   readonly onTogglePanel: () => void;
+  /** What is under way, beside the model's status. */
+  readonly work: ReactNode;
+  /** Where the panel with its button is not in sight. */
+  readonly onNewChat?: () => void;
 }
 
-export function Header({ screen, chatHref, panelOpen, onTogglePanel }: HeaderProps) {
+export function Header({ screen, chatHref, panelOpen, onTogglePanel, work, onNewChat }: HeaderProps) {
   return (
     <header className="print-none flex flex-wrap items-stretch border-b border-line bg-paper lg:h-13 lg:flex-nowrap">
       <div className="flex h-11 min-w-0 flex-1 items-stretch gap-1 pl-1 sm:pl-2 lg:h-auto lg:flex-none">
@@ -31,11 +32,22 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel }: HeaderPro
           className="self-center"
           onClick={onTogglePanel}
         />
+        {onNewChat && (
+          <IconButton
+            label="New chat"
+            icon={SquarePen}
+            tipAlign="start"
+            className="-ml-1 self-center"
+            onClick={onNewChat}
+          />
+        )}
         <span className="hidden items-center pr-6 pl-1 font-serif text-lg font-semibold tracking-tight md:flex">
           Meditron Web
         </span>
         <nav aria-label="Screens" className="flex items-stretch gap-4 pl-2 sm:gap-6 md:pl-0">
-          {LINKS.map(({ screen: target, href, label }) => {
+          {SCREENS.map(({ screen: target, link }) => {
+            if (!link) return null;
+            const { href, label } = link;
             const current = target === screen;
             return (
               <a
@@ -53,6 +65,12 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel }: HeaderPro
           })}
         </nav>
       </div>
+      {work}
+      {isPrivateSession() && (
+        <Suspense fallback={null}>
+          <PrivateBadge />
+        </Suspense>
+      )}
       <ModelStatus />
     </header>
   );

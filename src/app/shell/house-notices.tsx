@@ -1,31 +1,52 @@
 /** Rare things a person should hear about once, above any screen: loaded when the page is at rest. */
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
+import { forgetUnsaved } from '../../conversations/data/deletion.ts';
+import { useRemovals } from '../../conversations/data/recovery.ts';
+import { useStore } from '../../conversations/data/store.ts';
 import { useEngine } from '../../engine/engine-store.ts';
+import { useConsent } from '../../models/servers/consent.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { egressChannel } from '../../network/egress-gate.ts';
+import { useEgress } from '../../network/egress-log.ts';
+import { setOfflineOnly } from '../../network/egress.ts';
 import { findLoss, type Loss } from '../../models/storage/eviction.ts';
 import { InstallOffer } from '../install/install-offer.tsx';
-import { takeLaunch, useLaunchedFiles } from '../launch.ts';
+import { takeLaunch } from '../launch.ts';
+import { useLaunchedFiles } from '../takers.ts';
+import { AcquisitionFailure } from './acquisition-failure.tsx';
+import { DropTarget } from './drop-target.tsx';
+import { makeWayForErasing } from '../settings/erase/asked.ts';
+import { LinkDialog } from './link-dialog.tsx';
 
+const ConsentDialog = lazy(() => import('../../models/servers/consent-dialog.tsx'));
 const ImportDialog = lazy(() => import('../../transcripts/import/import-dialog.tsx'));
 
 let started = false;
 
 export default function HouseNotices() {
-  const [, navigate] = useHashLocation();
+  const [path, navigate] = useHashLocation();
   const [loss, setLoss] = useState<Loss | null>(null);
   const transcripts = useLaunchedFiles((state) => state.transcripts);
+  const asksConsent = useConsent((state) => state.question !== null);
   const [fault, setFault] = useState<AppError | null>(null);
   const [replies, setReplies] = useState(0);
   useEffect(() => {
     if (started) return;
     started = true;
+    makeWayForErasing(() => {
+      const { store } = useStore.getState();
+      if (store) forgetUnsaved(store);
+    });
     takeLaunch(navigate).catch(() => undefined); // No storage, no draft to add to: the health banner says so.
     findLoss().then(setLoss, () => undefined); // As above.
   }, [navigate]);
   useEffect(() => listenForFaults(setFault), []);
+  const tellFault = useCallback((thrown: unknown) => {
+    setFault(toAppError(thrown));
+  }, []);
   useEffect(
     () =>
       useEngine.subscribe(({ state }, { state: before }) => {
@@ -35,6 +56,11 @@ export default function HouseNotices() {
   );
   return (
     <>
+      {asksConsent && (
+        <Suspense fallback={null}>
+          <ConsentDialog />
+        </Suspense>
+      )}
       {loss && (
         <LossNotice
           loss={loss}
@@ -43,6 +69,8 @@ export default function HouseNotices() {
           }}
         />
       )}
+      <AcquisitionFailure onModels={path === '/models'} />
+      <RemovalNotice />
       {fault && (
         <ErrorAlert
           error={fault}
@@ -52,7 +80,9 @@ export default function HouseNotices() {
           }}
         />
       )}
+      <DropTarget go={navigate} onFault={tellFault} />
       <InstallOffer due={replies > 0} />
+      <LinkDialog />
       {transcripts.length > 0 && (
         <Suspense fallback={null}>
           <ImportDialog
@@ -82,6 +112,43 @@ function listenForFaults(tell: (error: AppError) => void): () => void {
     window.removeEventListener('error', onError);
     window.removeEventListener('unhandledrejection', onRejection);
   };
+}
+
+/** The database was removed while this tab was open: what it had in memory is saved again, and so is the switch. */
+function RemovalNotice() {
+  const count = useRemovals((state) => state.count);
+  const [seen, setSeen] = useState(0);
+  useEffect(() => {
+    if (count === 0 || useEgress.getState().offlineOnly !== true) return;
+    // It lay beside the database; a failure is told by whatever asks for it next, and nothing leaves then.
+    setOfflineOnly(true, egressChannel).catch(() => undefined);
+  }, [count]);
+  if (count === seen) return null;
+  return (
+    <div
+      role="alert"
+      aria-label="Cleared while open"
+      className="m-3 mb-0 border-l-3 border-warn bg-warn-soft px-4 py-3 text-sm"
+    >
+      <p className="font-semibold">What this app had stored was cleared while this tab was open</p>
+      <p className="mt-0.5">
+        The chat on screen and the text in its box were saved again from memory, without the exact prompts of
+        its replies. Other chats are gone from this machine; those you saved to a file can be imported again.
+      </p>
+      <div className="mt-2 flex flex-wrap gap-2">
+        <NoticeLink href="#/settings/storage">Have the browser promise</NoticeLink>
+        <Button
+          size="small"
+          look="quiet"
+          onClick={() => {
+            setSeen(count);
+          }}
+        >
+          Dismiss
+        </Button>
+      </div>
+    </div>
+  );
 }
 
 /** What is gone, that nothing the person did was the cause, and the two ways on. */

@@ -1,7 +1,7 @@
-import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
+import { focusComposer } from '../../chat/session/composer-focus.ts';
 import { ChatContext } from '../../chat/session/chat-environment.ts';
-import { ChatScreen } from '../../chat/screen/chat-screen.tsx';
 import { useConversationShortcuts } from '../../conversations/panel/shortcuts.ts';
 import { startConversations } from '../../conversations/data/start.ts';
 import { classNames } from '../../ui/class-names.ts';
@@ -12,7 +12,7 @@ import { useChatEnvironment } from '../composition/chat-composition.ts';
 import { Header } from './header.tsx';
 import { prepareModel } from '../composition/model-runtime.ts';
 import { UpdateOffer } from '../offline/update-offer.tsx';
-import { placeOf, SCREEN_TITLES, type Place } from '../routes.ts';
+import { drawScreen, placeOf, titleOf } from '../screens.tsx';
 import { PrintNotice } from '../../notice/print-notice.tsx';
 import { ScreenBoundary } from '../screen-boundary.tsx';
 import { ShortcutKeys } from './shortcut-keys.tsx';
@@ -21,12 +21,8 @@ import { useWide } from './use-wide.ts';
 
 const Sidebar = lazy(() => import('../../conversations/panel/sidebar.tsx'));
 const PanelTools = lazy(() => import('../../transcripts/panel-tools.tsx'));
-const SettingsScreen = lazy(() => import('../settings/settings-screen.tsx'));
-const AboutScreen = lazy(() => import('../about/about-screen.tsx'));
-const ModelsScreen = lazy(() => import('../composition/models-screen-slot.tsx'));
-const SharedScreen = lazy(() => import('../../transcripts/share/shared-screen.tsx'));
+const AcquisitionStatus = lazy(() => import('./acquisition-status.tsx'));
 const HouseNotices = lazy(() => import('./house-notices.tsx'));
-const ExportMenu = lazy(() => import('../../transcripts/export/export-menu.tsx'));
 
 /** Everything behind the notice: header, chats at the side, one screen. */
 export default function Shell() {
@@ -41,6 +37,7 @@ export default function Shell() {
 function Page() {
   const [path, navigate] = useHashLocation();
   const place = placeOf(path);
+  const title = titleOf(place);
   const wide = useWide();
   const [panelWanted, setPanelWanted] = useState(true);
   /** The address at which the drawer was opened: going anywhere else closes it. */
@@ -52,6 +49,7 @@ function Page() {
     (id: string | null) => {
       navigate(id === null ? '/' : `/c/${id}`);
       setDrawerAt(null);
+      if (id === null) focusComposer();
     },
     [navigate],
   );
@@ -61,8 +59,9 @@ function Page() {
   if (place.screen === 'chat' && path !== lastChat) setLastChat(path);
 
   useEffect(() => {
-    if (place.screen !== 'chat') document.title = `${SCREEN_TITLES[place.screen]} · Meditron Web`;
-  }, [place.screen]);
+    // Never a chat's own words: browsers keep titles in their history, and carry them to other machines.
+    document.title = `${title} · Meditron Web`;
+  }, [title]);
   useEffect(() => {
     void startConversations();
     return whenIdle(() => {
@@ -115,6 +114,18 @@ function Page() {
           screen={place.screen}
           chatHref={lastChat}
           panelOpen={panelOpen}
+          {...(!(wide && panelWanted) && {
+            onNewChat: () => {
+              openChat(null);
+            },
+          })}
+          work={
+            atRest && (
+              <Suspense fallback={null}>
+                <AcquisitionStatus />
+              </Suspense>
+            )
+          }
           onTogglePanel={() => {
             if (wide) setPanelWanted(!panelWanted);
             else setDrawerAt(drawerAt === path ? null : path);
@@ -155,7 +166,7 @@ function Page() {
             )}
             <ScreenBoundary place={path}>
               <Suspense fallback={<div aria-busy="true" className="flex-1" />}>
-                <Screen place={place} open={navigate} />
+                {drawScreen(place, { open: navigate, atRest })}
               </Suspense>
             </ScreenBoundary>
           </main>
@@ -178,66 +189,4 @@ function whenIdle(run: () => void): () => void {
   return () => {
     clearTimeout(timer);
   };
-}
-
-function Screen({
-  place,
-  open,
-}: {
-  readonly place: Place;
-  readonly open: (path: string) => void;
-}): ReactNode {
-  switch (place.screen) {
-    case 'chat':
-      return (
-        <ChatScreen
-          conversationId={place.conversationId}
-          tools={
-            place.conversationId !== null && (
-              <Suspense fallback={null}>
-                <ExportMenu selection={[place.conversationId]} ownsPage />
-              </Suspense>
-            )
-          }
-        />
-      );
-    case 'models':
-      return <ModelsScreen />;
-    case 'settings':
-      return <SettingsScreen section={place.section} />;
-    case 'about':
-      return <AboutScreen />;
-    case 'shared':
-      return (
-        <SharedScreen
-          data={place.data}
-          onKept={(id) => {
-            open(`/c/${id}`);
-          }}
-        />
-      );
-    case 'missing':
-      return <Missing />;
-  }
-}
-
-function Missing() {
-  const [, navigate] = useHashLocation();
-  return (
-    <div className="mx-auto w-full max-w-measure px-5 py-12">
-      <h1 className="font-serif text-xl font-semibold">There is no such page</h1>
-      <p className="mt-2 text-sm text-ink-muted">
-        The address may be cut off or mistyped.{' '}
-        <button
-          type="button"
-          className="text-accent underline underline-offset-2"
-          onClick={() => {
-            navigate('/');
-          }}
-        >
-          Go to the chat
-        </button>
-      </p>
-    </div>
-  );
 }

@@ -1,28 +1,32 @@
 import { ArrowUp, SlidersHorizontal, Square } from 'lucide-react';
 import {
+  lazy,
+  Suspense,
   useEffect,
   useEffectEvent,
   useId,
   useRef,
   useState,
   type KeyboardEvent,
-  type RefObject,
 } from 'react';
 import type { ShownMessage } from '../../database/records.ts';
-import { NEW_CHAT_DRAFT } from '../../conversations/data/repository.ts';
-import { draftWriter, getDraft } from '../../conversations/data/settings.ts';
-import { useStore, type Store } from '../../conversations/data/store.ts';
+import { NEW_CHAT_DRAFT } from '../../conversations/data/drafts.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatCount } from '../../lib/format.ts';
 import { NoticeLine } from '../../notice/notice-line.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { isOfInputMethod } from '../../ui/input-method.ts';
 import { Meter } from '../../ui/meter.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
+import { focusComposerIfLost, offerComposer } from '../session/composer-focus.ts';
 import { loadedModel, useChat, useIsReplying } from '../session/chat-environment.ts';
 import { contextUsage, type ContextUsage } from '../session/context-usage.ts';
 import { useOfferedText, withOffered, type OfferedText } from '../session/offered-text.ts';
+import { useDraft } from './use-draft.ts';
+
+const UnsentTexts = lazy(() => import('./unsent-texts.tsx'));
 
 /** Where no model is loaded yet: the window of both models the app is about. */
 const USUAL_WINDOW = 2048;
@@ -57,7 +61,6 @@ export function Composer({
 }: ComposerProps) {
   const { session, open, prepareModel, chooseModel, useEngineState } = useChat();
   const box = useRef<HTMLTextAreaElement>(null);
-  const composedAt = useRef(-Infinity);
   const hintId = useId();
   const draft = useDraft(conversationId ?? NEW_CHAT_DRAFT, box);
   const [characters, measure] = useDraftLength(conversationId);
@@ -68,6 +71,14 @@ export function Composer({
   const replying = useIsReplying(conversationId);
   const model = loadedModel(useEngineState());
   const usage = contextUsage(path, characters, model?.contextLength ?? USUAL_WINDOW);
+
+  useEffect(() => {
+    if (!box.current) return;
+    const end = offerComposer(box.current);
+    // After the notice, and after a link or a button that is gone, work goes on here.
+    focusComposerIfLost();
+    return end;
+  }, []);
 
   useShortcut('chat.focus', 'shift+escape', 'Go to the message box', () => {
     box.current?.focus();
@@ -86,13 +97,14 @@ export function Composer({
     if (error && text.trim() !== '' && text !== failure?.text) setFailure(null);
   };
 
-  const takeSuggestion = useEffectEvent((text: string) => {
+  const putInBox = (text: string): void => {
     const area = box.current;
     if (!area) return;
     area.value = text;
     area.focus();
     onInput();
-  });
+  };
+  const takeSuggestion = useEffectEvent(putInBox);
   useEffect(() => {
     if (suggestion) takeSuggestion(suggestion.text);
   }, [suggestion]);
@@ -128,9 +140,7 @@ export function Composer({
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    // An input method's Enter takes a candidate. Safari ends the composition before it sends the key.
-    const ofInputMethod = event.nativeEvent.isComposing || event.timeStamp - composedAt.current < 50;
-    if (event.key !== 'Enter' || event.shiftKey || ofInputMethod) return;
+    if (event.key !== 'Enter' || event.shiftKey || isOfInputMethod(event)) return;
     event.preventDefault();
     void send();
   };
@@ -159,10 +169,26 @@ export function Composer({
             ))}
         </ErrorAlert>
       )}
+      {draft.abandoned.length > 0 && (
+        <Suspense fallback={null}>
+          <UnsentTexts
+            drafts={draft.abandoned}
+            onUse={(other) => {
+              putInBox(withOffered(box.current?.value ?? '', { text: other.text, draft: '' }));
+              draft.drop(other.id);
+            }}
+            onDiscard={(other) => {
+              draft.drop(other.id);
+            }}
+          />
+        </Suspense>
+      )}
       <div className="rounded-lg border border-line-strong bg-surface focus-within:border-accent">
         <textarea
           ref={box}
+          dir="auto"
           aria-label="Message"
+          autoComplete="off"
           aria-describedby={hintId}
           aria-invalid={error !== null || undefined}
           rows={1}
@@ -170,9 +196,6 @@ export function Composer({
           enterKeyHint="send"
           onInput={onInput}
           onKeyDown={onKeyDown}
-          onCompositionEnd={(event) => {
-            composedAt.current = event.timeStamp;
-          }}
           onFocus={prepareModel}
           className="block field-sizing-content max-h-[38dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-1 font-serif text-base outline-none"
         />
@@ -262,97 +285,4 @@ function useDraftLength(at: string | null): readonly [number, (length: number) =
       }, METER_DELAY_MS);
     },
   ];
-}
-
-interface Draft {
-  readonly save: (text: string) => void;
-  /**
-   * @returns what to call when `text` is stored; `moves`: the box, if it is still here, goes along to the chat it began, which
-   *   opens next. It returns whether the box is still here.
-   */
-  readonly beginSend: (text: string) => (moves: boolean) => boolean;
-}
-
-/** What was typed before the database was open, by draft key: it may take long, or wait for another tab. */
-const early = new Map<string, string>();
-
-/** The box's text survives navigation, a crash of the screen and a reload: it is kept per chat as it is typed. */
-function useDraft(key: string, box: RefObject<HTMLTextAreaElement | null>): Draft {
-  const store = useStore((state) => state.store);
-  const writer = useRef<ReturnType<typeof draftWriter> | null>(null);
-  /** The chat that has the box. */
-  const holder = useRef(key);
-  const moving = useRef(false);
-
-  useEffect(() => {
-    const area = box.current;
-    holder.current = key;
-    if (!area) return;
-    const typed = early.get(key);
-    if (typed !== undefined) putBack(area, typed);
-    if (!store) return;
-    const mine = draftWriter(store, key);
-    writer.current = mine;
-    let gone = false;
-    early.delete(key);
-    if (moving.current) mine.save(area.value);
-    else if (typed === undefined) void fill(store, key, area, () => gone);
-    else {
-      mine.save(area.value);
-      void mine.flush();
-    }
-    moving.current = false;
-    return () => {
-      gone = true;
-      if (moving.current) mine.save('');
-      void mine.flush();
-      writer.current = null;
-      // What is in the box belongs to the chat that is left; unless its first message, just sent, makes it the next one.
-      if (!moving.current) area.value = '';
-    };
-  }, [store, key, box]);
-
-  return {
-    save: (text) => {
-      if (writer.current) writer.current.save(text);
-      else early.set(holder.current, text);
-    },
-    beginSend: (text) => {
-      const before = writer.current;
-      // On the disk before the message is, so that no moment has neither; storing the message takes it away.
-      void before?.flush();
-      return (moves) => {
-        const area = box.current;
-        // Another chat has the box meanwhile: what is in it is that one's.
-        const here = holder.current === key && area !== null;
-        // Only what was sent goes: keys pressed meanwhile stay.
-        if (here && area.value.startsWith(text)) area.value = area.value.slice(text.length);
-        const kept = here ? writer.current : before;
-        kept?.save(here && !moves ? area.value : '');
-        void kept?.flush();
-        moving.current = here && moves;
-        return here;
-      };
-    },
-  };
-}
-
-/** Unless something was typed there since. */
-function putBack(area: HTMLTextAreaElement, text: string): void {
-  if (area.value === '') area.value = text;
-}
-
-async function fill(
-  store: Store,
-  key: string,
-  area: HTMLTextAreaElement,
-  isGone: () => boolean,
-): Promise<void> {
-  const before = area.value;
-  const text = await getDraft(store, key);
-  // Typing began before the draft was read: what is typed now counts.
-  if (!isGone() && area.value === before && text !== '') {
-    area.value = text;
-    area.dispatchEvent(new Event('input', { bubbles: true }));
-  }
 }

@@ -1,14 +1,12 @@
+import { SAMPLING_BOUNDS, type Sampling } from '../../lib/sampling.ts';
 import { useState } from 'react';
-import type { SamplingRecord } from '../../database/records.ts';
+
 import { TextField } from '../../ui/field.tsx';
 
 interface FieldSpec {
-  readonly key: keyof SamplingRecord;
+  readonly key: keyof Sampling;
   readonly label: string;
   readonly hint: string;
-  readonly min: number;
-  readonly max: number;
-  readonly whole: boolean;
 }
 
 const FIELDS: readonly FieldSpec[] = [
@@ -16,56 +14,38 @@ const FIELDS: readonly FieldSpec[] = [
     key: 'temperature',
     label: 'Temperature',
     hint: '0 always takes the likeliest token; higher is more varied.',
-    min: 0,
-    max: 5,
-    whole: false,
   },
   {
     key: 'topP',
     label: 'top_p',
     hint: 'Draws from the likeliest tokens that make up this share.',
-    min: 0,
-    max: 1,
-    whole: false,
   },
   {
     key: 'topK',
     label: 'top_k',
     hint: 'Draws from this many tokens at most; 0 is off.',
-    min: 0,
-    max: 1000,
-    whole: true,
   },
   {
     key: 'repetitionPenalty',
     label: 'Repetition penalty',
     hint: 'Above 1 makes repeating less likely; 1 is off.',
-    min: 0,
-    max: 5,
-    whole: false,
   },
   {
     key: 'maxTokens',
     label: 'Longest reply, tokens',
     hint: 'Room in the window is kept for it.',
-    min: 1,
-    max: 100_000,
-    whole: true,
   },
   {
     key: 'seed',
     label: 'Seed',
     hint: 'The same seed repeats a reply; empty draws one.',
-    min: 0,
-    max: 2 ** 32 - 1,
-    whole: true,
   },
 ];
 
 export interface SamplingFieldsProps {
-  readonly sampling: SamplingRecord;
+  readonly sampling: Sampling;
   /** Only ever called with possible values. */
-  readonly onChange: (sampling: SamplingRecord) => void;
+  readonly onChange: (sampling: Sampling) => void;
 }
 
 export function SamplingFields({ sampling, onChange }: SamplingFieldsProps) {
@@ -105,7 +85,7 @@ function NumberField({
       label={spec.label}
       hint={spec.hint}
       {...(problem !== null && { error: problem })}
-      inputMode={spec.whole ? 'numeric' : 'decimal'}
+      inputMode={SAMPLING_BOUNDS[spec.key].whole ? 'numeric' : 'decimal'}
       value={text}
       onChange={(event) => {
         setText(event.currentTarget.value);
@@ -118,7 +98,8 @@ function NumberField({
   );
 }
 
-function problemOf({ key, min, max, whole }: FieldSpec, text: string): string | null {
+function problemOf({ key }: FieldSpec, text: string): string | null {
+  const { min, max, whole } = SAMPLING_BOUNDS[key];
   if (text.trim() === '') return key === 'seed' ? null : 'A number is needed.';
   const value = Number(text);
   if (!Number.isFinite(value)) return 'This is not a number.';

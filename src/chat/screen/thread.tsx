@@ -1,9 +1,11 @@
 import { ArrowDown } from 'lucide-react';
-import { useEffect, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { endJump, useTabView } from '../../conversations/panel/tab-view.ts';
 import type { ConversationView } from '../../conversations/panel/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { preloadMarkdown } from '../../ui/markdown/markdown.tsx';
+import { createRenderBudget, RenderBudgetContext } from '../../ui/markdown/render-budget.ts';
+import { isolated } from '../../ui/bidi.tsx';
 import { Message } from './message/message.tsx';
 import { useFollow } from './use-follow.ts';
 import { useMountedFrom } from './use-mounted-from.ts';
@@ -27,6 +29,8 @@ export function Thread({ conversationId, view, sent, tools }: ThreadProps) {
   const jump = useTabView((state) => (state.jump?.conversationId === conversationId ? state.jump : null));
   const from = useMountedFrom(path.length, jump !== null);
 
+  const [budget] = useState(() => createRenderBudget());
+
   useEffect(preloadMarkdown, []);
 
   useEffect(() => {
@@ -48,22 +52,24 @@ export function Thread({ conversationId, view, sent, tools }: ThreadProps) {
     <div className="print-open relative flex min-h-0 flex-1 flex-col">
       <div ref={scroller} className="print-open min-h-0 flex-1 overflow-y-auto overscroll-contain">
         <div ref={content} className="print-open mx-auto max-w-[49rem] px-5 pb-6 lg:px-8">
-          <div className="flex min-h-12 items-center gap-3 border-b border-line lg:ml-24">
-            <h1 className="min-w-0 flex-1 truncate text-sm text-ink-muted">
-              {conversation?.title ?? 'Chat'}
+          <div className="sticky top-0 z-10 -mx-5 flex min-h-12 items-center gap-3 border-b border-line bg-paper px-5 lg:mx-0 lg:ml-24 lg:px-0">
+            <h1 dir="auto" className="min-w-0 flex-1 truncate text-sm text-ink-muted">
+              {isolated(conversation?.title ?? 'Chat')}
             </h1>
             {tools}
           </div>
           <div role="log" aria-label="Conversation" aria-busy={from > 0 || undefined}>
-            {path.slice(from).map((message, index) => (
-              <Message
-                key={message.id}
-                message={message}
-                version={versions.get(message.id)}
-                last={from + index === path.length - 1}
-                nearAtFirst={from + index >= path.length - AT_FIRST}
-              />
-            ))}
+            <RenderBudgetContext value={budget}>
+              {path.slice(from).map((message, index) => (
+                <Message
+                  key={message.id}
+                  message={message}
+                  version={versions.get(message.id)}
+                  last={from + index === path.length - 1}
+                  nearAtFirst={from + index >= path.length - AT_FIRST}
+                />
+              ))}
+            </RenderBudgetContext>
           </div>
         </div>
       </div>

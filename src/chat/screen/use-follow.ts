@@ -6,11 +6,16 @@ const NEAR_END_PX = 32;
 export interface Follow {
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly content: RefObject<HTMLDivElement | null>;
-  /** Whether the view is at the end, and so follows what is written. */
+  /** Whether nothing later is out of sight. */
   readonly atEnd: boolean;
   readonly toEnd: () => void;
   /** Leaves the end on purpose: the view goes to a message instead. */
   readonly letGo: () => void;
+}
+
+/** Pixels below what is in sight. */
+function restOf(element: HTMLElement): number {
+  return element.scrollHeight - element.clientHeight - element.scrollTop;
 }
 
 /**
@@ -33,7 +38,7 @@ export function useFollow(): Follow {
 
   const letGo = useCallback(() => {
     following.current = false;
-    setAtEnd(false);
+    setAtEnd(scroller.current === null || restOf(scroller.current) <= NEAR_END_PX);
   }, []);
 
   useEffect(() => {
@@ -41,16 +46,18 @@ export function useFollow(): Follow {
     const inside = content.current;
     if (!element || !inside) return;
     const onScroll = (): void => {
-      const distance = element.scrollHeight - element.clientHeight - element.scrollTop;
+      const distance = restOf(element);
       const up = element.scrollTop < lastTop.current - 1;
       lastTop.current = element.scrollTop;
       if (distance <= NEAR_END_PX) following.current = true;
       // Content that arrives makes the distance grow as well: only a way up is the reader's.
       else if (up) following.current = false;
-      setAtEnd(following.current);
+      setAtEnd(following.current || distance <= NEAR_END_PX);
     };
     const observer = new ResizeObserver(() => {
       if (following.current) element.scrollTop = element.scrollHeight;
+      // Text that came or went below the reader: there is later text to jump to only if some is out of sight.
+      else setAtEnd(restOf(element) <= NEAR_END_PX);
     });
     observer.observe(inside);
     observer.observe(element);

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { flushSync } from 'react-dom';
+import { isTranscriptPrinting } from '../../ui/printing.ts';
 
 /** What a first screen can show, with some to scroll. */
 const FIRST = 24;
@@ -23,18 +24,13 @@ export function useMountedFrom(count: number, everything: boolean): number {
     const mountAll = (): void => {
       if (!isTranscriptPrinting()) flushSync(() => setFrom(0));
     };
-    // Captured: before `use-near.ts` has what is mounted drawn.
+    // Captured: before `ui/use-near.ts` has what is mounted drawn.
     window.addEventListener('beforeprint', mountAll, { capture: true });
     return () => {
       window.removeEventListener('beforeprint', mountAll, { capture: true });
     };
   }, []);
   return target;
-}
-
-/** The Export menu prints a view of its own: the screen can rest. */
-export function isTranscriptPrinting(): boolean {
-  return document.documentElement.classList.contains('printing');
 }
 
 /** Safari has no idle callbacks; a short timer leaves room for input there. */

@@ -17,13 +17,13 @@ import {
 } from '../../conversations/data/repository.ts';
 import type { Store } from '../../conversations/data/store.ts';
 import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
-import type { Engine, LoadedModel } from '../../engine/port.ts';
+import type { Engine, GenerationWaiting, LoadedModel } from '../../engine/port.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import type { Preferences } from '../../preferences/preferences.ts';
 import { createFrameBatch, type RequestFrame } from './frames.ts';
 import { createLiveReplies, type LiveRepliesStore } from './live-replies.ts';
 import type * as Prompting from './prompting.ts';
-import type { ChatChoices } from './prompting.ts';
+import type { ChatChoices, Variation } from './prompting.ts';
 import { provenanceAtEnd, provenanceAtStart } from './provenance.ts';
 
 /** The engine at work, whichever it is, and the way to have one. */
@@ -35,6 +35,11 @@ export interface ChatModel extends Pick<Engine, 'generate' | 'countTokens'> {
    * @throws AppError what `unusable` says, or why loading failed.
    */
   ensureLoaded(signal: AbortSignal): Promise<LoadedModel>;
+  /**
+   * Asks a person, once in a session and server, whether words may go to the server that is in use; nothing where the model
+   * runs on this machine. @throws AppError `server/unconfirmed`.
+   */
+  permit(signal?: AbortSignal): Promise<void>;
   /** Where the loaded weights came from, as a URL or file name; empty when unknown. */
   sourceOf(loaded: LoadedModel): string;
 }
@@ -68,6 +73,7 @@ interface Job {
   readonly messageId: string;
   readonly writer: ReplyWriter;
   readonly controller: AbortController;
+  readonly variation: Variation;
 }
 
 /**
@@ -113,13 +119,18 @@ export class ChatSession {
     return { conversationId: conversation.id, messageId: message.id };
   }
 
-  /** Asks for another reply to the same question, beside the one there is. @throws AppError `conversation/not-found`, `storage/full` */
-  async regenerate(reply: Pick<Message, 'conversationId' | 'parentId'>): Promise<void> {
+  /**
+   * Asks for another reply to the same question, beside the one there is.
+   * @param variation of this reply alone; the chat's own sampling stays.
+   * @throws AppError `conversation/not-found`, `storage/full`
+   */
+  async regenerate(
+    reply: Pick<Message, 'conversationId' | 'parentId'>,
+    variation: Variation = {},
+  ): Promise<void> {
     if (reply.parentId === null) throw new AppError('prompt/empty', 'there is no question to answer');
-    await this.#answer(await this.#parts.store(), {
-      id: reply.parentId,
-      conversationId: reply.conversationId,
-    });
+    const question = { id: reply.parentId, conversationId: reply.conversationId };
+    await this.#answer(await this.#parts.store(), question, variation);
   }
 
   /** Asks for a reply to a question that has none. */
@@ -210,6 +221,7 @@ export class ChatSession {
     const { model } = this.#parts;
     const problem = model.unusable();
     if (problem) throw problem;
+    await model.permit();
     if (question.text.length <= MEASURED_BEFORE_STORING) return;
     const loaded = await model.ensureLoaded(new AbortController().signal);
     const { conversationId } = question;
@@ -224,15 +236,19 @@ export class ChatSession {
     });
   }
 
-  async #answer(store: Store, question: Pick<Message, 'id' | 'conversationId'>): Promise<void> {
+  async #answer(
+    store: Store,
+    question: Pick<Message, 'id' | 'conversationId'>,
+    variation: Variation = {},
+  ): Promise<void> {
     const { conversationId } = question;
     const writer = await startReply(store, { conversationId, parentId: question.id, provenance: null });
-    this.#enqueue(conversationId, writer);
+    this.#enqueue(conversationId, writer, variation);
   }
 
-  #enqueue(conversationId: string, writer: ReplyWriter): void {
+  #enqueue(conversationId: string, writer: ReplyWriter, variation: Variation = {}): void {
     const { messageId } = writer;
-    const job: Job = { conversationId, messageId, writer, controller: new AbortController() };
+    const job: Job = { conversationId, messageId, writer, controller: new AbortController(), variation };
     this.live.put({
       conversationId,
       messageId,
@@ -242,6 +258,7 @@ export class ChatSession {
       completionTokens: 0,
       timeToFirstTokenMs: null,
       tokensPerSecond: 0,
+      waiting: null,
       error: null,
     });
     job.controller.signal.addEventListener('abort', () => {
@@ -281,6 +298,7 @@ export class ChatSession {
     try {
       this.live.change(messageId, { phase: 'waiting-model' });
       const loaded = await untilAborted(model.ensureLoaded(signal), signal);
+      await untilAborted(model.permit(signal), signal);
       const store = await this.#parts.store();
       const [{ preparePrompt }, turns, conversation] = await Promise.all([
         this.#parts.prompting(),
@@ -293,6 +311,7 @@ export class ChatSession {
         turns: turns.map((turn) => ({ ...turn, text: this.#newestText(turn) })),
         choices: conversation ?? NO_CHOICES,
         preferences: this.#parts.preferences(),
+        variation: job.variation,
       });
       signal.throwIfAborted();
       const { version, acknowledgedAt } = this.#parts.notice();
@@ -310,7 +329,11 @@ export class ChatSession {
       const { prompt, stops } = prepared.fitted;
       let generated = '';
       let first: { readonly elapsedMs: number; readonly tokens: number } | null = null;
-      for await (const event of model.generate({ prompt, sampling: prepared.sampling, stops }, signal)) {
+      const onWaiting = (waiting: GenerationWaiting): void => {
+        this.live.change(messageId, { waiting });
+      };
+      const request = { prompt, sampling: prepared.sampling, stops, onWaiting };
+      for await (const event of model.generate(request, signal)) {
         if (event.type === 'done') {
           provenance = provenanceAtEnd(provenance, event);
           continue;
@@ -322,6 +345,7 @@ export class ChatSession {
         const seconds = (event.elapsedMs - first.elapsedMs) / 1000;
         const shown = {
           phase: 'writing',
+          waiting: null,
           text,
           completionTokens: event.completionTokens,
           timeToFirstTokenMs: first.elapsedMs,
@@ -361,7 +385,7 @@ export class ChatSession {
   ): void {
     const { messageId, writer } = job;
     const { status, text, error, provenance } = end;
-    this.live.change(messageId, { phase: 'ended', status, text, error });
+    this.live.change(messageId, { phase: 'ended', status, text, error, waiting: null });
     const saved = writer.finish({ status, text, errorCode: error?.code ?? null, provenance });
     // A failure keeps its details for "Copy details" as long as the tab lives; the row keeps the code.
     if (error) return;

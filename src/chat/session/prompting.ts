@@ -2,8 +2,9 @@
  * From a chat's choices to the prompt of its next reply. A chunk of its own: formats and their schemas are not needed
  * before a model is.
  */
-import type { Conversation, SamplingRecord } from '../../database/records.ts';
-import type { LoadedModel, Sampling } from '../../engine/port.ts';
+import type { Sampling } from '../../lib/sampling.ts';
+import type { Conversation } from '../../database/records.ts';
+import type { LoadedModel } from '../../engine/port.ts';
 import type { Preferences } from '../../preferences/preferences.ts';
 import { fitConversation, reserveForAnswer, type FittedPrompt } from '../../prompts/fit.ts';
 import {
@@ -18,6 +19,9 @@ import type { Turn } from '../../prompts/render.ts';
 import { replyText } from '../../prompts/reply.ts';
 import { rememberCounts, type CountTokens } from '../../prompts/token-counter.ts';
 
+/** What one reply is written with in place of what holds in its chat. */
+export type Variation = Partial<Pick<Sampling, 'temperature' | 'seed'>>;
+
 /** What a chat itself says; null follows the app's settings, then the model. */
 export type ChatChoices = Pick<Conversation, 'promptFormat' | 'systemText' | 'sampling'>;
 
@@ -25,7 +29,7 @@ export interface PromptSettings {
   readonly format: PromptFormat;
   readonly systemText: string;
   readonly demonstrations: number;
-  readonly sampling: SamplingRecord;
+  readonly sampling: Sampling;
 }
 
 export interface PreparedPrompt extends PromptSettings {
@@ -57,6 +61,11 @@ export function promptSettings(
   };
 }
 
+/** Whose way of prompting holds: a server's model is prompted as the one of the catalogue that it is. */
+function promptModel({ modelId, promptAs }: LoadedModel): string {
+  return promptAs === undefined || promptAs === '' ? modelId : promptAs;
+}
+
 const counters = new WeakMap<LoadedModel, CountTokens>();
 
 /** Counts are remembered per loaded model: vocabularies differ. */
@@ -76,9 +85,10 @@ export async function preparePrompt(input: {
   readonly turns: readonly Turn[];
   readonly choices: ChatChoices;
   readonly preferences: Pick<Preferences, 'promptFormat' | 'sampling'>;
+  readonly variation?: Variation;
 }): Promise<PreparedPrompt> {
   const { loaded, turns } = input;
-  const settings = promptSettings(loaded.modelId, input.choices, input.preferences);
+  const settings = promptSettings(promptModel(loaded), input.choices, input.preferences);
   const { maxTokens } = settings.sampling;
   const fitted = await fitConversation({
     format: settings.format,
@@ -93,7 +103,7 @@ export async function preparePrompt(input: {
   return {
     ...settings,
     fitted,
-    sampling: { ...settings.sampling, maxTokens: fitted.maxTokens },
+    sampling: { ...settings.sampling, ...input.variation, maxTokens: fitted.maxTokens },
     replyText: (generated) => replyText(settings.format, generated, fitted.openReply),
   };
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
@@ -18,7 +19,10 @@ export async function openNodeSource(path: string, name = path): Promise<NodeByt
   } catch (thrown) {
     throw fileError(thrown, name);
   }
-  const { size, mtimeMs } = await handle.stat();
+  const { size, mtimeMs } = await handle.stat().catch(async (thrown: unknown) => {
+    await handle.close();
+    throw fileError(thrown, name);
+  });
   const readInto = async (offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> => {
     for (let filled = 0; filled < target.length;) {
       if (signal?.aborted === true) throw new AppError('aborted', 'Stopped');
@@ -65,4 +69,9 @@ export function fileError(thrown: unknown, file: string): AppError {
     { file },
     options,
   );
+}
+
+/** For opening what must not be a link. Windows has no such flag, and links there need rights of their own. */
+export function noFollow(): number {
+  return process.platform === 'win32' ? 0 : constants.O_NOFOLLOW;
 }

@@ -8,7 +8,7 @@ export const USAGE = `Makes an MLC package of a Llama-architecture model.
   npm run transcode -- --from FILE_OR_URL --to DIR [options]
   npm run transcode -- --verify DIR [--json]
 
-  --from          a GGUF file; a folder with safetensors or AWQ weights, config.json and tokenizer; or an
+  --from          a GGUF file; a folder with safetensors, PyTorch or AWQ weights, config.json and tokenizer; or an
                   http(s) URL of a GGUF file, or of such a folder (ending in /)
   --to            the folder to fill; the same command goes on after an interruption
   --quantization  q4f16_1 (default) or q4f32_1, for GPUs without 16-bit floats

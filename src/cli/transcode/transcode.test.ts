@@ -1,6 +1,6 @@
 /** The command line's own part: arguments, exit codes, the folder it fills, and going on after a stop. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,9 +8,11 @@ import { AppError } from '../../errors/app-error.ts';
 import { convert } from '../../transcode/run/convert.ts';
 import { openModel } from '../../transcode/source/open-model.ts';
 import { planPackage } from '../../transcode/plan/plan.ts';
+import { writeTorch } from '../../formats/torch/testing/torch-writer.ts';
 import { writeGguf } from '../../transcode/testing/gguf-writer.ts';
 import { tinyLlama } from '../../transcode/testing/tiny-llama.ts';
 import { verifyPackage } from '../../transcode/package/verify.ts';
+import { openSources } from './transcode-source.ts';
 import { openNodeSource } from './node-byte-source.ts';
 import { exitCode, parseCommand, UsageError } from './transcode-args.ts';
 import { PackageFolder } from './transcode-folder.ts';
@@ -58,6 +60,29 @@ it.each([
   ['unknown', 1],
 ] as const)('%s ends with exit code %i', (code, exit) => {
   expect(exitCode(new AppError(code, ''))).toBe(exit);
+});
+
+describe('the files behind --from', () => {
+  const { signal } = new AbortController();
+
+  it('are let go of when the work is done: node 25 dies of what it has to collect itself', async () => {
+    await writeFile(join(folder, 'a.gguf'), writeGguf(tinyLlama()));
+    await writeFile(join(folder, 'config.json'), '{}');
+    for (const from of [folder, join(folder, 'a.gguf')]) {
+      const { files, close } = await openSources(from, signal);
+      expect(files).toHaveLength(from === folder ? 2 : 1);
+      await Promise.all(files.map((file) => file.read(0, 1)));
+      await close();
+      for (const file of files) await expect(file.read(0, 1)).rejects.toThrow();
+    }
+  });
+
+  it('are PyTorch’s too', async () => {
+    await writeFile(join(folder, 'pytorch_model.bin'), writeTorch([]));
+    const { files, close } = await openSources(folder, signal);
+    expect(files.map(({ name }) => name)).toEqual(['pytorch_model.bin']);
+    await close();
+  });
 });
 
 describe('a package folder', () => {
@@ -118,6 +143,31 @@ describe('a package folder', () => {
       code: 'storage/failed',
     });
   });
+
+  it.runIf(process.platform !== 'win32')(
+    'follows no link that was planted in it, nor one in its place',
+    async () => {
+      const victim = join(folder, 'victim');
+      await writeFile(victim, 'kept');
+      const target = join(folder, 'target');
+      const package_ = new PackageFolder(target);
+      await package_.prepare();
+      for (const name of ['a.bin', 'a.bin.part', 'transcode-journal.json', 'transcode-journal.json.part'])
+        await symlink(victim, join(target, name));
+      expect(await package_.size('a.bin')).toBeNull();
+      await expect(package_.read('a.bin')).rejects.toBeInstanceOf(AppError);
+      await expect(package_.journal.load()).rejects.toBeInstanceOf(AppError);
+      await package_.write('a.bin', new Uint8Array([1, 2, 3]));
+      await package_.journal.save({ version: 1, fingerprint: '', shards: {}, tensors: {}, hashes: [] });
+      expect(await readFile(victim, 'utf8')).toBe('kept');
+      expect(await package_.read('a.bin')).toEqual(new Uint8Array([1, 2, 3]));
+      expect((await lstat(join(target, 'a.bin'))).isFile()).toBe(true);
+      await symlink(target, join(folder, 'link'));
+      await expect(new PackageFolder(join(folder, 'link')).prepare()).rejects.toMatchObject({
+        code: 'storage/failed',
+      });
+    },
+  );
 
   it('reads no file outside itself', async () => {
     for (const name of ['../secret', '.hidden', 'a/b']) {

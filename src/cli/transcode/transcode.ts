@@ -1,6 +1,7 @@
 /** `npm run transcode`: a model file or URL in, an MLC package out. */
 import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
 import { errorText } from '../../errors/error-text.ts';
 import { convert } from '../../transcode/run/convert.ts';
@@ -29,8 +30,21 @@ function onInterrupt(stop: AbortController): void {
 }
 
 async function runConvert(command: ConvertCommand, signal: AbortSignal): Promise<void> {
+  const opened = await openSources(command.from, signal);
+  try {
+    await convertFiles(opened.files, command, signal);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function convertFiles(
+  files: readonly ByteSource[],
+  command: ConvertCommand,
+  signal: AbortSignal,
+): Promise<void> {
   const started = performance.now();
-  const model = await openModel(await openSources(command.from, signal), signal);
+  const model = await openModel(files, signal);
   const plan = planPackage(model, { quantization: command.quantization });
   const folder = new PackageFolder(command.to);
   await folder.prepare();
@@ -91,7 +105,7 @@ function needsPool(plan: Plan): boolean {
   return plan.tensors.some(
     (tensor) =>
       tensor.kind === 'matrix' &&
-      tensor.parts.some(({ matrix }) => matrix.kind === 'dense' && matrix.type !== 'Q4_0'),
+      tensor.parts.some(({ matrix }) => matrix.kind === 'awq' || matrix.type !== 'Q4_0'),
   );
 }
 

@@ -3,10 +3,12 @@
  * for good only when Undo is over. A crash at any point leaves the chat either whole or hidden with its note.
  */
 import type { Conversation } from '../../database/records.ts';
+import { deleteDraftsOf, forgetTyped } from './drafts.ts';
 import { requireMessage } from './repository.ts';
 import {
   loadTree,
   logMessages,
+  logTitle,
   requireConversation,
   titleFromQuestion,
   toConversation,
@@ -14,7 +16,9 @@ import {
 } from './rows.ts';
 import type { ChatDatabase } from '../../database/database.ts';
 import type { DeletionRow } from '../../database/schema.ts';
+import { forgetAll } from '../../database/write-queue.ts';
 import { newId, type Store, write } from './store.ts';
+import { tabLock } from './tab-session.ts';
 import { setTabLeaf } from '../panel/tab-view.ts';
 import { leafWithout, subtreeIds } from '../messages/tree.ts';
 
@@ -114,13 +118,14 @@ export async function undoDeletion(store: Store, deletionId: string): Promise<bo
   );
 }
 
-/** Deletions of this tab that can still be undone, the newest last. */
+/** Deletions that can still be undone, the newest last: this tab's, and those of tabs that are gone (a crash takes no Undo away). */
 export async function listUndoable(store: Store): Promise<DeletionRow[]> {
   const rows = await store.db.deletions
     .where('at')
     .above(Date.now() - UNDO_MS)
     .toArray();
-  return rows.filter((row) => row.tab === store.tab);
+  const open = await store.locks.held(rows.map((row) => tabLock(row.tab)));
+  return rows.filter((row) => row.tab === store.tab || !open.has(tabLock(row.tab)));
 }
 
 /**
@@ -139,6 +144,53 @@ export async function purgeDeleted(store: Store, now: number = Date.now()): Prom
     else await write(store, () => purge(store, row));
   }
   return wait;
+}
+
+/**
+ * Removes every chat for good, at once: messages, prompts, drafts of all tabs, folders, deletions still to be undone, and the
+ * search index. Replies on their way are given up. @throws AppError `storage/*`: nothing was removed.
+ */
+export async function deleteAllChats(store: Store): Promise<void> {
+  const { db } = store;
+  const ids = await db.conversations.toCollection().primaryKeys();
+  const { conversations, messages, prompts, partials, drafts, folders, deletions } = db;
+  const { searchLog, searchSegments } = db;
+  const tables = [conversations, messages, prompts, partials, drafts, folders, deletions];
+  forgetUnsaved(store);
+  await write(store, () =>
+    db.transaction('rw', [...tables, searchLog, searchSegments], async () => {
+      for (const table of tables) await table.clear();
+      await searchLog.clear();
+      await searchSegments.clear();
+    }),
+  );
+  // What a reply wrote between the two looks at its message, which is gone.
+  for (const id of ids) for (const tell of deletionListeners) tell(id);
+  forgetUnsaved(store);
+  const channel = new BroadcastChannel(ALL_DELETED);
+  channel.postMessage(null);
+  channel.close();
+}
+
+const ALL_DELETED = 'meditron-all-deleted';
+
+/** Calls back when another tab removed every chat; what this one still meant to save is forgotten by then. */
+export function onAllDeleted(store: Store, listener: () => void): () => void {
+  const channel = new BroadcastChannel(ALL_DELETED);
+  channel.addEventListener('message', () => {
+    forgetUnsaved(store);
+    listener();
+  });
+  return () => {
+    channel.close();
+  };
+}
+
+/** What this tab remembers of words and has not stored: they are to go, and must not come back with the page's end. */
+export function forgetUnsaved(store: Store): void {
+  forgetAll();
+  forgetTyped(store);
+  store.queue.clear();
 }
 
 /** Ends every Undo now, e.g. before everything is handed out or counted. */
@@ -162,11 +214,23 @@ function purge(store: Store, deletion: DeletionRow): PromiseLike<void> {
       return;
     }
     const row = await conversations.get(deletion.conversationId);
-    if (row?.order !== null) return;
-    await removeMessages(db, await messages.where('conversationId').equals(row.id).primaryKeys());
-    await drafts.delete(row.id);
-    await conversations.delete(row.id);
+    if (row?.order === null) await removeRows(db, row.id);
   });
+}
+
+/** Removes a chat for good, without Undo. Tells what is on its way in it. @throws AppError `storage/*` */
+export async function removeConversation(store: Store, id: string): Promise<void> {
+  const { db } = store;
+  const tables = [db.conversations, db.messages, db.prompts, db.partials, db.drafts, db.searchLog];
+  await write(store, () => db.transaction('rw', tables, () => removeRows(db, id)));
+  for (const tell of deletionListeners) tell(id);
+}
+
+async function removeRows(db: ChatDatabase, id: string): Promise<void> {
+  await removeMessages(db, await db.messages.where('conversationId').equals(id).primaryKeys());
+  await deleteDraftsOf(db, id);
+  await db.conversations.delete(id);
+  await logTitle(db, id);
 }
 
 async function removeMessages(db: ChatDatabase, ids: string[]): Promise<void> {

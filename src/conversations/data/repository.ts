@@ -1,6 +1,7 @@
 /** Conversations and their messages: reading, appending, versions. Every write is one transaction that other tabs can't split. */
+import type { Sampling } from '../../lib/sampling.ts';
 import { AppError } from '../../errors/app-error.ts';
-import type { Conversation, Provenance, SamplingRecord, ShownMessage } from '../../database/records.ts';
+import type { Conversation, Provenance, ShownMessage } from '../../database/records.ts';
 import {
   cleanTitle,
   loadTree,
@@ -13,6 +14,7 @@ import {
   toShownMessage,
 } from './rows.ts';
 import type { ConversationRow, MessageRow } from '../../database/schema.ts';
+import { draftId, NEW_CHAT_DRAFT } from './drafts.ts';
 import { newId, type Store, write } from './store.ts';
 import { setTabLeaf } from '../panel/tab-view.ts';
 import { latestLeaf, type MessageTree } from '../messages/tree.ts';
@@ -122,13 +124,13 @@ export interface NewQuestion {
   readonly folderId?: string | null;
   readonly promptFormat?: string | null;
   readonly systemText?: string | null;
-  readonly sampling?: SamplingRecord | null;
+  readonly sampling?: Sampling | null;
 }
 
 /**
  * Stores a question, and the conversation if it is the first one, and shows it. Resolves when it is on the disk: only then may
  * it be sent. When another tab wrote under the same parent meanwhile, both stay, as versions beside each other.
- * Its draft is taken away in the same transaction.
+ * This tab's draft of it is taken away in the same transaction; those of other tabs are theirs.
  * @throws AppError `storage/full` (the text stays with the caller), `conversation/not-found`
  */
 export async function appendQuestion(
@@ -150,7 +152,7 @@ export async function appendQuestion(
         role: 'user',
         text: question.text,
       });
-      await db.drafts.delete(question.conversationId ?? NEW_CHAT_DRAFT);
+      await db.drafts.delete(draftId(store, question.conversationId ?? NEW_CHAT_DRAFT));
       return saveAndShow(store, conversation, message, at);
     }),
   );
@@ -259,9 +261,6 @@ export async function changeConversation(
     }),
   );
 }
-
-/** The key of the draft of the chat that does not exist yet. */
-export const NEW_CHAT_DRAFT = 'new';
 
 function newConversation(at: number, question: NewQuestion): ConversationRow {
   return toConversationRow({

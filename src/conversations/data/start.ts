@@ -1,9 +1,11 @@
 /** What the page does once for its conversations: opens them, finds replies a crash cut off, ends Undo when it is over. */
 import { toAppError } from '../../errors/app-error.ts';
-import { purgeDeleted } from './deletion.ts';
+import { onAllDeleted, purgeDeleted } from './deletion.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { markInterrupted } from '../messages/replies.ts';
-import { conversationStore, type Store } from './store.ts';
+import { recover } from './recovery.ts';
+import { removeExpired } from './retention.ts';
+import { conversationStore, type Store, whenRemoved } from './store.ts';
 
 /** Deleted chats go for good at most this long after Undo is over. */
 const HOUSEKEEPING_MS = 30_000;
@@ -17,6 +19,7 @@ export function startConversations(): Promise<void> {
 }
 
 async function start(): Promise<void> {
+  whenRemoved(recover);
   let store: Store;
   try {
     store = await conversationStore();
@@ -24,8 +27,17 @@ async function start(): Promise<void> {
     // Opening tells the health why.
     return;
   }
+  onAllDeleted(store, () => {
+    // What is on screen and in its box is of chats that are gone.
+    location.hash = '#/';
+    location.reload();
+  });
   await attempt(() => markInterrupted(store));
-  const tidy = (): void => void attempt(() => purgeDeleted(store));
+  const tidy = (): void =>
+    void attempt(async () => {
+      await purgeDeleted(store);
+      await removeExpired(store);
+    });
   tidy();
   setInterval(tidy, HOUSEKEEPING_MS);
 }

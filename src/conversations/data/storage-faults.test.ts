@@ -5,7 +5,7 @@ import { deleteConversation } from './deletion.ts';
 import { continueReply, markInterrupted, startReply, useUnsavedReplies } from '../messages/replies.ts';
 import { appendQuestion, getProvenance, listMessages } from './repository.ts';
 import type { Provenance } from '../../database/records.ts';
-import { draftWriter, getDraft } from './settings.ts';
+import { draftId, draftWriter, getDraft } from './drafts.ts';
 import { createUniverse, openTestStore } from './test-store.ts';
 
 const full = (): never => {
@@ -99,7 +99,7 @@ test('a draft is what was typed last, also before the disk has it, or while it h
   await draft.flush();
   await store.queue.retry();
   // Another tab's words, once this one's are stored.
-  await store.db.drafts.put({ conversationId: 'new', text: 'another thought' });
+  await store.db.drafts.put({ conversationId: draftId(store, 'new'), text: 'another thought' });
   expect(await getDraft(store, 'new')).toBe('another thought');
 });
 

@@ -12,7 +12,9 @@ import {
 } from '../../database/database.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { localReplyLocks, type ReplyLocks, webReplyLocks } from '../messages/reply-locks.ts';
+import { isPrivateSession } from '../../preferences/private-session.ts';
 import { flushAll, WriteQueue } from '../../database/write-queue.ts';
+import { tabSession } from './tab-session.ts';
 
 export interface Store {
   readonly db: ChatDatabase;
@@ -93,7 +95,8 @@ export async function write<T>(store: Store, work: () => PromiseLike<T>): Promis
 let memoryError = new AppError('storage/unavailable', 'There is no IndexedDB');
 
 function restingHealth(persistent: boolean): Parameters<typeof setStorageHealth>[0] {
-  return persistent ? { kind: 'ok' } : { kind: 'memory-only', error: memoryError };
+  if (persistent) return { kind: 'ok' };
+  return isPrivateSession() ? { kind: 'private' } : { kind: 'memory-only', error: memoryError };
 }
 
 /** A database that opens neither fails nor asks is as good as none after this long; upgrades that wait for a tab are exempt. */
@@ -114,17 +117,20 @@ export function conversationStore(): Promise<Store> {
 }
 
 async function openStore(): Promise<Store> {
-  const store = await openPersistent().catch(async (thrown: unknown) => {
-    const error = storageError(thrown, 'storage/unavailable');
-    if (error.code === 'storage/version') {
-      setStorageHealth({ kind: 'version', error });
-      throw error;
-    }
-    return openInMemory(error);
-  });
+  const store = isPrivateSession() ? await openInMemory() : await openPersistent().catch(openDespite);
   useStore.setState({ store });
   watchPage(store);
   return store;
+}
+
+async function openDespite(thrown: unknown): Promise<Store> {
+  const error = storageError(thrown, 'storage/unavailable');
+  if (error.code === 'storage/version') {
+    setStorageHealth({ kind: 'version', error });
+    throw error;
+  }
+  memoryError = error;
+  return openInMemory();
 }
 
 async function openPersistent(): Promise<Store> {
@@ -145,18 +151,24 @@ async function openPersistent(): Promise<Store> {
         onOutdated: (error) => {
           setStorageHealth({ kind: 'version', error });
         },
+        onRemoved: () => {
+          const { store } = useStore.getState();
+          // Before it is open there is nothing to save.
+          if (store) void comeBack(store);
+        },
       }),
       timeout.promise,
     ]);
     setStorageHealth({ kind: 'ok' });
-    return createStore(db, { persistent: true, locks: pageLocks(), tab: tabSession() });
+    const locks = pageLocks();
+    const tab = await tabSession({ locks, navigationType, storage: () => sessionStorage, newId });
+    return createStore(db, { persistent: true, locks, tab });
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function openInMemory(error: AppError): Promise<Store> {
-  memoryError = error;
+async function openInMemory(): Promise<Store> {
   // A complete IndexedDB in memory: the same transactions, indexes and live queries, so there is one repository, not two.
   const { IDBFactory, IDBKeyRange } = await import('fake-indexeddb');
   const api: IndexedDbApi = { indexedDB: new IDBFactory(), IDBKeyRange };
@@ -168,7 +180,7 @@ async function openInMemory(error: AppError): Promise<Store> {
     { onBlocked: ignore, onOutdated: ignore },
     { name: `${DATABASE_NAME}-memory`, api },
   );
-  setStorageHealth({ kind: 'memory-only', error });
+  setStorageHealth(restingHealth(false));
   return createStore(db, { persistent: false, locks: localReplyLocks() });
 }
 
@@ -178,18 +190,29 @@ function pageLocks(): ReplyLocks {
   return manager ? webReplyLocks(manager) : localReplyLocks();
 }
 
-function tabSession(): string {
-  const key = 'meditron-tab';
-  try {
-    const known = sessionStorage.getItem(key);
-    if (known) return known;
-    const made = newId();
-    sessionStorage.setItem(key, made);
-    return made;
-  } catch {
-    // Storage is forbidden: the id then lasts until the next reload, which costs an Undo at most.
-    return newId();
-  }
+let onRemoval: (store: Store) => Promise<void> = () => Promise.resolve();
+
+/** @param handler opens the database anew when the browser removed it under this page, and saves what is in memory. */
+export function whenRemoved(handler: typeof onRemoval): void {
+  onRemoval = handler;
+}
+
+/** Live queries ended with the connection: another object of the same content makes every screen ask anew. */
+async function comeBack(store: Store): Promise<void> {
+  await onRemoval(store);
+  useStore.setState({ store: { ...store } });
+}
+
+function navigationType(): string {
+  const [entry] = performance.getEntriesByType('navigation');
+  return entry instanceof PerformanceNavigationTiming ? entry.type : 'navigate';
+}
+
+/** Whether a private session holds chats nobody saved: the browser asks before they end with the page. */
+let heldInMemory = false;
+
+export function setHeldInMemory(held: boolean): void {
+  heldInMemory = held;
 }
 
 function watchPage(store: Store): void {
@@ -204,5 +227,6 @@ function watchPage(store: Store): void {
   window.addEventListener('beforeunload', (event) => {
     // Only where text would be lost: the browser then asks.
     if (store.queue.error && store.queue.size > 0) event.preventDefault();
+    if (isPrivateSession() && heldInMemory) event.preventDefault();
   });
 }

@@ -2,6 +2,7 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { type IndexedDbApi, openDatabase } from '../../database/database.ts';
 import { localReplyLocks } from '../messages/reply-locks.ts';
+import { tabLock } from './tab-session.ts';
 import { createStore, steadyClock, type Store } from './store.ts';
 
 export interface Universe {
@@ -13,10 +14,22 @@ export function createUniverse(): Universe {
   return { api: { indexedDB: new IDBFactory(), IDBKeyRange }, locks: localReplyLocks() };
 }
 
-export async function openTestStore(universe: Universe = createUniverse(), tab = 'tab-1'): Promise<Store> {
+export async function openTestStore(
+  universe: Universe = createUniverse(),
+  tab = 'tab-1',
+  onRemoved: () => void = () => undefined,
+): Promise<Store> {
   const db = await openDatabase(
-    { onBlocked: () => undefined, onOutdated: () => undefined },
+    { onBlocked: () => undefined, onOutdated: () => undefined, onRemoved },
     { name: 'test', api: universe.api },
   );
+  // As a tab of a page does; the same name again is the same tab, reloaded.
+  if (!(await universe.locks.held([tabLock(tab)])).has(tabLock(tab))) await universe.locks.hold(tabLock(tab));
   return createStore(db, { persistent: true, locks: universe.locks, tab, now: steadyClock() });
+}
+
+/** Ends a tab as a kill would: what it had not written is gone, and its locks are free. */
+export function killTab(universe: Universe, store: Store): void {
+  store.db.close();
+  universe.locks.crash(tabLock(store.tab));
 }

@@ -1,6 +1,9 @@
 import { Ellipsis, FolderInput, ListChecks, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
+import { formatDay } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
+import { isolated } from '../../ui/bidi.tsx';
+import { isOfInputMethod } from '../../ui/input-method.ts';
 import { MenuButton } from '../../ui/menu.tsx';
 import { FolderDot } from './folder-dot.tsx';
 import { attempt, deleteWithUndo } from './panel-actions.ts';
@@ -24,7 +27,9 @@ export interface ConversationItemProps {
 /** One chat in the list: its title leads to it, a menu does the rest. */
 export function ConversationItem(props: ConversationItemProps) {
   const { conversation, folder, current, reachable, takeFocus, open } = props;
-  const { id, title, pinned } = conversation;
+  const { id, title, pinned, createdAt, updatedAt } = conversation;
+  const ids = useId();
+  const sort = usePanel((state) => state.list.sort);
   const [renaming, setRenaming] = useState(false);
   const [moving, setMoving] = useState(false);
   const selection = usePanel((state) => state.selection);
@@ -59,7 +64,7 @@ export function ConversationItem(props: ConversationItemProps) {
   return (
     <div
       className={classNames(
-        'group/row flex h-10 items-center rounded-md pr-1',
+        'group/row relative flex h-12 items-center rounded-md',
         current ? 'bg-accent-soft text-accent-strong' : 'hover:bg-accent-soft',
       )}
     >
@@ -75,28 +80,40 @@ export function ConversationItem(props: ConversationItemProps) {
           }}
         />
       )}
-      <a
-        ref={link}
-        href={`#/c/${id}`}
-        aria-current={current ? 'page' : undefined}
-        tabIndex={reachable ? 0 : -1}
-        className="flex h-full min-w-0 flex-1 items-center gap-2 rounded-md px-2.5"
-        onKeyDown={(event) => {
-          if (event.key === 'F2') setRenaming(true);
-          else if (event.key === 'Delete') attempt(remove());
-          else return;
-          event.preventDefault();
-        }}
-      >
-        {folder && <FolderDot colour={folder.colour} />}
-        <span className="truncate">{title}</span>
-      </a>
-      {pinned && (
-        <>
-          <Pin aria-hidden className="size-3.5 shrink-0 text-ink-muted" strokeWidth={1.75} />
-          <span className="sr-only">Pinned</span>
-        </>
-      )}
+      <div className="relative h-full min-w-0 flex-1">
+        <a
+          ref={link}
+          href={`#/c/${id}`}
+          aria-current={current ? 'page' : undefined}
+          aria-describedby={`${ids}-date`}
+          tabIndex={reachable ? 0 : -1}
+          className="flex h-full items-start gap-2 rounded-md px-2.5 pt-1.5"
+          onKeyDown={(event) => {
+            if (event.key === 'F2') setRenaming(true);
+            else if (event.key === 'Delete') attempt(remove());
+            else return;
+            event.preventDefault();
+          }}
+        >
+          {folder && <FolderDot colour={folder.colour} />}
+          <span dir="auto" className="min-w-0 flex-1 truncate leading-5">
+            {isolated(title)}
+          </span>
+        </a>
+        {/* Beside the link, whose name is the title alone. */}
+        <span
+          id={`${ids}-date`}
+          className="tabular pointer-events-none absolute bottom-1 left-2.5 flex items-center gap-1.5 text-xs leading-4 text-ink-muted"
+        >
+          {pinned && (
+            <>
+              <Pin aria-hidden className="size-3 shrink-0" strokeWidth={1.75} />
+              <span className="sr-only">Pinned</span>
+            </>
+          )}
+          {formatDay(sort === 'created' ? createdAt : updatedAt)}
+        </span>
+      </div>
       <MenuButton
         label={`Actions for ${title}`}
         icon={Ellipsis}
@@ -105,10 +122,8 @@ export function ConversationItem(props: ConversationItemProps) {
         tabIndex={reachable ? 0 : -1}
         // The tip would cover the next row.
         data-tip={undefined}
-        className={classNames(
-          !current &&
-            'pointer-fine:opacity-0 pointer-fine:group-focus-within/row:opacity-100 pointer-fine:group-hover/row:opacity-100',
-        )}
+        // On a mouse it lies over the row only while wanted, so that a title has the whole width.
+        className="pointer-fine:absolute pointer-fine:right-1 pointer-fine:bg-paper pointer-fine:opacity-0 pointer-fine:group-focus-within/row:opacity-100 pointer-fine:group-hover/row:opacity-100"
         items={[
           {
             label: 'Rename',
@@ -191,6 +206,8 @@ function TitleEditor({ title, onDone }: TitleEditorProps) {
     <input
       ref={input}
       aria-label="Chat title"
+      autoComplete="off"
+      dir="auto"
       value={text}
       maxLength={200}
       className="h-10 w-full rounded-md border border-accent bg-surface px-2.5 text-sm text-ink"
@@ -201,7 +218,7 @@ function TitleEditor({ title, onDone }: TitleEditorProps) {
         finish(text);
       }}
       onKeyDown={(event) => {
-        if (event.key === 'Enter' && !event.nativeEvent.isComposing) finish(text);
+        if (event.key === 'Enter' && !isOfInputMethod(event)) finish(text);
         else if (event.key === 'Escape') finish(null);
         else return;
         event.preventDefault();

@@ -9,7 +9,7 @@ import type { ListQuery } from '../data/repository.ts';
 /** Rows fetched together. */
 const PAGE = 50;
 const FIRST_PAGE = { offset: 0, limit: PAGE };
-const ROW_PX = 40;
+const ROW_PX = 48;
 /** Rows kept beyond the edges, so that fast scrolling shows rows and not gaps. */
 const OVERSCAN = 10;
 
@@ -149,7 +149,7 @@ function PageRows({
         data-row={index}
         aria-setsize={total}
         aria-posinset={index + 1}
-        className="absolute inset-x-0 top-0 h-10"
+        className="absolute inset-x-0 top-0 h-12"
         style={{ transform: `translateY(${start}px)` }}
       >
         {conversation && (

@@ -16,6 +16,7 @@ import {
   type ListQuery,
 } from '../data/repository.ts';
 import { listFolders } from '../data/folders.ts';
+import { saveAfterRemoval, saveChatAgain } from '../data/recovery.ts';
 import type { Store } from '../data/store.ts';
 import { useStore } from '../data/store.ts';
 import { shownLeaf, useTabView } from './tab-view.ts';
@@ -101,12 +102,21 @@ export function useConversation(id: string): ConversationView {
     () => new Map(tree ? path.map((message) => [message.id, versionPlace(tree, message.id)]) : []),
     [tree, path],
   );
+  useHeldChat(conversation ?? null, messages ?? null);
   const streaming = path.filter((message) => message.status === 'streaming').map((message) => message.id);
   useWatchedReplies(streaming.join());
   return useMemo(() => {
     if (!found || !messages) return LOADING;
     return conversation ? { status: 'ready', conversation, path, versions } : MISSING;
   }, [found, messages, conversation, path, versions]);
+}
+
+/** What is on screen can be saved again if the browser removes the database. */
+function useHeldChat(conversation: Conversation | null, messages: readonly ShownMessage[] | null): void {
+  useEffect(() => {
+    if (!conversation || !messages) return;
+    return saveAfterRemoval((store) => saveChatAgain(store, conversation, messages));
+  }, [conversation, messages]);
 }
 
 /** `ids`: message ids, comma separated, so that an effect can compare them. */

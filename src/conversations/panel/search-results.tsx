@@ -1,4 +1,12 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import {
+  useEffect,
+  useEffectEvent,
+  useId,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+} from 'react';
 import { errorText } from '../../errors/error-text.ts';
 import type { AppError } from '../../errors/app-error.ts';
 import { attempt } from './panel-actions.ts';
@@ -12,6 +20,8 @@ import type { Snippet } from '../search/words.ts';
 export interface SearchResultsProps {
   /** As typed; nothing is shown while it is blank, but the index is read ahead. */
   readonly query: string;
+  /** The query whose first hit is to be opened once it is found: Enter was pressed. */
+  readonly openFirstOf: string | null;
   readonly onOpen: (conversationId: string) => void;
 }
 
@@ -21,7 +31,7 @@ interface Found {
 }
 
 /** Hits of the search, kept in step with the typing. */
-export default function SearchResults({ query, onOpen }: SearchResultsProps) {
+export default function SearchResults({ query, openFirstOf, onOpen }: SearchResultsProps) {
   const store = useStore((state) => state.store);
   const search = useRef<ConversationSearch | null>(null);
   const [found, setFound] = useState<Found | null>(null);
@@ -47,6 +57,14 @@ export default function SearchResults({ query, onOpen }: SearchResultsProps) {
   useEffect(() => {
     if (store && wanted !== '') search.current?.search(wanted);
   }, [store, wanted]);
+
+  const first = openFirstOf === wanted && found?.query === wanted ? found.result.hits[0] : undefined;
+  const openFirst = useEffectEvent((hit: SearchHit) => {
+    openHit(hit, onOpen);
+  });
+  useEffect(() => {
+    if (first) openFirst(first);
+  }, [first]);
 
   if (wanted === '') return null;
   if (error) {
@@ -99,10 +117,6 @@ function Hit({
 }) {
   const { conversationId, messageId, title, role, snippet } = hit;
   const id = useId();
-  const jump = async (message: string): Promise<void> => {
-    await showMessage(await conversationStore(), message);
-    setJump({ conversationId, messageId: message });
-  };
   return (
     <li>
       <a
@@ -111,22 +125,32 @@ function Hit({
         aria-describedby={messageId === null ? undefined : `${id}-text`}
         className="block rounded-md px-2.5 py-2 hover:bg-accent-soft"
         onClick={() => {
-          if (messageId !== null) attempt(jump(messageId));
-          onOpen(conversationId);
+          openHit(hit, onOpen);
         }}
       >
-        <span id={`${id}-title`} className="block truncate font-medium">
+        <span id={`${id}-title`} dir="auto" className="block truncate font-medium">
           {messageId === null ? <Marked snippet={snippet} /> : title}
         </span>
         {messageId !== null && (
           <span id={`${id}-text`} className="mt-0.5 line-clamp-2 font-serif text-ink-muted">
             <span className="font-sans text-xs">{role === 'user' ? 'You: ' : 'Model: '}</span>
-            <Marked snippet={snippet} />
+            <bdi>
+              <Marked snippet={snippet} />
+            </bdi>
           </span>
         )}
       </a>
     </li>
   );
+}
+
+function openHit({ conversationId, messageId }: SearchHit, onOpen: SearchResultsProps['onOpen']): void {
+  const jump = async (message: string): Promise<void> => {
+    await showMessage(await conversationStore(), message);
+    setJump({ conversationId, messageId: message });
+  };
+  if (messageId !== null) attempt(jump(messageId));
+  onOpen(conversationId);
 }
 
 function Marked({ snippet: { text, highlights } }: { readonly snippet: Snippet }) {

@@ -1,6 +1,7 @@
 import { Search, SquarePen } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Button } from '../../ui/button.tsx';
+import { isOfInputMethod } from '../../ui/input-method.ts';
 import { ConversationList } from './conversation-list.tsx';
 import { ListHeader } from './list-header.tsx';
 import { attempt, offerPendingUndo } from './panel-actions.ts';
@@ -24,6 +25,8 @@ export default function Sidebar({ current, open, tools }: SidebarProps) {
   const store = useStore((state) => state.store);
   const [query, setQuery] = useState('');
   const [warm, setWarm] = useState(false);
+  /** The search whose first hit opens as soon as it is known. */
+  const [entered, setEntered] = useState<string | null>(null);
   const searchBox = useRef<HTMLInputElement>(null);
   const searchWanted = usePanel((state) => state.searchWanted);
   const searching = query.trim() !== '';
@@ -45,6 +48,10 @@ export default function Sidebar({ current, open, tools }: SidebarProps) {
       event.preventDefault();
       event.stopPropagation();
       setQuery('');
+    }
+    if (event.key === 'Enter' && searching && !isOfInputMethod(event)) {
+      event.preventDefault();
+      setEntered(query.trim());
     }
     if (event.key === 'ArrowDown') {
       event.preventDefault();
@@ -84,6 +91,7 @@ export default function Sidebar({ current, open, tools }: SidebarProps) {
             className="min-h-10 w-full rounded-md border border-line-strong bg-surface pr-2 pl-8.5 text-sm text-ink"
             onChange={(event) => {
               setQuery(event.currentTarget.value);
+              setEntered(null);
             }}
             onFocus={() => {
               setWarm(true);
@@ -96,7 +104,9 @@ export default function Sidebar({ current, open, tools }: SidebarProps) {
         <Suspense fallback={null}>
           <SearchResults
             query={query}
+            openFirstOf={entered}
             onOpen={(id) => {
+              setEntered(null);
               open(id);
             }}
           />

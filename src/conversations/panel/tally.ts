@@ -12,11 +12,6 @@ export async function tallyOf(store: Store): Promise<Tally> {
   return { chats, messages };
 }
 
-/** Ids of every chat that is not hidden. */
-export async function chatIds(store: Store): Promise<string[]> {
-  return shown(store).primaryKeys();
-}
-
 /** `order` is null while a chat is hidden, and null is in no index. */
 function shown({ db }: Store): ReturnType<Store['db']['conversations']['toCollection']> {
   return db.conversations.where('[order+byUpdated]').between([0, -Infinity], [1, Infinity]);

@@ -1,5 +1,6 @@
+import type { Sampling } from '../../lib/sampling.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { GenerationEvent, LlamaCppModel, Sampling } from '../port.ts';
+import type { GenerationEvent, LlamaCppModel } from '../port.ts';
 import { LlamaCppEngine } from './llamacpp-engine.ts';
 import type { FromWorker, LoadedFacts, ToWorker, WorkerGenerationDone } from './messages.ts';
 import type { WorkerLike } from './worker-link.ts';

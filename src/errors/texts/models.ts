@@ -44,13 +44,22 @@ export const MODELS_TEXTS = {
   },
   'models/no-weights': {
     title: 'No usable weights in there',
-    cause: 'The app reads GGUF and safetensors files. PyTorch .bin files can carry code and are not read.',
-    action: 'Choose a GGUF source, or a folder with safetensors files.',
+    cause:
+      'The app reads GGUF, safetensors and PyTorch files, under the names that Hugging Face’s libraries give them.',
+    action: 'Choose a GGUF source, or a folder with safetensors or PyTorch files.',
   },
   'models/licence': {
     title: 'The licence comes first',
     cause: 'The model’s licence has not been accepted on this machine.',
     action: 'Read and accept it on the Models screen, then start again.',
+  },
+  'models/no-room-beside': {
+    title: 'No room for both',
+    cause:
+      'The new model is kept beside the installed one until it has been checked, and the disk can’t hold both.',
+    action:
+      'Free space, or let the installed one be deleted first: until the new one is whole you then have neither.',
+    place: FREE_SPACE,
   },
   'models/not-here': {
     title: 'The model is not on this machine yet',

@@ -4,8 +4,8 @@ import type { ErrorTexts } from './text.ts';
 export const TRANSCODE_TEXTS = {
   'transcode/not-a-model': {
     title: 'This is not a model file',
-    cause: 'It is neither GGUF nor safetensors.',
-    action: 'Choose a .gguf file, or a folder with .safetensors files and their config.json.',
+    cause: 'It is neither GGUF nor safetensors nor a PyTorch checkpoint.',
+    action: 'Choose a .gguf file, or a folder with .safetensors or .bin files and their config.json.',
   },
   'transcode/several-models': {
     title: 'There is more than one model here',
@@ -35,8 +35,26 @@ export const TRANSCODE_TEXTS = {
   },
   'transcode/unsupported': {
     title: 'This kind of file cannot be converted',
-    cause: 'It uses a weight type, version or feature the converter does not know.',
+    cause: 'It uses a weight type, compression or version the converter does not know.',
     action: 'Choose another file of the same model: Q4_0, Q8_0 or F16 GGUF always work.',
+  },
+  'transcode/unsupported-model': {
+    title: 'This model cannot be converted',
+    cause:
+      'It has something the compiled Llama libraries have no place for, such as a stretched context, biases, experts or an adapter.',
+    action:
+      'Another file of the same model does not help. Choose another model, or run a GGUF of it as it is.',
+  },
+  'transcode/not-only-weights': {
+    title: 'This PyTorch file holds more than weights',
+    cause:
+      'It asks for code or objects other than tensors. The app never runs anything from a file, so it stops there.',
+    action: 'Choose a safetensors or GGUF file of the same model.',
+  },
+  'transcode/old-torch': {
+    title: 'This PyTorch file is of an old format',
+    cause: 'It was saved in the format from before PyTorch 1.6, which the app does not read.',
+    action: 'Choose a safetensors or GGUF file of the same model, or load and save it again in PyTorch.',
   },
   'transcode/missing-tensor': {
     title: 'Weights are missing from the model',

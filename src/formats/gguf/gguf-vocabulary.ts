@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.ts';
+import { marksOf, stopTokens } from '../tokenizer/stop-tokens.ts';
 import type { GgufValue } from './gguf-parser.ts';
 import type {
   BytePairVocabulary,
@@ -6,6 +7,9 @@ import type {
   SentencePieceVocabulary,
   TokenizerSource,
 } from '../tokenizer/vocabulary.ts';
+
+/** SentencePiece's type of the pieces that stand for one byte. */
+const BYTE = 6;
 
 type Metadata = ReadonlyMap<string, GgufValue>;
 
@@ -31,13 +35,20 @@ function readSentencePiece(metadata: Metadata, vocabSize: number): SentencePiece
   const scores = metadata.get('tokenizer.ggml.scores');
   if (!isNumbers(scores) || scores.length !== vocabSize) throw incomplete('scores');
   const id = (key: string): number | null => tokenId(metadata, key, vocabSize);
+  if (!Array.prototype.includes.call(types, BYTE)) {
+    throw new AppError('transcode/bad-tokenizer', 'The vocabulary cannot spell what it has no piece for', {
+      missing: 'byte tokens',
+    });
+  }
+  const eos = id('eos') ?? 2; // SentencePiece's and llama.cpp's default
   return {
     kind: 'sentencepiece',
     tokens,
     scores,
     types,
-    bos: id('bos') ?? 1, // SentencePiece's and llama.cpp's defaults
-    eos: id('eos') ?? 2,
+    bos: id('bos') ?? 1, // as above
+    eos,
+    stops: stopTokens([eos, id('eot'), id('eom')], marksOf(tokens, types), vocabSize),
     unk: id('unknown'),
     addBos: metadata.get('tokenizer.ggml.add_bos_token') !== false,
     addSpacePrefix: metadata.get('tokenizer.ggml.add_space_prefix') !== false,
@@ -56,6 +67,8 @@ function readBytePairs(metadata: Metadata, vocabSize: number): BytePairVocabular
   }
   const { llama3, preTokenizer } = known;
   const addBos = metadata.get('tokenizer.ggml.add_bos_token');
+  const id = (key: string): number | null => tokenId(metadata, key, vocabSize);
+  const eos = id('eos') ?? 0;
   return {
     kind: 'byte-pairs',
     tokens,
@@ -63,8 +76,9 @@ function readBytePairs(metadata: Metadata, vocabSize: number): BytePairVocabular
     merges,
     preTokenizer,
     ignoreMerges: llama3,
-    bos: tokenId(metadata, 'bos', vocabSize) ?? 0,
-    eos: tokenId(metadata, 'eos', vocabSize) ?? 0,
+    bos: id('bos') ?? 0,
+    eos,
+    stops: stopTokens([eos, id('eot'), id('eom')], marksOf(tokens, types), vocabSize),
     addBos: typeof addBos === 'boolean' ? addBos : llama3, // llama.cpp's defaults
   };
 }

@@ -76,9 +76,19 @@ const OTHER_GGUF_TYPES: ReadonlyMap<number, string> = new Map([
   [27, 'I64'],
   [28, 'F64'],
   [29, 'IQ1_M'],
+  // Repacked for ARM; llama.cpp dropped them again.
+  [31, 'Q4_0_4_4'],
+  [32, 'Q4_0_4_8'],
+  [33, 'Q4_0_8_8'],
   [34, 'TQ1_0'],
   [35, 'TQ2_0'],
+  [36, 'IQ4_NL_4_4'],
+  [37, 'IQ4_NL_4_8'],
+  [38, 'IQ4_NL_8_8'],
   [39, 'MXFP4'],
+  [40, 'NVFP4'],
+  [41, 'Q1_0'],
+  [42, 'Q2_0'],
 ]);
 
 export function blockLayout(type: TensorType): BlockLayout {

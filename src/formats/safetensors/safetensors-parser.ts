@@ -48,7 +48,7 @@ const entry = z.object({
   shape: z.array(wholeNumber).max(MAX_DIMENSIONS),
   data_offsets: z.tuple([wholeNumber, wholeNumber]),
 });
-const metadataEntry = z.record(z.string(), z.string());
+const metadataEntry = z.record(z.string(), z.string()).nullable();
 
 /** True when the bytes begin like safetensors: a plausible header length, then an opening brace. */
 export function looksLikeSafetensors(start: Uint8Array): boolean {
@@ -99,7 +99,7 @@ function parseHeader(bytes: Uint8Array, dataOffset: number, fileSize: number): S
     if (name === '__metadata__') {
       const parsed = metadataEntry.safeParse(value);
       if (!parsed.success) throw new AppError('transcode/malformed', 'The safetensors metadata is not text');
-      metadata = parsed.data;
+      metadata = parsed.data ?? {};
     } else {
       tensors.push(readTensor(name, value, dataOffset, fileSize));
     }

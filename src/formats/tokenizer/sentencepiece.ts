@@ -1,10 +1,14 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { SentencePieceVocabulary } from './vocabulary.ts';
+import { marksOf, stopTokens } from './stop-tokens.ts';
 import { isControlText } from './tokenizer-json.ts';
 
 const NORMAL = 1;
 const CONTROL = 3;
 const USER_DEFINED = 4;
+/** A piece that stands for one byte. */
+const BYTE = 6;
+/** Of the trainer's model types. */
 const BPE = 2;
 
 /**
@@ -12,14 +16,14 @@ const BPE = 2;
  * Format: https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto
  * (1 = pieces {1 text, 2 score, 3 type}, 2 = trainer {3 model type, 40 unk id}, 3 = normalizer {3 add dummy prefix}).
  * @param added token text → id, from added_tokens.json
+ * @param ids where a text begins and ends, and further tokens that end a reply
  * @throws AppError `transcode/bad-tokenizer`
  */
 export function parseSentencePiece(
   bytes: Uint8Array,
   added: Readonly<Record<string, number>>,
   vocabSize: number,
-  bos: number,
-  eos: number,
+  { bos, eos, stops }: { readonly bos: number; readonly eos: number; readonly stops: readonly number[] },
 ): SentencePieceVocabulary {
   const tokens: string[] = [];
   const scores: number[] = [];
@@ -45,13 +49,28 @@ export function parseSentencePiece(
   }
   for (const [text, id] of Object.entries(added).sort(([, a], [, b]) => a - b)) {
     if (id < tokens.length) continue; // repeated from the vocabulary itself
+    // A mark such as `<pad>` that never got a row in the embedding can be neither read nor produced.
+    if (id >= vocabSize && isControlText(text)) continue;
     if (id !== tokens.length || id >= vocabSize) throw bad('The added tokens do not follow the vocabulary');
     tokens.push(text);
     scores.push(-1000);
     types.push(isControlText(text) ? CONTROL : USER_DEFINED);
   }
   if (bos >= tokens.length || eos >= tokens.length) throw bad('The vocabulary lacks its begin or end token');
-  return { kind: 'sentencepiece', tokens, scores, types, bos, eos, unk, addBos: true, addSpacePrefix };
+  if (!types.includes(BYTE))
+    throw bad('The vocabulary cannot spell what it has no piece for: it has no byte pieces');
+  return {
+    kind: 'sentencepiece',
+    tokens,
+    scores,
+    types,
+    bos,
+    eos,
+    stops: stopTokens([eos, ...stops], marksOf(tokens, types), vocabSize),
+    unk,
+    addBos: true,
+    addSpacePrefix,
+  };
 }
 
 interface Field {

@@ -115,6 +115,9 @@ describe('a byte-level vocabulary', () => {
   });
 });
 
+/** The least a tokenizer.json says of its model. */
+const bpe = { type: 'BPE', byte_fallback: true, vocab: { '<unk>': 0 }, merges: [] };
+
 describe('Meditron’s added tokens', () => {
   /** GGUF's converters store them all as user-defined. */
   const added = {
@@ -132,7 +135,7 @@ describe('Meditron’s added tokens', () => {
 
   it('are found also in a tokenizer.json that came with the weights', async () => {
     const { files } = tinyFolder();
-    const tokenizer = { model: { type: 'BPE' }, added_tokens: [{ id: 60, content: '<EOD>' }] };
+    const tokenizer = { model: bpe, added_tokens: [{ id: 60, content: '<EOD>' }] };
     const folder = files.map((file) =>
       file.name === 'tokenizer.json' ? jsonSource('tokenizer.json', tokenizer) : file,
     );
@@ -155,8 +158,18 @@ describe('a SentencePiece vocabulary', () => {
       ...[0x0a, text.length + 2, 0x0a, text.length],
       ...new TextEncoder().encode(text),
     ]);
-    const bpe = [0x12, 2, 0x18, 2];
-    const { tokens } = parseSentencePiece(Uint8Array.from([...others, ...piece, ...bpe]), {}, 4, 1, 2);
+    const byte = [0x0a, 10, 0x0a, 6, ...new TextEncoder().encode('<0x0A>'), 0x18, 6];
+    const trainer = [0x12, 2, 0x18, 2];
+    const { tokens } = parseSentencePiece(
+      Uint8Array.from([...others, ...piece, ...byte, ...trainer]),
+      {},
+      5,
+      {
+        bos: 1,
+        eos: 2,
+        stops: [],
+      },
+    );
     expect(tokens[3]).toBe('\uFEFF');
   });
 
@@ -183,7 +196,7 @@ describe('a tokenizer.json that came with the weights', () => {
     const { files } = tinyFolder();
     const folder = files.filter(({ name }) => !name.includes('tokenizer'));
     folder.push(
-      jsonSource('tokenizer.json', { model: { type: 'BPE' }, ...tokenizer }),
+      jsonSource('tokenizer.json', { model: bpe, ...tokenizer }),
       jsonSource('tokenizer_config.json', settings),
     );
     return filesOf((await convertInMemory(folder)).files).chat;

@@ -11,9 +11,6 @@ const UNKNOWN = 2;
 const CONTROL = 3;
 const USER_DEFINED = 4;
 
-/** Ends a document in Meditron's training data; a reply that reaches it is over. */
-export const END_OF_DOCUMENT = '<EOD>';
-
 /** SentencePiece's visible stand-in for a space. */
 const SPACE = '\u2581';
 

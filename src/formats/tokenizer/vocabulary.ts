@@ -9,6 +9,8 @@ export interface SentencePieceVocabulary {
   readonly types: ArrayLike<number>;
   readonly bos: number;
   readonly eos: number;
+  /** Where a reply ends: `eos` among them. */
+  readonly stops: readonly number[];
   readonly unk: number | null;
   readonly addBos: boolean;
   /** Whether text gets a leading space before tokenizing, as Llama-2's does. */
@@ -33,6 +35,7 @@ export interface BytePairVocabulary {
   readonly ignoreMerges: boolean;
   readonly bos: number;
   readonly eos: number;
+  readonly stops: readonly number[];
   readonly addBos: boolean;
 }
 
@@ -50,10 +53,9 @@ export interface TokenizerFiles {
   readonly tokenizerConfigJson: Uint8Array<ArrayBuffer> | null;
   readonly bos: number;
   readonly eos: readonly number[];
+  readonly stops: readonly number[];
   readonly addBos: boolean;
   readonly traits: TokenizerTraits;
-  /** Meditron's `<EOD>`, where the vocabulary has it. */
-  readonly endOfDocument: number | null;
 }
 
 export type TokenizerSource = SentencePieceVocabulary | BytePairVocabulary | TokenizerFiles;

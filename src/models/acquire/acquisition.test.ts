@@ -22,6 +22,14 @@ describe('what a person chose', () => {
     expect(formatOf(...folder)).toEqual(['safetensors', ...folder]);
   });
 
+  it('is all of a folder of PyTorch files, but not what training left', () => {
+    const folder = ['m/config.json', 'm/pytorch_model-00001-of-00002.bin', 'm/training_args.bin'];
+    expect(formatOf(...folder)).toEqual(['torch', ...folder]);
+    expect(() => recogniseFiles(chosen('m/config.json', 'm/training_args.bin'))).toThrow(
+      expect.objectContaining({ code: 'models/no-weights' }),
+    );
+  });
+
   it('is all of a package, whatever its shards are called', () => {
     const folder = ['m/tensor-cache.json', 'm/params_shard_0.bin'];
     expect(formatOf(...folder)).toEqual(['mlc', ...folder]);

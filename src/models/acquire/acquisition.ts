@@ -1,5 +1,6 @@
 /** From what a person picked on the Models screen to an `Acquisition` that a worker without a catalogue can carry out. */
 import { AppError } from '../../errors/app-error.ts';
+import { baseName, isTorchName } from '../../transcode/source/file-names.ts';
 import { refuseSeveralModels } from '../../transcode/source/several-models.ts';
 import { fileUrl, sourcePage, treeUrl } from '../catalogue/catalogue-lookup.ts';
 import type { Catalogue, CatalogueSource, RunnableEntry } from '../catalogue/catalogue-schema.ts';
@@ -78,6 +79,7 @@ export function recogniseFiles(files: readonly ChosenFile[]): {
   const [first] = gguf;
   if (first) return { format: 'gguf', files: [first] };
   if (safetensors.length > 0) return { format: 'safetensors', files };
+  if (files.some(({ path }) => isTorchName(baseName(path)))) return { format: 'torch', files };
   throw new AppError('models/no-weights', 'none of the chosen files holds weights the app can read', {
     files: files.length,
     first: files[0]?.path ?? '',

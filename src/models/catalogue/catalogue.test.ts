@@ -38,7 +38,7 @@ describe('the built-in catalogue', () => {
         .sort(),
     ).toEqual('Q2_K Q3_K_L Q3_K_M Q3_K_S Q4_0 Q4_K_M Q4_K_S Q5_0 Q5_K_M Q5_K_S Q6_K Q8_0'.split(' '));
     expect(entry.sources.filter((source) => source.format !== 'gguf').map((source) => source.format)).toEqual(
-      ['awq', 'safetensors'],
+      ['awq', 'torch'],
     );
     expect(entry.recommended).toEqual({ engine: 'mlc', source: 'q4_0' });
     expect(entry.licence.mustAccept).toBe(true);

@@ -2,7 +2,7 @@ import type { ChatConfigOptions } from '../run/conversion-port.ts';
 import type { FileDigest } from '../run/hashing.ts';
 import type { Plan, PlannedTensor } from '../plan/plan.ts';
 import type { TokenizerSource, TokenizerTraits } from '../../formats/tokenizer/vocabulary.ts';
-import { END_OF_DOCUMENT, tokenizerFiles } from '../../formats/tokenizer/tokenizer-json.ts';
+import { tokenizerFiles } from '../../formats/tokenizer/tokenizer-json.ts';
 
 export interface PackageFile {
   readonly name: string;
@@ -62,7 +62,7 @@ function chatConfig(plan: Plan, options: ChatConfigOptions): object {
   const { config, tokenizer, tiedHead } = plan.model;
   const context = Math.min(options.contextWindowSize ?? config.contextLength, config.contextLength);
   const traits = traitsOf(tokenizer);
-  const stops = options.stopTokenIds ?? defaultStops(plan);
+  const stops = options.stopTokenIds ?? tokenizer.stops;
   const eos = typeof tokenizer.eos === 'number' ? [tokenizer.eos] : tokenizer.eos;
   return {
     version: '0.1.0',
@@ -129,15 +129,6 @@ function traitsOf(tokenizer: TokenizerSource): TokenizerTraits {
     return { postProcessing: 'byte_level', prependsSpace: false, stripsSpace: false };
   const { addSpacePrefix } = tokenizer;
   return { postProcessing: 'byte_fallback', prependsSpace: addSpacePrefix, stripsSpace: addSpacePrefix };
-}
-
-/** The end token, and Meditron's end-of-document token where the vocabulary has it. */
-function defaultStops(plan: Plan): number[] {
-  const { tokenizer } = plan.model;
-  const eos = typeof tokenizer.eos === 'number' ? [tokenizer.eos] : tokenizer.eos;
-  const endOfDocument =
-    tokenizer.kind === 'files' ? (tokenizer.endOfDocument ?? -1) : tokenizer.tokens.indexOf(END_OF_DOCUMENT);
-  return endOfDocument < 0 ? [...eos] : [...new Set([...eos, endOfDocument])];
 }
 
 export function json(value: object): Uint8Array<ArrayBuffer> {

@@ -6,7 +6,7 @@ import { RULES_VERSION } from '../run/journal.ts';
 import { GROUP } from '../source/llama-checks.ts';
 import type { Plan, PlannedTensor } from '../plan/plan.ts';
 import type { Quality } from '../weights/quantize.ts';
-import { baseName } from '../source/safetensors-model.ts';
+import { baseName } from '../source/file-names.ts';
 
 export const PROVENANCE_FILE = 'provenance.json';
 
@@ -27,7 +27,7 @@ const provenanceSchema = z.object({
   quality: z.enum(['fast', 'best']),
   model: z.object({
     name: z.string(),
-    format: z.enum(['gguf', 'safetensors', 'awq']),
+    format: z.enum(['gguf', 'safetensors', 'torch', 'awq']),
     config: z.record(z.string(), z.number()),
     tiedHead: z.boolean(),
   }),

@@ -12,6 +12,7 @@ import {
   type SafetensorsToWrite,
 } from '../testing/safetensors-writer.ts';
 import { jsonSource, listTensors, sideFiles } from '../testing/tiny-folder.ts';
+import { sparseTorch, type TensorToWrite } from '../../formats/torch/testing/torch-writer.ts';
 import type { TinyShape } from '../testing/tiny-llama.ts';
 
 const SHAPE_7B = { hidden: 4096, ffn: 11_008, layers: 32, heads: 32, kvHeads: 32, headDim: 128 };
@@ -153,4 +154,63 @@ it('AWQ of 70B in several files is read once, but for its scales', async () => {
   expect(bytesOf(spans) / size).toBeLessThanOrEqual(1.05);
   // One layer's gate and up rows alone make a shard of 235 MB.
   expect(plan.peakBytes).toBeLessThanOrEqual(512 * 1024 * 1024);
+});
+
+/** As `save_pretrained` of its day wrote: float16, at most 10 GB a file, and storages in the order of their numbers' spelling. */
+function torchParts(shape: TinyShape): ByteSource[] {
+  const { hidden, ffn, layers, heads, kvHeads, headDim, vocab } = shape;
+  const list: { name: string; shape: readonly number[] }[] = [
+    { name: 'model.embed_tokens.weight', shape: [vocab, hidden] },
+  ];
+  for (let n = 0; n < layers; n++) {
+    const add = (part: string, ...sizes: number[]): void => {
+      list.push({ name: `model.layers.${String(n)}.${part}.weight`, shape: sizes });
+    };
+    add('self_attn.q_proj', heads * headDim, hidden);
+    add('self_attn.k_proj', kvHeads * headDim, hidden);
+    add('self_attn.v_proj', kvHeads * headDim, hidden);
+    add('self_attn.o_proj', hidden, heads * headDim);
+    add('mlp.gate_proj', ffn, hidden);
+    add('mlp.up_proj', ffn, hidden);
+    add('mlp.down_proj', hidden, ffn);
+    add('input_layernorm', hidden);
+    add('post_attention_layernorm', hidden);
+  }
+  list.push(
+    { name: 'model.norm.weight', shape: [hidden] },
+    { name: 'lm_head.weight', shape: [vocab, hidden] },
+  );
+  const parts: TensorToWrite[][] = [[]];
+  let bytes = 0;
+  for (const { name, shape: sizes } of list) {
+    const length = 2 * sizes.reduce((product, size) => product * size, 1);
+    if (bytes + length > 10e9) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push({ name, dtype: 'F16', shape: sizes, bytes: { length } });
+    bytes += length;
+  }
+  const nameOf = (n: number): string =>
+    `pytorch_model-${String(n + 1).padStart(5, '0')}-of-${String(parts.length).padStart(5, '0')}.bin`;
+  const weight_map = Object.fromEntries(
+    parts.flatMap((part, n) => part.map(({ name }) => [name, nameOf(n)])),
+  );
+  return [
+    jsonSource('pytorch_model.bin.index.json', { weight_map }),
+    ...parts.map((part, n) => sparseTorch(nameOf(n), part)),
+  ];
+}
+
+it('PyTorch files of 7B are read once, whatever order their storages come in', async () => {
+  const files = torchParts(MEDITRON_7B);
+  const model = await openModel([...sideFiles(MEDITRON_7B, null), ...files]);
+  const plan = planPackage(model, { quantization: 'q4f16_1' });
+  expect(model.sources).toHaveLength(2);
+  expect(model.made).toEqual([]);
+  expect(plan.sequential).toBe(true);
+  expect(plan.peakBytes).toBeLessThanOrEqual(256 * 1024 * 1024);
+  const spans = spansOf(plan);
+  expectWholePass(plan, spans);
+  expect(bytesOf(spans)).toBe(model.sources.reduce((sum, { size }) => sum + size, 0));
 });

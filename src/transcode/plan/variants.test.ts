@@ -21,7 +21,7 @@ describe('a GGUF file', () => {
     ['the older spelling of scaling', { 'llama.rope.scale_linear': f32(4) }],
     ['a part of each head rotated', { 'llama.rope.dimension_count': { type: 'u32', value: 32 } }],
   ])('with %s is refused', async (_, more) => {
-    await expect(open(more)).rejects.toMatchObject({ code: 'transcode/unsupported' });
+    await expect(open(more)).rejects.toMatchObject({ code: 'transcode/unsupported-model' });
   });
 
   it('with factors for its rotation is refused: they are no part of theta', async () => {
@@ -34,7 +34,7 @@ describe('a GGUF file', () => {
     };
     const bytes = writeGguf({ metadata, tensors: [...tensors, factors] });
     await expect(openModel([memorySource('tiny.gguf', bytes)])).rejects.toMatchObject({
-      code: 'transcode/unsupported',
+      code: 'transcode/unsupported-model',
       details: { tensor: 'rope_freqs.weight' },
     });
   });
@@ -59,7 +59,7 @@ describe('a safetensors folder', () => {
     ['a part of each head rotated', { partial_rotary_factor: 0.5 }],
     ['another activation', { hidden_act: 'gelu' }],
   ])('with %s is refused', async (_, config) => {
-    await expect(open(config)).rejects.toMatchObject({ code: 'transcode/unsupported' });
+    await expect(open(config)).rejects.toMatchObject({ code: 'transcode/unsupported-model' });
   });
 
   it('that says what goes without saying is taken', async () => {

@@ -21,7 +21,7 @@ const record = z
       .array(z.object({ prompt: z.string(), promptTokens: z.number(), tokens: z.array(z.number()) }))
       .length(20),
   })
-  .parse(JSON.parse(readFileSync(new URL('testing/demo-greedy.json', import.meta.url), 'utf8')));
+  .parse(JSON.parse(readFileSync(new URL('../testing/demo-greedy.json', import.meta.url), 'utf8')));
 
 function readModel(file: string): Uint8Array {
   return readFileSync(new URL(file, root));

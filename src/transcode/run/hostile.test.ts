@@ -9,6 +9,7 @@ import {
   type MetadataValue,
   type TensorToWrite,
 } from '../testing/gguf-writer.ts';
+import { PickleWriter, writeZip } from '../../formats/torch/testing/torch-writer.ts';
 import { memorySource } from '../testing/memory.ts';
 import { joinSafetensors, writeSafetensors } from '../testing/safetensors-writer.ts';
 import { jsonSource, tinyFolder } from '../testing/tiny-folder.ts';
@@ -141,7 +142,7 @@ describe('a GGUF file', () => {
           { name: 'blk.0.attn_q.bias', dimensions: [64], type: 'F32', bytes: new Uint8Array(256) },
         ],
       }),
-      'transcode/unsupported',
+      'transcode/unsupported-model',
     ],
     [
       'that asks for 100,000 layers',
@@ -159,7 +160,7 @@ describe('a GGUF file', () => {
       withMetadata({ 'llama.attention.layer_norm_rms_epsilon': null }),
       'transcode/malformed',
     ],
-    ['of experts', withMetadata({ 'llama.expert_count': u32(8) }), 'transcode/unsupported'],
+    ['of experts', withMetadata({ 'llama.expert_count': u32(8) }), 'transcode/unsupported-model'],
     ['that is one part of several', withMetadata({ 'split.count': u32(4) }), 'transcode/unsupported'],
     ['with an alignment of 3', withMetadata({ 'general.alignment': u32(3) }), 'transcode/malformed'],
     [
@@ -323,14 +324,17 @@ describe('a safetensors folder', () => {
     ['sizes its tensors don’t have', { hidden_size: 96 }, 'transcode/wrong-shape'],
     ['absurdly many layers', { num_hidden_layers: 1e9 }, null],
     ['more layers than there are', { num_hidden_layers: 2 }, 'transcode/missing-tensor'],
-    [
-      'another quantisation',
-      { quantization_config: { quant_method: 'gptq', bits: 4 } },
-      'transcode/unsupported',
-    ],
   ] as const)('whose config.json gives %s is refused', async (_, config, code) => {
     await expect(openModel(folder({ config }))).rejects.toMatchObject({
       code: code ?? (expect.stringMatching(/^transcode\//) as string),
+    });
+  });
+
+  it('quantised in another way is refused', async () => {
+    const config = { quantization_config: { quant_method: 'gptq', bits: 4, group_size: 32 } };
+    await expect(openModel(folder({ awq: 32, config }))).rejects.toMatchObject({
+      code: 'transcode/unsupported',
+      details: { method: 'gptq' },
     });
   });
 
@@ -347,8 +351,15 @@ describe('a safetensors folder', () => {
     }
   });
 
-  it('of pickles is refused without reading them', async () => {
-    const pickle = strictSource('pytorch_model.bin', Uint8Array.of(0x50, 0x4b, 3, 4, ...new Uint8Array(20)));
-    await expect(openModel([pickle])).rejects.toMatchObject({ code: 'transcode/unsupported' });
+  it('of pickles that are cut or want more than to describe weights is refused', async () => {
+    const sideFiles = folder().filter(({ name }) => name.endsWith('.json'));
+    const cut = strictSource('pytorch_model.bin', Uint8Array.of(0x50, 0x4b, 3, 4, ...new Uint8Array(20)));
+    await expect(openModel([...sideFiles, cut])).rejects.toMatchObject({ code: 'transcode/truncated' });
+    const pickle = new PickleWriter().global('os', 'system').text('id').op(0x85, 0x52).finish();
+    const bytes = writeZip([{ name: 'm/data.pkl', bytes: pickle }]);
+    await expect(openModel([...sideFiles, strictSource('pytorch_model.bin', bytes)])).rejects.toMatchObject({
+      code: 'transcode/not-only-weights',
+      details: { name: 'os.system' },
+    });
   });
 });

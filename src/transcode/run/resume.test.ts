@@ -7,10 +7,12 @@ import { convert } from './convert.ts';
 import type { ConvertResult } from './conversion-port.ts';
 import { openModel } from '../source/open-model.ts';
 import { planPackage, type PlanOptions } from '../plan/plan.ts';
+import { writeTorch, type ZipOptions } from '../../formats/torch/testing/torch-writer.ts';
 import { writeGguf } from '../testing/gguf-writer.ts';
 import { memoryJournal, memoryPackage, memorySource } from '../testing/memory.ts';
 import { randomNumbers } from '../testing/random.ts';
-import { tinyFolder } from '../testing/tiny-folder.ts';
+import { sideFiles, tinyFolder } from '../testing/tiny-folder.ts';
+import { tinyTensors } from '../testing/tiny-tensors.ts';
 import { tinyLlama } from '../testing/tiny-llama.ts';
 
 const SHAPE = { hidden: 64, ffn: 128, layers: 3, heads: 2, kvHeads: 1, headDim: 32, vocab: 67 };
@@ -33,6 +35,14 @@ function ggufInput(order: 'llama.cpp' | 'by-kind'): Input {
 function awqInput(): Input {
   const { files } = tinyFolder({ shape: { ...SHAPE, layers: 6 }, awq: 32 });
   return { files, options: { shardBytes: 8192, maxOpenBytes: 0 } };
+}
+
+function torchInput(zip: ZipOptions): Input {
+  const bytes = writeTorch(tinyTensors(SHAPE), zip);
+  return {
+    files: [...sideFiles(SHAPE, null), memorySource('pytorch_model.bin', bytes)],
+    options: { shardBytes: 16_384 },
+  };
 }
 
 /** What outlives a run: the stored files and the journal. Counts every read and write, and stops at the one asked for. */
@@ -101,10 +111,13 @@ class Disk {
 }
 
 describe.each([
-  ['a GGUF in llama.cpp’s order', ggufInput('llama.cpp'), false],
-  ['a GGUF ordered by kind', ggufInput('by-kind'), false],
-  ['AWQ whose scales are read aside', awqInput(), true],
-])('stopping %s', (_, input, aside) => {
+  ['a GGUF in llama.cpp’s order', ggufInput('llama.cpp'), false, 15],
+  ['a GGUF ordered by kind', ggufInput('by-kind'), false, 15],
+  ['AWQ whose scales are read aside', awqInput(), true, 15],
+  ['PyTorch', torchInput({}), false, 15],
+  // Read once more as a whole for its hash, at the end.
+  ['PyTorch that must be inflated', torchInput({ deflate: true }), false, 45],
+])('stopping %s', (_, input, aside, steps) => {
   it(`goes on to the same bytes from ${String(STOPS)} random stopping points`, async () => {
     const whole = new Disk(input);
     const { plan } = await whole.convert();
@@ -145,7 +158,7 @@ describe.each([
     let runs = 0;
     for (let finished = false; !finished; runs++) {
       // Enough for at least one more shard each time.
-      finished = await disk.convert({ at: 15, how: runs % 2 === 0 ? 'abort' : 'failure' }).then(
+      finished = await disk.convert({ at: steps, how: runs % 2 === 0 ? 'abort' : 'failure' }).then(
         () => true,
         () => false,
       );

@@ -12,15 +12,16 @@ import { checkLlamaConfig, checkShape, missingTensor, wrongArchitecture } from '
 import type { DenseMatrix, LlamaConfig, LlamaLayer, RowOrder, SourceModel, Vector } from './source-model.ts';
 
 const AS_STORED: RowOrder = { kind: 'as-stored' };
+const ROPE_FACTORS = 'rope_freqs.weight';
 const DEFAULT_ROPE_THETA = 10_000; // llama.cpp's default where the key is absent
-/** Tensors of old files that hold what follows from rope theta. `rope_freqs.weight` is not among them: it scales. */
+/** Tensors of old files that hold what follows from rope theta. */
 const IGNORED = /^blk\.\d+\.attn_rot_embd(\.weight)?$/;
 
 /**
  * Opens a Llama-architecture GGUF file.
  * Key and tensor names: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  * @throws AppError what `parseGguf` throws, and `transcode/wrong-architecture`, `transcode/missing-tensor`,
- *   `transcode/wrong-shape`, `transcode/unsupported`, `transcode/bad-tokenizer`
+ *   `transcode/wrong-shape`, `transcode/unsupported`, `transcode/unsupported-model`, `transcode/bad-tokenizer`
  */
 export async function openGguf(source: ByteSource, signal?: AbortSignal): Promise<SourceModel> {
   const header = await parseGguf(source, signal);
@@ -39,10 +40,12 @@ export async function openGguf(source: ByteSource, signal?: AbortSignal): Promis
   const norm = tensors.vector('output_norm.weight', config.hiddenSize);
   const tiedHead = !tensors.has('output.weight');
   const head = tiedHead ? embedding : tensors.matrix('output.weight', config.vocabSize, config.hiddenSize);
+  await refuseRopeFactors(source, tensors, config.headDim / 2, signal);
   tensors.refuseLeftovers();
   return {
     format: 'gguf',
     sources: [source],
+    made: [],
     name: text(metadata, 'general.name') ?? source.name,
     config,
     embedding,
@@ -59,9 +62,11 @@ function refuseVariants(metadata: ReadonlyMap<string, GgufValue>): void {
   const scaling = text(metadata, 'llama.rope.scaling.type');
   const linear = number(metadata, 'llama.rope.scale_linear') ?? 1; // older files
   const factor = number(metadata, 'llama.rope.scaling.factor') ?? linear;
-  if ((scaling !== null && scaling !== 'none') || factor !== 1) {
+  const stretches = scaling !== null && scaling !== 'none' && scaling !== 'linear';
+  // By one, linear scaling stretches nothing.
+  if (stretches || factor !== 1) {
     throw new AppError(
-      'transcode/unsupported',
+      'transcode/unsupported-model',
       'Models with a stretched context (rope scaling) cannot be converted',
       {
         scaling: scaling ?? 'linear',
@@ -71,7 +76,9 @@ function refuseVariants(metadata: ReadonlyMap<string, GgufValue>): void {
   }
   const experts = number(metadata, 'llama.expert_count');
   if (experts !== null && experts > 0) {
-    throw new AppError('transcode/unsupported', 'Mixture-of-experts models cannot be converted', { experts });
+    throw new AppError('transcode/unsupported-model', 'Mixture-of-experts models cannot be converted', {
+      experts,
+    });
   }
   const parts = number(metadata, 'split.count');
   if (parts !== null && parts > 1) {
@@ -83,6 +90,34 @@ function refuseVariants(metadata: ReadonlyMap<string, GgufValue>): void {
   }
 }
 
+/**
+ * `rope_freqs.weight` divides each of a head's frequencies. By ones it changes nothing; by anything else it stretches the
+ * context in a way no library for this model has compiled in.
+ * @throws AppError `transcode/unsupported-model`, `transcode/unsupported`, `transcode/wrong-shape`
+ */
+async function refuseRopeFactors(
+  source: ByteSource,
+  tensors: TensorTable,
+  frequencies: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!tensors.has(ROPE_FACTORS)) return;
+  const { tensor, type } = tensors.vector(ROPE_FACTORS, frequencies);
+  if (type !== 'F32') {
+    throw new AppError('transcode/unsupported', 'The rope factors are not stored as F32', { type });
+  }
+  const bytes = await source.read(tensor.offset, tensor.byteLength, signal);
+  const factors = new Float32Array(bytes.slice().buffer);
+  const other = factors.find((factor) => factor !== 1);
+  if (other !== undefined) {
+    throw new AppError(
+      'transcode/unsupported-model',
+      'The model stretches its context by factors of its own (rope_freqs), which no library has compiled in',
+      { tensor: ROPE_FACTORS, factor: other },
+    );
+  }
+}
+
 function readConfig(metadata: ReadonlyMap<string, GgufValue>, vocabSize: number): LlamaConfig {
   const hiddenSize = requiredNumber(metadata, 'llama.embedding_length');
   const heads = requiredNumber(metadata, 'llama.attention.head_count');
@@ -90,7 +125,7 @@ function readConfig(metadata: ReadonlyMap<string, GgufValue>, vocabSize: number)
   const rotated = optionalCount(metadata, 'llama.rope.dimension_count') ?? headDim;
   if (rotated !== headDim) {
     throw new AppError(
-      'transcode/unsupported',
+      'transcode/unsupported-model',
       'Models that rotate a part of each head cannot be converted',
       {
         rotated,
@@ -145,12 +180,12 @@ class TensorTable {
   /** `rows` null: any number up to the vocabulary limit. */
   matrix(name: string, rows: number | null, cols: number, order: RowOrder = AS_STORED): DenseMatrix {
     const tensor = this.#get(name);
-    const shape = tensor.dimensions.toReversed();
-    const actualRows = rows ?? shape[0] ?? 0;
+    // GGUF names the fastest-running dimension first.
+    const actualRows = rows ?? tensor.dimensions[1] ?? 0;
     if (rows === null && actualRows > MAX_VOCAB) {
       throw new AppError('transcode/over-limit', 'The vocabulary is absurdly large', { rows: actualRows });
     }
-    checkShape(name, shape, [actualRows, cols]);
+    checkShape(name, tensor.dimensions, [cols, actualRows]);
     return {
       kind: 'dense',
       tensor: locate(tensor),
@@ -171,11 +206,11 @@ class TensorTable {
     return { tensor: locate(tensor), type, length };
   }
 
-  /** @throws AppError `transcode/unsupported` for weights a plain Llama does not have (biases, adapters, experts) */
+  /** @throws AppError `transcode/unsupported-model` for weights a plain Llama does not have (biases, adapters, experts) */
   refuseLeftovers(): void {
     for (const name of this.#tensors.keys()) {
       if (!this.#used.has(name) && !IGNORED.test(name)) {
-        throw new AppError('transcode/unsupported', `A Llama model has no place for ${name}`, {
+        throw new AppError('transcode/unsupported-model', `A Llama model has no place for ${name}`, {
           tensor: name,
         });
       }

@@ -45,8 +45,13 @@ export function checkLlamaConfig(config: LlamaConfig): LlamaConfig {
   return config;
 }
 
-/** @throws AppError `transcode/wrong-shape` unless the tensor is `expected` (row-major). */
-export function checkShape(tensor: string, shape: readonly number[], expected: readonly number[]): void {
+/**
+ * Some writers fill a shape up with ones: [rows, cols, 1, 1] holds the same numbers as [rows, cols].
+ * @throws AppError `transcode/wrong-shape` unless the tensor is `expected`
+ */
+export function checkShape(tensor: string, stored: readonly number[], expected: readonly number[]): void {
+  const filled = stored.slice(expected.length).every((length) => length === 1);
+  const shape = filled ? stored.slice(0, expected.length) : stored;
   const same = shape.length === expected.length && shape.every((length, i) => length === expected[i]);
   if (!same) {
     throw new AppError(

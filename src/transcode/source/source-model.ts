@@ -21,7 +21,7 @@ export interface LlamaConfig {
 /** Where one stored tensor lies. */
 export interface TensorLocation {
   readonly name: string;
-  /** Index into `SourceModel.sources`. */
+  /** Index into `SourceModel.sources`, and behind them into `made`. */
   readonly file: number;
   /** From the start of that file. */
   readonly offset: number;
@@ -79,13 +79,15 @@ export interface LlamaLayer {
   readonly down: Matrix;
 }
 
-export type SourceFormat = 'gguf' | 'safetensors' | 'awq';
+export type SourceFormat = 'gguf' | 'safetensors' | 'torch' | 'awq';
 
 /** A Llama-architecture model, opened: everything is known, no weight has been read. */
 export interface SourceModel {
   readonly format: SourceFormat;
   /** The files that hold weights; `TensorLocation.file` indexes them. */
   readonly sources: readonly ByteSource[];
+  /** Bytes made from those while they are read (inflated, gathered by strides): they have no hash of their own. */
+  readonly made: readonly ByteSource[];
   /** The model's own name, or the file's. */
   readonly name: string;
   readonly config: LlamaConfig;

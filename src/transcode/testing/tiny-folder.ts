@@ -130,7 +130,10 @@ export function sideFiles(
     ...(awq === null ? {} : { quantization_config: quantization }),
     ...config,
   };
-  const tokenizer = { version: '1.0', model: { type: 'BPE', vocab: { '<unk>': 0 }, merges: [] } };
+  const tokenizer = {
+    version: '1.0',
+    model: { type: 'BPE', byte_fallback: true, vocab: { '<unk>': 0 }, merges: [] },
+  };
   return [
     jsonSource('config.json', whole),
     jsonSource('tokenizer.json', tokenizer),

@@ -4,6 +4,12 @@ import { flushSync } from 'react-dom';
 import type { Message } from '../../database/records.ts';
 import { buildTree, pathTo, versionPlace } from '../../conversations/messages/tree.ts';
 import { loadMaths } from '../../ui/markdown/maths.tsx';
+import { isolatedHtml } from '../../ui/bidi.tsx';
+import {
+  createLastingBudget,
+  RenderBudgetContext,
+  type RenderBudget,
+} from '../../ui/markdown/render-budget.ts';
 import RichText from '../../ui/markdown/rich-text.tsx';
 import { unixTextHash } from '../format/canonical.ts';
 import type { ModelSummary, TranscriptChat } from '../format/document.ts';
@@ -44,10 +50,11 @@ async function* writeBody(source: TranscriptSource): AsyncGenerator<string, void
     `<title>${escapeHtml(title)}</title><style>${HTML_STYLE}</style></head><body><main>`,
     `<section class="notice" aria-label="Advisory notice"><h2>Advisory notice</h2><blockquote>${escapeHtml(notice.text)}</blockquote>`,
     `<p>— ${escapeHtml(notice.author)}, ${escapeHtml(notice.source)}</p><p>${escapeHtml(notice.remark)}</p></section>`,
-    `<header><h1>${escapeHtml(title)}</h1><p class="facts">Exported ${formatTime(exportedAt)} from Meditron Web ${escapeHtml(appVersion)}.</p>`,
+    `<header><h1 dir="auto">${isolatedHtml(title, escapeHtml)}</h1><p class="facts">Exported ${formatTime(exportedAt)} from Meditron Web ${escapeHtml(appVersion)}.</p>`,
     `<dl>${models.map(writeModel).join('')}</dl></header>\n`,
   ].join('\n');
-  for await (const chat of source.chats()) yield* writeChat(chat, chats > 1);
+  const budget = createLastingBudget();
+  for await (const chat of source.chats()) yield* writeChat(chat, chats > 1, budget);
   yield '<!-- ';
   yield* embed(source);
   yield ' -->\n</main><footer><p class="facts">Every version of every message and how each reply came about are inside this file: Import in Meditron Web reads them, and says whether anything was changed since.</p>\n';
@@ -63,35 +70,55 @@ function writeModel(model: ModelSummary): string {
   ].join('');
 }
 
-function* writeChat(chat: TranscriptChat, titled: boolean): Generator<string, void, undefined> {
+function* writeChat(
+  chat: TranscriptChat,
+  titled: boolean,
+  budget: RenderBudget,
+): Generator<string, void, undefined> {
   const tree = buildTree(chat.messages);
-  yield `<section class="chat">${titled ? `<h1>${escapeHtml(chat.conversation.title)}</h1>` : ''}\n`;
+  yield `<section class="chat">${titled ? `<h1 dir="auto">${isolatedHtml(chat.conversation.title, escapeHtml)}</h1>` : ''}\n`;
   // Message by message: drawing takes milliseconds each, between which the page lives on.
   for (const message of pathTo(tree, chat.conversation.leafId)) {
     const { index, count } = versionPlace(tree, message.id);
-    yield `${writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '')}\n`;
+    yield `${writeMessage(message, count > 1 ? `version ${index + 1} of ${count}` : '', budget)}\n`;
   }
   yield '</section>\n';
 }
 
-function writeMessage(message: Message, version: string): string {
+function writeMessage(message: Message, version: string, budget: RenderBudget): string {
   const who = message.role === 'user' ? 'You' : 'Model';
   const facts = [formatTime(message.createdAt), ...describeReply(message), version]
     .filter(Boolean)
     .join(' · ');
   const text =
-    message.role === 'user' ? `<p class="said">${escapeHtml(message.text)}</p>` : drawMarkdown(message.text);
+    message.role === 'user'
+      ? `<p class="said" dir="auto">${isolatedHtml(message.text, escapeHtml)}</p>`
+      : drawMarkdown(message.text, budget);
   const head = `<div class="side"><h2>${who}</h2>${message.edited ? '<p class="edited">edited</p>' : ''}</div>`;
   return `<article class="${message.role}">${head}<div>${text}<p class="facts">${escapeHtml(facts)}</p></div></article>`;
 }
 
 /** Draws into an element that is in no page, and takes what only works in the app out of it. */
-function drawMarkdown(text: string): string {
+function drawMarkdown(text: string, budget: RenderBudget): string {
   const holder = document.createElement('div');
   const root = createRoot(holder);
-  flushSync(() => root.render(<RichText text={text} streaming={false} />));
+  flushSync(() =>
+    root.render(
+      <RenderBudgetContext value={budget}>
+        <RichText text={text} streaming={false} whole />
+      </RenderBudgetContext>,
+    ),
+  );
   for (const element of holder.querySelectorAll('button')) element.remove();
   for (const element of holder.querySelectorAll('[tabindex]')) element.removeAttribute('tabindex');
+  // What the app opens or not is no business of a file's reader, who follows links in a program of their own.
+  for (const element of holder.querySelectorAll<HTMLAnchorElement>('a[data-address]')) {
+    element.href = element.dataset.address ?? '';
+    element.rel = 'noopener noreferrer nofollow';
+    element.target = '_blank';
+    element.removeAttribute('role');
+    delete element.dataset.address;
+  }
   const markup = holder.innerHTML;
   root.unmount();
   return markup;

@@ -29,11 +29,17 @@ article+article.user{border-top:1px solid var(--line)}
 article .facts{font-variant-numeric:tabular-nums}
 .prose p,.prose ul,.prose ol,.prose blockquote,.prose .prose-scroll,.prose .prose-code{margin:.825rem 0 0}
 .prose>:first-child>:first-child,.prose li>:first-child,.prose blockquote>:first-child{margin-top:0}
-.prose p{white-space:pre-line}
-.prose ul,.prose ol{padding-inline-start:1.5rem}
+.prose p,.prose h3,.prose td,.prose th{white-space:pre-line}
+.prose p.as-written{white-space:pre-wrap}
+.prose ul,.prose ol{padding-inline-start:1.5rem;list-style:none}
+.prose ul.prose-bullets{list-style:disc}
 .prose li{margin-top:.3rem}
-.prose li::marker{color:var(--muted)}
-.task-list-item{list-style:none;margin-inline-start:-1.5rem}
+.prose li::marker,.prose-mark{color:var(--muted)}
+.prose li>.prose-mark,.prose li>p>.prose-mark{display:inline-block;min-inline-size:1.5rem;margin-inline-start:-1.5rem;white-space:pre}
+.prose li>p{margin-top:.3rem}
+.prose-code-info{font:.8125rem/1.45 var(--mono);color:var(--muted)}
+.prose-math-source{display:inline-block;inline-size:0;block-size:1em;overflow:hidden;white-space:nowrap}
+.prose-math-set{user-select:none}
 blockquote{margin:0;padding-inline-start:1rem;border-inline-start:2px solid var(--strong);color:var(--muted)}
 hr{inline-size:4rem;margin:1.6rem auto .8rem;border:0;border-top:1px solid var(--strong)}
 code,pre{font-family:var(--mono);font-size:.85em;line-height:1.5}

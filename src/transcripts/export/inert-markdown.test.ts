@@ -43,7 +43,7 @@ function drawings(markdown: string): readonly string[] {
   return [
     micromark(markdown, options),
     micromark(markdown, { ...options, extensions: [gfm()], htmlExtensions: [gfmHtml()] }),
-  ].map((html) => html.replace(/<!-- meditron-web-transcript:1:[\w.]* -->/, ''));
+  ];
 }
 
 /** The tags of what is drawn that a message may not bring about. */
@@ -85,7 +85,7 @@ describe('a Markdown export', () => {
     }
   });
 
-  test('has no life from one message in another, and comes back word for word', async () => {
+  test('has no life from one message in another, and comes back as it is written there', async () => {
     const chat = chatOf([...HOSTILE_TEXTS, ...CORNERS]);
     const written = await textOf(writeMarkdown(sourceOf([chat])));
     for (const html of drawings(written)) {
@@ -93,8 +93,10 @@ describe('a Markdown export', () => {
       expect(html.match(/<h2>(You|Model)<\/h2>/g)).toHaveLength(chat.messages.length);
     }
     const read = await readTranscriptText(written);
-    expect(read.integrity).toEqual({ state: 'unchanged' });
-    expect(read.chats).toEqual([chat]);
+    expect(read.integrity).toEqual({ state: 'consistent' });
+    expect(read.chats[0]?.messages.map(({ text }) => text)).toEqual(
+      chat.messages.map(({ text }) => inert(text)),
+    );
   });
 
   test('has no life from any composition of Markdown', () => {

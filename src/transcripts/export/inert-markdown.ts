@@ -7,16 +7,25 @@ import remarkGfm from 'remark-gfm';
 import remarkMath from 'remark-math';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
+import { guardedMarkdown, TooMuchWork, workGuards } from '../../ui/markdown/syntax/work-guard.ts';
 import { isTooMuch } from '../../ui/markdown/too-much.ts';
+
+const guards = workGuards();
+
+function plain() {
+  return unified()
+    .use(remarkParse)
+    .data('micromarkExtensions', [guardedMarkdown(guards)]);
+}
 
 /**
  * Programs differ in which of the extensions they know, and a table, a bare address or a formula moves the ends of code. Each is
  * asked only about texts with marks of its own: parsing a page takes tens of milliseconds.
  */
 const DIALECTS = [
-  { marks: /(?:)/, parser: unified().use(remarkParse) },
-  { marks: /[|~@]|:-|-:|\[\^|www\.|https?:/i, parser: unified().use(remarkParse).use(remarkGfm) },
-  { marks: /\$/, parser: unified().use(remarkParse).use(remarkGfm).use(remarkMath) },
+  { marks: /(?:)/, parser: plain() },
+  { marks: /[|~@]|:-|-:|\[\^|www\.|https?:/i, parser: plain().use(remarkGfm) },
+  { marks: /\$/, parser: plain().use(remarkGfm).use(remarkMath) },
 ] as const;
 
 /** Without one of these a text holds nothing live and nothing that is left open: brackets alone, as Meditron's [bib_ref], need a definition. */
@@ -35,16 +44,38 @@ type MarkdownNode = Root | Root['children'][number];
 
 /** A text of several lines, between two blank ones. */
 export function inert(text: string): string {
+  const steps = inertInSteps(text);
+  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value;
+}
+
+/** `inert`, with a pause after each parsing: a long text takes tens of milliseconds for each. */
+export function* inertInSteps(text: string): Generator<void, string, void> {
   let calm = text.replace(/\r\n?/g, '\n');
   if (!SUSPICIOUS.test(calm)) return calm;
   if (isTooMuch(calm)) return fenced(calm);
   for (let pass = 0; pass < MOST_PASSES; pass += 1) {
     const before = calm;
-    for (const { marks, parser } of DIALECTS)
-      if (marks.test(calm)) calm = repaired(calm, parser.parse(`${BEFORE}${calm}${AFTER}`));
+    for (const { marks, parser } of DIALECTS) {
+      if (!marks.test(calm)) continue;
+      const tree = parsed(parser, `${BEFORE}${calm}${AFTER}`);
+      if (!tree) return fenced(calm);
+      calm = repaired(calm, tree);
+      yield;
+    }
     if (calm === before) return calm;
   }
   return fenced(calm);
+}
+
+/** @returns null when that would take too long */
+function parsed(parser: (typeof DIALECTS)[number]['parser'], text: string): Root | null {
+  guards.reset();
+  try {
+    return parser.parse(text);
+  } catch (thrown) {
+    if (thrown instanceof TooMuchWork) return null;
+    throw thrown;
+  }
 }
 
 /** A text that shares its line with others, as in a heading: nothing in it is markup. */

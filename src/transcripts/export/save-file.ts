@@ -1,7 +1,7 @@
 /** From text to a file in a person's hands: a download, or the system's share sheet. */
 
 /** Longer without a turn for the page's own events is felt. */
-const TURN_MS = 30;
+export const TURN_MS = 30;
 
 /** Gathers text into a Blob piece by piece, so that a large export is never one string, nor the page held up by it. */
 export async function toFile(
@@ -31,7 +31,7 @@ export async function toFile(
 }
 
 /** Not by a timer: a page in the background gets those once a second, and later once a minute. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((done) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
@@ -57,17 +57,4 @@ export function download(file: File): void {
 /** Whether the system's share sheet takes this file. */
 export function canShare(file: File): boolean {
   return typeof navigator.canShare === 'function' && navigator.canShare({ files: [file] });
-}
-
-/** A file name every system takes: from the title, with the day. @param extension with its dot */
-export function fileName(title: string, time: number, extension: string): string {
-  const stem = title
-    .normalize('NFKD')
-    .replace(/[^\w\s-]+/g, '')
-    .trim()
-    .replace(/\s+/g, '-')
-    .slice(0, 50)
-    .toLowerCase();
-  const day = new Date(time).toISOString().slice(0, 10);
-  return `${stem || 'transcript'}-${day}${extension}`;
 }

@@ -73,3 +73,14 @@ export async function textSha256(text: string): Promise<string> {
   hash.update(text);
   return hash.digest();
 }
+
+/** SHA-256 of a file's bytes, lower-case hex. */
+export async function blobSha256(file: Blob): Promise<string> {
+  const hash = await createSHA256();
+  const reader = file.stream().getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return hash.digest('hex');
+    hash.update(value);
+  }
+}

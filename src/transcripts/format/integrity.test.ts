@@ -29,7 +29,7 @@ test('a store exported, and imported into an empty one, is the same store; a sec
       await importConversations(first, chats);
       const source = await sourceFromStore(first, 'all', '1.2.3', 1_700_000_000_000);
       const read = await readTranscriptText(await textOf(writeJson(source)));
-      expect(read.integrity).toEqual({ state: 'unchanged' });
+      expect(read.integrity).toEqual({ state: 'consistent' });
       expect(await importConversations(second, read.chats, read.folders)).toEqual({
         added: chats.length,
         merged: 0,
@@ -62,13 +62,10 @@ test('a text of each Unicode plane comes back, and so do lone surrogates', async
     );
     if (!chat) throw new Error('the sample is empty');
     const said = { ...chat, messages: chat.messages.map((message) => ({ ...message, text })) };
-    for (const file of [
-      await textOf(writeJson(sourceOf([said]))),
-      await textOf(writeMarkdown(sourceOf([said]))),
-    ]) {
+    for (const file of [await textOf(writeJson(sourceOf([said])))]) {
       // As a file on a disk would bring it back.
       const read = await readTranscriptText(new TextDecoder().decode(new TextEncoder().encode(file)));
-      expect(read.integrity).toEqual({ state: 'unchanged' });
+      expect(read.integrity).toEqual({ state: 'consistent' });
       expect(read.chats).toEqual([said]);
     }
   }
@@ -105,9 +102,9 @@ test('any change of any member anywhere changes the hash', async () => {
   await fc.assert(
     fc.asyncProperty(arbitraryChat, fc.nat(), async (chat, pick) => {
       const { sha256, ...document } = await toDocument(sourceOf([chat]));
-      const all = places(document);
+      const all = places(document as unknown as Json);
       const path = all[pick % all.length] ?? [];
-      const other = changed(document, path) as unknown as typeof document;
+      const other = changed(document as unknown as Json, path) as unknown as typeof document;
       // Beyond 2^53 adding one adds nothing.
       fc.pre(canonicalJson(other) !== canonicalJson(document));
       expect(await documentSha256(document)).toBe(sha256);
@@ -144,48 +141,9 @@ test('a reply changed in a file comes in as an edited one, however the file is r
 /** The same file as one that is too large to be read whole. */
 async function partsOf(text: string): Promise<{ readonly chats: readonly TranscriptChat[] }> {
   const chats: TranscriptChat[] = [];
-  for await (const part of readParts(new Blob([text]), 0)) chats.push(...part.chats);
+  for await (const part of readParts(new Blob([text]), { streamFrom: 0 })) chats.push(...part.chats);
   return { chats };
 }
-
-test('a changed line of a JSONL file is noticed; untouched, its texts and edited marks come back', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      arbitraryChat.filter(({ messages }) => messages.some(({ text }) => text !== '')),
-      async (chat) => {
-        const text = await textOf(writeJsonl(sourceOf([chat])));
-        const lines = text.trimEnd().split('\n');
-        const read = await readOrRefusal(text);
-        if (read instanceof AppError || lines.length < 3) return;
-        expect(read.integrity).toEqual({ state: 'unchanged' });
-        const [back] = read.chats;
-        const edited = new Set(chat.messages.filter((each) => each.edited).map((each) => each.text));
-        for (const message of back?.messages ?? [])
-          if (message.edited) expect(edited).toContain(message.text);
-        const touched = lines.with(1, lines[1]?.replace('"content":"', '"content":"x') ?? '').join('\n');
-        const second = await readOrRefusal(touched);
-        expect(second).toMatchObject({ integrity: { state: 'changed' } });
-      },
-    ),
-    { numRuns: 60 },
-  );
-});
-
-test('a JSONL file of ours without its first line, or with a line before it, is a changed one', async () => {
-  const [chat] = fc.sample(
-    arbitraryChat.filter(
-      ({ conversation, messages }) =>
-        conversation.leafId !== null && messages.every(({ text }) => text !== ''),
-    ),
-    { numRuns: 1, seed: 5 },
-  );
-  if (!chat) throw new Error('the sample is empty');
-  const lines = (await textOf(writeJsonl(sourceOf([chat])))).trimEnd().split('\n');
-  const said = lines[1] ?? '';
-  for (const touched of [lines.slice(1), [said, ...lines], ['{}', ...lines], [...lines, said]])
-    expect(await readOrRefusal(touched.join('\n'))).toMatchObject({ integrity: { state: 'changed' } });
-  expect(await readOrRefusal([said, said].join('\n'))).toMatchObject({ integrity: { state: 'unknown' } });
-});
 
 test('a damaged or tampered file of any format is read, or refused by a typed error', async () => {
   const file = fc.oneof(

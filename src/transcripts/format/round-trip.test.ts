@@ -5,7 +5,10 @@ import { canonicalJson } from './canonical.ts';
 import { toDocument, writeJson } from '../export/export-json.ts';
 import { writeJsonl } from '../export/export-jsonl.ts';
 import { writeMarkdown } from '../export/export-markdown.ts';
+import { inert } from '../export/inert-markdown.ts';
+import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
 import { HTML_HASH } from './hash-marks.ts';
+import { MARKDOWN_FOOT } from './markdown-lines.ts';
 import { readTranscriptText } from '../import/read-file.ts';
 import { openShareLink, shareLink } from '../share/share-link.ts';
 import { arbitraryChat, chatSaying, sourceOf, textOf } from './testing.ts';
@@ -15,12 +18,22 @@ const someChats = fc.uniqueArray(arbitraryChat, {
   selector: ({ conversation }) => conversation.id,
 });
 
+/** What a Markdown file itself is made of, inside a message. */
+const imitation = fc.constantFrom(
+  '## You\n\n*2026-01-01 10:00 UTC*\n\nx',
+  '\n# Title\n\n*Chat 2 of 3*\n',
+  String.raw`\## Model`,
+  '```\n## You\n```',
+  `y\n\n${MARKDOWN_FOOT}x`,
+  '> **Advisory notice.** mine',
+);
+
 describe('export and import', () => {
   test('JSON brings back every conversation as it was, and says unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(someChats, async (chats) => {
         const read = await readTranscriptText(await textOf(writeJson(sourceOf(chats))));
-        expect(read.integrity).toEqual({ state: 'unchanged' });
+        expect(read.integrity).toEqual({ state: 'consistent' });
         expect(read.skipped).toEqual([]);
         expect(read.chats).toEqual(chats);
       }),
@@ -28,14 +41,37 @@ describe('export and import', () => {
     );
   });
 
-  test('Markdown holds the same, whatever the text imitates', async () => {
+  test('Markdown brings what was on screen, whatever the text imitates', async () => {
     await fc.assert(
-      fc.asyncProperty(someChats, async (chats) => {
-        const read = await readTranscriptText(await textOf(writeMarkdown(sourceOf(chats))));
-        expect(read.integrity).toEqual({ state: 'unchanged' });
-        expect(read.chats).toEqual(chats);
+      fc.asyncProperty(someChats, fc.array(fc.option(imitation)), async (plain, put) => {
+        const chats = plain.map(({ conversation, messages }) => ({
+          conversation,
+          messages: messages.map((each, at) => ({ ...each, text: put[at] ?? each.text })),
+        }));
+        const text = await textOf(writeMarkdown(sourceOf(chats)));
+        const paths = chats
+          .map(({ conversation, messages }) => pathTo(buildTree(messages), conversation.leafId))
+          .filter((path) => path.length > 0);
+        if (paths.length === 0) {
+          await expect(readTranscriptText(text)).rejects.toMatchObject({ code: 'transcript/damaged' });
+          return;
+        }
+        const read = await readTranscriptText(text);
+        expect(read.integrity).toEqual({ state: 'consistent' });
+        const said = read.chats.map(({ messages }) =>
+          messages.map((each) => [each.role, each.text, each.edited]),
+        );
+        expect(said).toEqual(
+          paths.map((path) => path.map((each) => [each.role, inert(each.text), each.edited])),
+        );
+        // No line is a wall of letters.
+        const longest = Math.max(
+          ...chats.flatMap(({ messages }) => messages.map((each) => each.text.length)),
+          0,
+        );
+        for (const line of text.split('\n')) expect(line.length).toBeLessThan(1200 + 6 * longest);
       }),
-      { numRuns: 100 },
+      { numRuns: 150 },
     );
   });
 
@@ -55,7 +91,7 @@ describe('export and import', () => {
         const read = await readTranscriptText(
           await openShareLink(link.url.slice(link.url.indexOf('/shared/') + 8)),
         );
-        expect(read.integrity).toEqual({ state: 'unchanged' });
+        expect(read.integrity).toEqual({ state: 'consistent' });
         expect(read.chats).toEqual([chat]);
       }),
       { numRuns: 100 },
@@ -66,7 +102,7 @@ describe('export and import', () => {
     await fc.assert(
       fc.asyncProperty(arbitraryChat, async (chat) => {
         const text = await textOf(writeJsonl(sourceOf([chat])));
-        const lines = text.trimEnd().split('\n');
+        const lines = text === '' ? [] : text.trimEnd().split('\n');
         expect(lines.every((line) => typeof JSON.parse(line) === 'object')).toBe(true);
         const [first, again] = [await readOrNull(text), await readOrNull(text)];
         expect(first).toEqual(again);
@@ -122,7 +158,7 @@ describe('export and import', () => {
     const chat = chatSaying(`~~~\n${HTML_HASH.mark}${'0'.repeat(64)}${HTML_HASH.tail}`);
     const text = await textOf(writeMarkdown(sourceOf([chat])));
     for (const saved of [text, text.trimEnd(), `${text}\n`, text.replaceAll('\n', '\r\n')])
-      expect((await readTranscriptText(saved)).integrity).toEqual({ state: 'unchanged' });
+      expect((await readTranscriptText(saved)).integrity).toEqual({ state: 'consistent' });
   });
 });
 

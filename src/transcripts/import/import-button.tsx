@@ -25,7 +25,7 @@ export default function ImportButton() {
         type="file"
         hidden
         multiple
-        accept=".json,.jsonl,.md,.html,application/json"
+        accept=".json,.jsonl,.md,.html,.sha256,application/json"
         onChange={(event) => {
           setFiles([...(event.currentTarget.files ?? [])]);
           // So that the same file can be chosen again.

@@ -2,16 +2,25 @@ import { useEffect, useState } from 'react';
 import { importConversations, type ImportOutcome } from '../../conversations/data/whole-chats.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
+import type { RestoredExams } from '../../exams/data/restore.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { withCheckFiles, type CheckedFile } from './check-files.ts';
 import { leftOutText } from './foreign/omissions.ts';
 import { readInWorker } from './read-in-worker.ts';
 import type { FileKind, ReadReport, Skipped } from './read-result.ts';
 
 const KINDS: Record<FileKind, string> = {
   'meditron-web': 'a transcript of this app',
+  'meditron-markdown': 'a Markdown transcript of this app, which holds the texts that were on screen',
   chatgpt: 'a ChatGPT export',
+  'llamacpp-webui': 'an export of llama.cpp’s web page',
+  'open-webui': 'an Open WebUI export',
+  claude: 'a Claude export',
+  librechat: 'a LibreChat export',
+  'lm-studio': 'an LM Studio conversation',
+  chatbox: 'a Chatbox export',
   'better-chatgpt': 'a BetterChatGPT export',
   sharegpt: 'a ShareGPT file',
   'openai-messages': 'OpenAI messages',
@@ -26,6 +35,7 @@ type Result =
       readonly status: 'done';
       readonly report: ReadReport;
       readonly outcome: ImportOutcome;
+      readonly exams: RestoredExams;
     };
 
 export interface ImportDialogProps {
@@ -35,23 +45,25 @@ export interface ImportDialogProps {
 
 /** Takes the files in, one after another, and reports what came in, what was skipped and why, and whether each is unchanged. */
 export default function ImportDialog({ files, onClose }: ImportDialogProps) {
-  const [results, setResults] = useState<readonly Result[]>(() =>
-    files.map((file) => ({ file, status: 'reading', chats: 0 })),
-  );
+  const [results, setResults] = useState<readonly Result[] | null>(null);
 
   useEffect(() => {
     const abort = new AbortController();
     void (async () => {
-      for (const [index, file] of files.entries()) {
+      const checked = await withCheckFiles(files);
+      if (abort.signal.aborted) return;
+      setResults(checked.map(({ file }) => ({ file, status: 'reading', chats: 0 })));
+      for (const [index, { file, sha256 }] of checked.entries()) {
         const show = (result: Result): void => {
           if (!abort.signal.aborted)
-            setResults((before) => before.map((each, at) => (at === index ? result : each)));
+            setResults((before) => before?.map((each, at) => (at === index ? result : each)) ?? null);
         };
         show(
-          await takeIn(file, abort.signal, (chats) => {
+          await takeIn({ file, sha256 }, abort.signal, (chats) => {
             show({ file, status: 'reading', chats });
           }),
         );
+        // oxlint-disable-next-line typescript/no-unnecessary-condition -- Cancel may have come meanwhile
         if (abort.signal.aborted) return;
       }
     })();
@@ -63,17 +75,20 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
   return (
     <Dialog open title="Import" onClose={onClose}>
       <div className="grid gap-5 text-sm" aria-live="polite">
-        {results.map((result, index) => (
+        {results?.length === 0 && <p>A check file speaks of another file: choose both at once.</p>}
+        {results?.map((result, index) => (
           <section key={index} className="grid gap-2">
             <h3 className="font-semibold [overflow-wrap:anywhere]">{result.file.name}</h3>
             {result.status === 'reading' && (
               <p>Reading…{result.chats > 0 && ` ${count(result.chats, 'chat')} so far.`}</p>
             )}
             {result.status === 'failed' && <Failure error={result.error} chats={result.chats} />}
-            {result.status === 'done' && <Report report={result.report} outcome={result.outcome} />}
+            {result.status === 'done' && (
+              <Report report={result.report} outcome={result.outcome} exams={result.exams} />
+            )}
           </section>
         ))}
-        {results.some(({ status }) => status === 'reading') ? (
+        {results === null || results.some(({ status }) => status === 'reading') ? (
           <Button onClick={onClose}>Cancel</Button>
         ) : (
           <Button look="primary" onClick={onClose}>
@@ -86,13 +101,20 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
 }
 
 /** @param progress is told how many chats are stored after each part of a large file. */
-async function takeIn(file: File, signal: AbortSignal, progress: (chats: number) => void): Promise<Result> {
+async function takeIn(
+  { file, sha256 }: CheckedFile,
+  signal: AbortSignal,
+  progress: (chats: number) => void,
+): Promise<Result> {
   let outcome: ImportOutcome = { added: 0, merged: 0, unchanged: 0, refused: [] };
+  let taken: RestoredExams = { sets: 0, runs: 0, refused: 0 };
   try {
     const store = await conversationStore();
+    const freshSets = new Set<string>();
     const report = await readInWorker(
       file,
-      async ({ chats, folders }) => {
+      sha256,
+      async ({ chats, folders, exams = [] }) => {
         const { added, merged, unchanged, refused } = await importConversations(store, chats, folders);
         outcome = {
           added: outcome.added + added,
@@ -100,11 +122,20 @@ async function takeIn(file: File, signal: AbortSignal, progress: (chats: number)
           unchanged: outcome.unchanged + unchanged,
           refused: [...outcome.refused, ...refused],
         };
+        for (const rows of exams) {
+          const { restoreExams } = await import('../../exams/data/restore.ts');
+          const restored = await restoreExams(store, rows, freshSets);
+          taken = {
+            sets: taken.sets + restored.sets,
+            runs: taken.runs + restored.runs,
+            refused: taken.refused + restored.refused,
+          };
+        }
         progress(outcome.added + outcome.merged + outcome.unchanged);
       },
       signal,
     );
-    return { file, status: 'done', report, outcome };
+    return { file, status: 'done', report, outcome, exams: taken };
   } catch (thrown) {
     return { file, status: 'failed', error: toAppError(thrown), chats: outcome.added + outcome.merged };
   }
@@ -126,7 +157,15 @@ function Failure({ error, chats }: { readonly error: AppError; readonly chats: n
   );
 }
 
-function Report({ report, outcome }: { readonly report: ReadReport; readonly outcome: ImportOutcome }) {
+function Report({
+  report,
+  outcome,
+  exams,
+}: {
+  readonly report: ReadReport;
+  readonly outcome: ImportOutcome;
+  readonly exams: RestoredExams;
+}) {
   const { added, merged, unchanged, refused } = outcome;
   const skipped: readonly Skipped[] = [
     ...report.skipped,
@@ -144,6 +183,12 @@ function Report({ report, outcome }: { readonly report: ReadReport; readonly out
           `, ${count(merged, 'chat')} that ${merged === 1 ? 'was here got what it' : 'were here got what they'} lacked`}
         {unchanged > 0 && `, ${count(unchanged, 'chat')} ${unchanged === 1 ? 'was' : 'were'} here already`}.
       </p>
+      {exams.sets + exams.runs > 0 && (
+        <p>
+          {count(exams.sets, 'question set')} and {count(exams.runs, 'run')} came in.
+        </p>
+      )}
+      {exams.refused > 0 && <p>{count(exams.refused, 'row')} of the exams could not be read.</p>}
       <IntegrityLine read={report} />
       {leftOut && <p>{leftOut}.</p>}
       {skipped.length > 0 && (
@@ -166,12 +211,21 @@ function Report({ report, outcome }: { readonly report: ReadReport; readonly out
 export function IntegrityLine({ read }: { readonly read: ReadReport }) {
   const { integrity } = read;
   if (integrity.state === 'unknown') {
-    return <p className="text-ink-muted">Files of this kind carry no hash, so changes can’t be seen.</p>;
+    return <p className="text-ink-muted">No check value came with it, so changes can’t be seen.</p>;
   }
-  if (integrity.state === 'unchanged') return <p className="text-ok">Unchanged since export.</p>;
+  if (integrity.state === 'consistent') {
+    return (
+      <p className="text-ok">
+        Consistent: its check value fits its content.{' '}
+        <span className="text-ink-muted">
+          Whoever changes a file can make it a new one, so this says nothing of who wrote it.
+        </span>
+      </p>
+    );
+  }
   return (
     <div className="border-l-3 border-warn bg-warn-soft px-3 py-2">
-      <p className="font-semibold">Changed since export</p>
+      <p className="font-semibold">Changed since export: its check value does not fit its content</p>
       <ul className="list-disc pl-5">
         {integrity.differences.slice(0, 20).map((difference, index) => (
           <li key={index} className="[overflow-wrap:anywhere]">

@@ -1,15 +1,14 @@
 /** One way in for every file: finds out what it is, checks it, and says what came in, what did not, and why. */
 import { AppError } from '../../errors/app-error.ts';
-import { z } from '../../lib/zod.ts';
 import { textSha256 } from '../format/canonical.ts';
-import { TRANSCRIPT_FORMAT } from '../format/document.ts';
 import { EMBED_MARK, findEmbedded } from '../format/embedding.ts';
 import { readForeign } from './foreign/foreign.ts';
 import { HTML_HASH, MARKDOWN_HASH, unixLineEnds } from '../format/hash-marks.ts';
 import { parseHostileJson } from '../format/hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from '../format/limits.ts';
-import type { Integrity, ReadFile, Skipped } from './read-result.ts';
+import type { ReadFile, Skipped } from './read-result.ts';
 import { withReadableFolders } from './read-folders.ts';
+import { MARKDOWN_HEAD, readMarkdown } from './read-markdown.ts';
 import { readOwn } from './read-own.ts';
 
 /**
@@ -34,8 +33,7 @@ export async function readTranscriptText(text: string): Promise<ReadFile> {
 async function readJsonText(text: string): Promise<ReadFile> {
   const { value, skipped } = parseJsonOrLines(text);
   const read = (await readOwnFile(value)) ?? (await readForeign(value, text));
-  const integrity = await lineFileIntegrity(value, text);
-  return { ...read, skipped: [...skipped, ...read.skipped], ...(integrity && { integrity }) };
+  return { ...read, skipped: [...skipped, ...read.skipped] };
 }
 
 async function readOwnFile(value: unknown): Promise<ReadFile | null> {
@@ -79,28 +77,6 @@ function parseLines(lines: readonly { readonly line: string; readonly index: num
   return { value, skipped };
 }
 
-const fileNote = z.object({ meta: z.object({ format: z.literal(TRANSCRIPT_FORMAT) }) });
-const hashNote = z.strictObject({ meta: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }) });
-
-/**
- * Our JSONL says in its first line what it is and in its last what the lines before it hash to; either may have been taken away.
- * @returns null for lines of other programs.
- */
-async function lineFileIntegrity(value: unknown, text: string): Promise<Integrity | null> {
-  if (!Array.isArray(value)) return null;
-  const lines = value as readonly unknown[];
-  const note = hashNote.safeParse(lines.at(-1));
-  if (!note.success && !lines.some((line) => fileNote.safeParse(line).success)) return null;
-  const unix = unixLineEnds(text).trimEnd();
-  const covered = unix.slice(0, unix.lastIndexOf('\n') + 1);
-  if (note.success && note.data.meta.sha256 === (await textSha256(covered))) return { state: 'unchanged' };
-  const differences = [
-    ...(fileNote.safeParse(lines[0]).success ? [] : ['the first line, which says what the file is']),
-    ...(note.success ? [] : ['the end of the file, where its hash stood, is missing']),
-  ];
-  return { state: 'changed', differences: differences.length > 0 ? differences : ['a line of the file'] };
-}
-
 /** A first line that is a whole JSON object means one object a line (JSONL). */
 function isWhole(line: string | undefined): boolean {
   if (!line?.trimStart().startsWith('{')) return false;
@@ -112,15 +88,23 @@ function isWhole(line: string | undefined): boolean {
   }
 }
 
-/** Markdown and HTML of ours hold the transcript itself; the hash at their end covers what a reader sees. */
+/** HTML of ours holds the transcript itself, and so did Markdown once; the hash at their end covers what a reader sees. */
 async function readReadable(text: string): Promise<ReadFile> {
+  const isPage = text.trimStart().startsWith('<');
+  const isMarkdown = !isPage && (MARKDOWN_HEAD.test(text) || text.includes(`\n${MARKDOWN_HASH.mark}`));
+  if (isMarkdown && !EMBEDDED_IN_MARKDOWN.test(unixLineEnds(text))) {
+    const read = await readMarkdown(text);
+    if (!read) throw new AppError('transcript/damaged', 'No message in it.');
+    if (await visibleHashAgrees(text)) return { ...read, integrity: { state: 'consistent' } };
+    return { ...read, integrity: { state: 'changed', differences: ['the text of the file'] } };
+  }
   if (!text.includes(EMBED_MARK)) {
     throw new AppError('transcript/unknown-format', 'Neither JSON nor a transcript with its data inside.');
   }
   const embedded = await findEmbedded(text);
   const own = embedded === null ? null : await readOwnFile(parseHostileJson(embedded));
   if (!own) throw new AppError('transcript/damaged', 'The data inside is no transcript.');
-  if (own.integrity.state !== 'unchanged') return own;
+  if (own.integrity.state !== 'consistent') return own;
   const visible = await visibleHashAgrees(text);
   if (visible) return own;
   return {
@@ -131,6 +115,9 @@ async function readReadable(text: string): Promise<ReadFile> {
     },
   };
 }
+
+/** Above the hash; a message can't end so, because `<` outside of code is written by its name. */
+const EMBEDDED_IN_MARKDOWN = new RegExp(`^<!-- ${EMBED_MARK}[\\w.]* -->\\n\\n${MARKDOWN_HASH.mark}`, 'm');
 
 /** Nothing may stand after the hash but what the writer put there; white space at the end is the editor's. */
 async function visibleHashAgrees(text: string): Promise<boolean> {

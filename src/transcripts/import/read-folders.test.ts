@@ -19,7 +19,7 @@ test.each([
   expect(whole).toMatchObject({ chats, folders: [good], integrity: { state: 'changed' } });
   expect(whole.skipped).toHaveLength(1);
 
-  const parts = readParts(new Blob([text]), 0);
+  const parts = readParts(new Blob([text]), { streamFrom: 0 });
   const first = await parts.next();
   // They come with chats: a file that fails before them leaves nothing behind.
   expect(first.value).toEqual({ chats, folders: [good] });

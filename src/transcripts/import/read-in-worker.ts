@@ -4,11 +4,13 @@ import type { ReadPart, ReadReport } from './read-result.ts';
 
 /**
  * Reads and checks a file in a worker of its own.
+ * @param sha256 what a check file says the file hashes to.
  * @param take gets the parts in order; the next is read when it is done.
  * @throws AppError `transcript/*`, `aborted`, and what `take` throws
  */
 export function readInWorker(
   file: File,
+  sha256: string | null,
   take: (part: ReadPart) => Promise<void>,
   signal: AbortSignal,
 ): Promise<ReadReport> {
@@ -47,6 +49,6 @@ export function readInWorker(
     worker.addEventListener('error', (event) => {
       fail(new AppError('transcript/too-large', `The reader stopped: ${event.message}`));
     });
-    ask({ type: 'read', file });
+    ask({ type: 'read', file, sha256 });
   });
 }

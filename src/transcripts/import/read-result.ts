@@ -1,14 +1,25 @@
 /** What reading a file found. */
 import type { Folder } from '../../database/records.ts';
-import type { TranscriptChat } from '../format/document.ts';
+import type { ExamRows, TranscriptChat } from '../format/document.ts';
 import type { LeftOut } from './foreign/omissions.ts';
 
-export type FileKind = 'meditron-web' | 'chatgpt' | 'better-chatgpt' | 'sharegpt' | 'openai-messages';
+export type FileKind =
+  | 'meditron-web'
+  | 'meditron-markdown'
+  | 'chatgpt'
+  | 'llamacpp-webui'
+  | 'open-webui'
+  | 'claude'
+  | 'librechat'
+  | 'lm-studio'
+  | 'chatbox'
+  | 'better-chatgpt'
+  | 'sharegpt'
+  | 'openai-messages';
 
-/** Whether a file is what the app once wrote. */
+/** Whether a file's content and its check value fit. A value anyone can make anew says nothing of who wrote the file. */
 export type Integrity =
-  /** The hash agrees. */
-  | { readonly state: 'unchanged' }
+  | { readonly state: 'consistent' }
   /** What differs, in words; empty when only the outside of the file differs. */
   | { readonly state: 'changed'; readonly differences: readonly string[] }
   /** Formats of other programs carry no hash. */
@@ -32,6 +43,8 @@ export interface ReadReport {
 export interface ReadPart {
   readonly chats: readonly TranscriptChat[];
   readonly folders: readonly Folder[];
+  /** Of a backup: question sets, practice and runs. */
+  readonly exams?: readonly ExamRows[];
 }
 
 export interface ReadFile extends ReadReport, ReadPart {}

@@ -8,7 +8,7 @@ let reading: ReturnType<typeof readParts> | null = null;
 
 self.addEventListener('message', (event: MessageEvent<ReadRequest>) => {
   const request = event.data;
-  if (request.type === 'read') reading = readParts(request.file);
+  if (request.type === 'read') reading = readParts(request.file, { sha256: request.sha256 });
   void answer().then((reply) => {
     postMessage(reply);
   });

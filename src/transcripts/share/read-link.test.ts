@@ -40,7 +40,7 @@ test('a chat of more messages than a link is opened with is offered as a file, o
   const link = await shareLink(few, 'https://host.example/');
   if (link.kind !== 'link') throw new Error(link.kind);
   const read = await readShareLink(link.url.slice(link.url.indexOf('/shared/') + 8));
-  expect(read.integrity).toEqual({ state: 'unchanged' });
+  expect(read.integrity).toEqual({ state: 'consistent' });
   expect(read.header.models).toEqual(few.models);
   expect(read.chats[0]?.messages).toHaveLength(20);
 });

@@ -1,10 +1,16 @@
 /** A transcript to look at, not to write in: shared links, print. The notice comes first, as in every export. */
-import type { ReactNode } from 'react';
+import { memo, useRef, useState, type ReactNode } from 'react';
+import type { Message } from '../../database/records.ts';
 import { buildTree, pathTo, versionPlace } from '../../conversations/messages/tree.ts';
+import { isolated } from '../../ui/bidi.tsx';
 import { Markdown } from '../../ui/markdown/markdown.tsx';
+import { PlainText } from '../../ui/markdown/plain-text.tsx';
+import { createRenderBudget, RenderBudgetContext } from '../../ui/markdown/render-budget.ts';
+import { useNear } from '../../ui/use-near.ts';
 import type { TranscriptChat, TranscriptHeader } from '../format/document.ts';
 import { describeModel } from '../format/header.ts';
 import { describeReply, formatTime } from '../format/reply-line.ts';
+import { useShownCount } from './use-shown-count.ts';
 
 export interface TranscriptViewProps {
   readonly header: TranscriptHeader;
@@ -12,13 +18,15 @@ export interface TranscriptViewProps {
   readonly chats: readonly TranscriptChat[];
   /** Of the document, at the end of what is printed. */
   readonly sha256?: string;
-  /** Draws a reply's Markdown; the screen's lazy way unless given. */
-  readonly draw?: (text: string) => ReactNode;
+  /** For paper: how many messages are drawn by now, and how. The screen draws what comes near it. */
+  readonly paper?: { readonly messages: number; readonly draw: (text: string) => ReactNode };
 }
 
-const drawLazily = (text: string): ReactNode => <Markdown text={text} streaming={false} plain={false} />;
+/** Drawn in the first go. */
+const AT_FIRST = 2;
 
-export function TranscriptView({ header, notice, chats, sha256, draw = drawLazily }: TranscriptViewProps) {
+export function TranscriptView({ header, notice, chats, sha256, paper }: TranscriptViewProps) {
+  const [budget] = useState(() => createRenderBudget());
   return (
     <div className="grid gap-6">
       <section
@@ -46,9 +54,9 @@ export function TranscriptView({ header, notice, chats, sha256, draw = drawLazil
           ))}
         </ul>
       </div>
-      {chats.map((chat) => (
-        <Chat key={chat.conversation.id} chat={chat} draw={draw} />
-      ))}
+      <RenderBudgetContext value={budget}>
+        <Chats chats={chats} paper={paper} />
+      </RenderBudgetContext>
       {sha256 !== undefined && (
         <p className="border-t border-line pt-3 text-xs text-ink-muted">
           SHA-256 of the transcript as JSON: <code className="font-mono">{sha256}</code>
@@ -58,37 +66,97 @@ export function TranscriptView({ header, notice, chats, sha256, draw = drawLazil
   );
 }
 
-function Chat({ chat, draw }: { readonly chat: TranscriptChat; readonly draw: (text: string) => ReactNode }) {
-  const tree = buildTree(chat.messages);
-  return (
-    <section aria-label={chat.conversation.title} className="grid gap-5">
-      <h2 className="font-serif text-xl font-semibold">{chat.conversation.title}</h2>
-      {pathTo(tree, chat.conversation.leafId).map((message) => {
-        const { index, count } = versionPlace(tree, message.id);
-        const facts = [
-          formatTime(message.createdAt),
-          ...describeReply(message),
-          count > 1 ? `version ${index + 1} of ${count}` : '',
-        ].filter(Boolean);
-        const who = message.role === 'user' ? 'You' : 'Model';
-        return (
-          <article key={message.id} aria-label={who} className="border-t border-line pt-3">
-            <h3
-              className={
-                message.role === 'user' ? 'text-sm font-semibold' : 'text-sm font-semibold text-accent'
-              }
-            >
-              {who}
-            </h3>
-            <p className="mb-1 text-xs text-ink-muted">{facts.join(' · ')}</p>
-            {message.role === 'user' ? (
-              <p className="font-serif whitespace-pre-wrap [overflow-wrap:anywhere]">{message.text}</p>
-            ) : (
-              draw(message.text)
-            )}
-          </article>
-        );
-      })}
-    </section>
-  );
+interface Shown {
+  readonly message: Message;
+  readonly version: string;
+  /** Place among all messages of the transcript. */
+  readonly place: number;
 }
+
+interface ShownChat {
+  readonly chat: TranscriptChat;
+  readonly messages: readonly Shown[];
+}
+
+function messagesOf(chats: readonly TranscriptChat[]): readonly ShownChat[] {
+  let place = 0;
+  return chats.map((chat) => {
+    const tree = buildTree(chat.messages);
+    const messages = pathTo(tree, chat.conversation.leafId).map((message) => {
+      const { index, count } = versionPlace(tree, message.id);
+      place += 1;
+      return { message, version: count > 1 ? `version ${index + 1} of ${count}` : '', place: place - 1 };
+    });
+    return { chat, messages };
+  });
+}
+
+/** How many messages a transcript shows. */
+export function shownMessages(chats: readonly TranscriptChat[]): number {
+  return messagesOf(chats).reduce((sum, { messages }) => sum + messages.length, 0);
+}
+
+function Chats({
+  chats,
+  paper,
+}: {
+  readonly chats: TranscriptViewProps['chats'];
+  readonly paper: TranscriptViewProps['paper'] | undefined;
+}) {
+  const [shown] = useState(() => messagesOf(chats));
+  const total = shown.reduce((sum, { messages }) => sum + messages.length, 0);
+  const onScreen = useShownCount(total, paper !== undefined);
+  const count = paper?.messages ?? onScreen;
+  return shown.map(({ chat, messages }) => (
+    <section key={chat.conversation.id} aria-label={chat.conversation.title} className="grid gap-5">
+      <h2 dir="auto" className="font-serif text-xl font-semibold">
+        {isolated(chat.conversation.title)}
+      </h2>
+      {messages
+        .filter(({ place }) => place < count)
+        .map(({ message, version, place }) => (
+          <Article
+            key={message.id}
+            message={message}
+            version={version}
+            first={place < AT_FIRST}
+            draw={paper?.draw}
+          />
+        ))}
+    </section>
+  ));
+}
+
+interface ArticleProps {
+  readonly message: Message;
+  readonly version: string;
+  readonly first: boolean;
+  readonly draw: ((text: string) => ReactNode) | undefined;
+}
+
+const Article = memo(function Article({ message, version, first, draw }: ArticleProps) {
+  const ref = useRef<HTMLElement>(null);
+  const near = useNear(ref, first || draw !== undefined);
+  const { role, text } = message;
+  const facts = [formatTime(message.createdAt), ...describeReply(message), version].filter(Boolean);
+  const who = role === 'user' ? 'You' : 'Model';
+  return (
+    <article
+      ref={ref}
+      aria-label={who}
+      className={near ? 'border-t border-line pt-3' : 'message-far border-t border-line pt-3'}
+    >
+      <h3 className={role === 'user' ? 'text-sm font-semibold' : 'text-sm font-semibold text-accent'}>
+        {who}
+      </h3>
+      <p className="mb-1 text-xs text-ink-muted">{facts.join(' · ')}</p>
+      {role === 'user' ? (
+        <div className="font-serif [overflow-wrap:anywhere]">
+          <PlainText text={text} />
+        </div>
+      ) : (
+        (draw?.(text) ?? <Markdown text={text} plain={!near} />)
+      )}
+    </article>
+  );
+});

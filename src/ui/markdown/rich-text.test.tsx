@@ -122,19 +122,52 @@ describe('what is shown', () => {
     expect(show('![scan](https://evil.example/x.png)').textContent).toContain('image not loaded: scan');
   });
 
+  it('code is copied to the letter, wherever it stands', async () => {
+    const writeText = vi.fn(() => Promise.resolve());
+    vi.stubGlobal('navigator', { clipboard: { writeText } });
+    const code = "awk '{print $1, $2}' $HOME/f; echo '\\(x\\)'  \n\n\tx*y*z";
+    const indented = (by: string): string => code.replace(/^(?=.)/gm, by);
+    for (const text of [
+      `\`\`\`sh\n${code}\n\`\`\``,
+      `1. Run:\n    \`\`\`sh\n${indented('    ')}\n    \`\`\``,
+      `> \`\`\`sh\n${code.replace(/^/gm, '> ')}\n> \`\`\``,
+      indented('    '),
+    ]) {
+      writeText.mockClear();
+      const button = show(text).querySelector<HTMLButtonElement>('button[aria-label="Copy code"], button');
+      await act(async () => {
+        button?.click();
+        await Promise.resolve();
+      });
+      expect(writeText, text).toHaveBeenCalledWith(code);
+      act(() => {
+        root.render(null);
+      });
+    }
+  });
+
   it('money is no formula', () => {
     expect(show('It costs $5 and $10.').textContent).toBe('It costs $5 and $10.');
   });
 
-  it('a formula becomes MathML; what is none yet shows its source', async () => {
+  it('a formula becomes MathML, beside the source that is read aloud and copied; what is none shows its source', async () => {
     await act(async () => {
-      root.render(<RichText text={'so $x^2$ and $\\frac{a$'} streaming={false} />);
+      root.render(
+        <RichText
+          text={'so $10^{12}$ and $\\frac{a$ and $\\begin{x}$ and $a_\\unknown{5}$'}
+          streaming={false}
+        />,
+      );
       await import('katex');
       // One turn later the component has it, too.
       await new Promise((resolve) => setTimeout(resolve));
     });
     expect(container.querySelector('math')).not.toBeNull();
-    expect(container.textContent).toContain('\\frac{a');
+    const set = container.querySelector('.prose-math');
+    expect(set?.querySelector('.prose-math-source')?.textContent).toBe('$10^{12}$');
+    expect(set?.querySelector('.prose-math-set')?.getAttribute('aria-hidden')).toBe('true');
+    expect(container.querySelectorAll('math')).toHaveLength(1);
+    expect(container.textContent).toContain('$\\frac{a$ and $\\begin{x}$ and $a_\\unknown{5}$');
   });
 });
 

@@ -3,12 +3,20 @@
  * and what is already read never moves. A blank line ends a block unless what follows may still belong to it.
  */
 
+import { MAX_TEX_CHARACTERS } from './syntax/tex.ts';
+
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const LIST_ITEM = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)/;
 /** The beginning of a line that can still become a list item or an indented one. */
 const UNDECIDED = /^ {0,3}(?:[-*+]?|\d{1,9}[.)]?)$/;
 /** A list's later paragraphs, its nested lists, indented code. */
 const INDENTED = /^(?: {2,}|\t)/;
+
+/** A formula without an end by then is none (its delimiters included). */
+const FORMULA_REACH = MAX_TEX_CHARACTERS + 4;
+
+/** In characters: parsing takes longer than in proportion to a list's length. */
+const LONG_LIST = 3000;
 
 interface Scan {
   readonly blocks: readonly string[];
@@ -22,12 +30,15 @@ function scan(text: string, from: number): Scan {
   let at = from;
   /** What ends a fence or a formula; null outside. */
   let closer: RegExp | null = null;
+  /** Up to where it can come. */
+  let closerReach = Infinity;
   let inList = false;
   let afterBlank = false;
   while (at < text.length) {
     const end = text.indexOf('\n', at);
     const next = end < 0 ? text.length : end + 1;
     const line = text.slice(at, end < 0 ? text.length : end);
+    if (closer && at > closerReach) closer = null;
     if (closer) {
       if (closer.test(line)) closer = null;
     } else if (line.trim() === '') {
@@ -35,13 +46,16 @@ function scan(text: string, from: number): Scan {
     } else {
       const item = LIST_ITEM.test(line);
       const belongs = INDENTED.test(line) || (inList && (item || (end < 0 && UNDECIDED.test(line))));
-      if (afterBlank && !belongs && text.slice(start, at).trim() !== '') {
+      // A long list goes on in another block: its items keep their own marks.
+      const cut = inList && item && at - start > LONG_LIST && !/^[ \t]/.test(line);
+      if (cut || (afterBlank && !belongs && text.slice(start, at).trim() !== '')) {
         blocks.push(text.slice(start, at));
         start = at;
       }
       if (!belongs) inList = item;
       afterBlank = false;
       closer = closerFor(line);
+      closerReach = FENCE.test(line.trimStart()) ? Infinity : at + FORMULA_REACH;
     }
     at = next;
   }
@@ -80,9 +94,4 @@ export class GrowingBlocks {
     }
     return openAt < text.length ? [...this.#closed, text.slice(openAt)] : this.#closed;
   }
-}
-
-/** Link and footnote definitions work across blocks: a finished text that has some is parsed as a whole. */
-export function hasDefinitions(text: string): boolean {
-  return /^ {0,3}\[[^\]\n]{1,200}\]:/m.test(text);
 }

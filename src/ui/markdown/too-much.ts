@@ -9,6 +9,8 @@ const MOST_OPENERS = 500;
 /** Whether a text would keep the Markdown parser busy for long. */
 export function isTooMuch(text: string): boolean {
   if (text.length > MAX_BLOCK_CHARACTERS || TOO_DEEP.test(text)) return true;
+  // Other parsers search the text again for mail addresses.
+  if ((text.match(/@/g)?.length ?? 0) > MOST_OPENERS) return true;
   return (
     (text.match(/\[/g)?.length ?? 0) > MOST_OPENERS || (text.match(/[*_~]+/g)?.length ?? 0) > 4 * MOST_OPENERS
   );

@@ -2,10 +2,12 @@ import {
   Check,
   ChevronLeft,
   ChevronRight,
+  Code,
   Copy,
   Info,
   ListPlus,
   Pencil,
+  Pilcrow,
   RotateCcw,
   StepForward,
   Trash2,
@@ -19,8 +21,10 @@ import { setTabLeaf } from '../../../conversations/panel/tab-view.ts';
 import type { VersionPlace } from '../../../conversations/messages/tree.ts';
 import { IconButton } from '../../../ui/button.tsx';
 import { classNames } from '../../../ui/class-names.ts';
+import { COPY_REFUSED, copyText } from '../../../ui/clipboard.ts';
 import { showToast } from '../../../ui/toast.tsx';
 import { showErrorToast } from '../../../ui/use-error-text.ts';
+import { focusComposer } from '../../session/composer-focus.ts';
 import { useChat } from '../../session/chat-environment.ts';
 import type { ChatSession } from '../../session/chat-session.ts';
 import type { ShownReply } from '../../session/shown-reply.ts';
@@ -31,6 +35,9 @@ export interface MessageActionsProps {
   readonly version: VersionPlace | undefined;
   readonly last: boolean;
   readonly detailsOpen: boolean;
+  /** The message's plain source is shown. */
+  readonly asWritten: boolean;
+  readonly onSource: () => void;
   readonly onEdit: () => void;
   readonly onInsert: () => void;
   readonly onDetails: () => void;
@@ -42,6 +49,8 @@ export function MessageActions({
   version,
   last,
   detailsOpen,
+  asWritten,
+  onSource,
   onEdit,
   onInsert,
   onDetails,
@@ -63,7 +72,7 @@ export function MessageActions({
     >
       {version && version.count > 1 && <Versions message={message} version={version} />}
       {!busy && <CopyButton text={shown.text} />}
-      {!busy && <IconButton size="small" label="Edit" icon={Pencil} onClick={onEdit} />}
+      {!busy && <IconButton size="small" label="Edit" icon={Pencil} data-edit onClick={onEdit} />}
       {!busy && (!person || unanswered) && (
         <IconButton
           size="small"
@@ -71,6 +80,7 @@ export function MessageActions({
           icon={RotateCcw}
           onClick={() => {
             attempt(person ? session.answer(message) : session.regenerate(message));
+            focusComposer();
           }}
         />
       )}
@@ -81,10 +91,19 @@ export function MessageActions({
           icon={StepForward}
           onClick={() => {
             attempt(session.continue(message));
+            focusComposer();
           }}
         />
       )}
       {!busy && <IconButton size="small" label="Insert after" icon={ListPlus} onClick={onInsert} />}
+      {!busy && (
+        <IconButton
+          size="small"
+          label={asWritten ? 'Show formatted' : 'Show source'}
+          icon={asWritten ? Pilcrow : Code}
+          onClick={onSource}
+        />
+      )}
       {!person && !busy && (
         <IconButton
           size="small"
@@ -101,6 +120,7 @@ export function MessageActions({
           icon={Trash2}
           onClick={() => {
             attempt(deleteWithUndo(session, message));
+            focusComposer();
           }}
         />
       )}
@@ -166,15 +186,10 @@ function CopyButton({ text }: { readonly text: string }) {
       icon={copied ? Check : Copy}
       tipAlign="start"
       onClick={() => {
-        navigator.clipboard.writeText(text).then(
-          () => {
-            setCopied(true);
-            showToast('Copied');
-          },
-          () => {
-            showToast('The browser refused access to the clipboard. Select the text and copy it by hand.');
-          },
-        );
+        void copyText(text).then((done) => {
+          setCopied(done);
+          showToast(done ? 'Copied' : COPY_REFUSED);
+        });
       }}
       onBlur={() => {
         setCopied(false);

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { ShownMessage } from '../../../database/records.ts';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { Button } from '../../../ui/button.tsx';
+import { isOfInputMethod } from '../../../ui/input-method.ts';
 import { ErrorAlert } from '../../../ui/error-alert.tsx';
 import { useChat } from '../../session/chat-environment.ts';
 
@@ -37,7 +38,7 @@ export function MessageEditor({
     });
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.nativeEvent.isComposing) return;
+    if (isOfInputMethod(event)) return;
     if (event.key === 'Escape') {
       event.stopPropagation();
       onClose();
@@ -56,7 +57,9 @@ export function MessageEditor({
     >
       <textarea
         ref={box}
+        dir="auto"
         aria-label={person ? 'Your question' : 'Reply text'}
+        autoComplete="off"
         defaultValue={message.text}
         onKeyDown={onKeyDown}
         className="field-sizing-content max-h-[60dvh] min-h-20 w-full resize-y rounded-md border border-line-strong bg-surface px-3 py-2 font-serif text-base"

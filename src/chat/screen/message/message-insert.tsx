@@ -2,6 +2,7 @@ import { useEffect, useId, useRef, useState } from 'react';
 import type { Message, ShownMessage } from '../../../database/records.ts';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { Button } from '../../../ui/button.tsx';
+import { isOfInputMethod } from '../../../ui/input-method.ts';
 import { ErrorAlert } from '../../../ui/error-alert.tsx';
 import { useChat } from '../../session/chat-environment.ts';
 
@@ -62,9 +63,11 @@ export default function MessageInsert({
       </fieldset>
       <textarea
         ref={box}
+        dir="auto"
         aria-label="Text to insert"
+        autoComplete="off"
         onKeyDown={(event) => {
-          if (event.nativeEvent.isComposing) return;
+          if (isOfInputMethod(event)) return;
           if (event.key === 'Escape') {
             event.stopPropagation();
             onClose();

@@ -8,7 +8,8 @@ import { MessageEditor } from './message-editor.tsx';
 import { MessageDetailsSlot } from './message-details-slot.tsx';
 import { ReplyBody } from './reply-body.tsx';
 import { shownReply } from '../../session/shown-reply.ts';
-import { useNear } from '../use-near.ts';
+import { useNear } from '../../../ui/use-near.ts';
+import { PlainText } from '../../../ui/markdown/plain-text.tsx';
 
 /** For research, now and then: a chunk of its own. */
 const MessageInsert = lazy(() => import('./message-insert.tsx'));
@@ -28,6 +29,7 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
   const labelId = useId();
   const live = useLiveReply(message.id);
   const near = useNear(ref, nearAtFirst);
+  const [asWritten, setAsWritten] = useState(false);
   const [mode, setMode] = useState<'reading' | 'editing' | 'inserting' | 'details'>('reading');
   const person = message.role === 'user';
   const shown = shownReply(message, live);
@@ -57,14 +59,23 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
             message={message}
             onClose={() => {
               setMode('reading');
+              // Back to the button that opened it, which comes back with the text.
+              requestAnimationFrame(() => {
+                const button = ref.current?.querySelector<HTMLElement>('[data-edit]');
+                (button ?? ref.current)?.focus();
+              });
             }}
           />
+        ) : asWritten && !busy ? (
+          <div role="group" aria-label="Source" className="font-mono text-sm wrap-anywhere">
+            <PlainText text={shown.text} />
+          </div>
         ) : person ? (
-          <p className="font-serif text-base font-semibold wrap-anywhere whitespace-pre-wrap">
-            {message.text}
-          </p>
+          <div className="font-serif text-base font-semibold wrap-anywhere">
+            <PlainText text={message.text} />
+          </div>
         ) : (
-          <ReplyBody message={message} shown={shown} last={last} plain={!near} />
+          <ReplyBody message={message} shown={shown} version={version} last={last} plain={!near} />
         )}
         {near && mode !== 'editing' && (
           <MessageActions
@@ -73,6 +84,10 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
             version={version}
             last={last}
             detailsOpen={mode === 'details'}
+            asWritten={asWritten}
+            onSource={() => {
+              setAsWritten(!asWritten);
+            }}
             onEdit={() => {
               setMode('editing');
             }}

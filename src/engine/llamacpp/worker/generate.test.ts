@@ -1,8 +1,9 @@
+import type { Sampling } from '../../../lib/sampling.ts';
 import type { RawCompletionChunk } from '@wllama/wllama';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../errors/app-error.ts';
-import type { GenerateRequest, Sampling } from '../../port.ts';
+import type { GenerateRequest } from '../../port.ts';
 import { countNatively, generate } from './generate.ts';
 import { PromptText } from './prompt-text.ts';
 import { SpmTokenizer } from './spm-tokenizer.ts';

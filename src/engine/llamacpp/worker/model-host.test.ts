@@ -1,6 +1,7 @@
+import type { Sampling } from '../../../lib/sampling.ts';
 import { expect, it, vi } from 'vitest';
 import { AppError } from '../../../errors/app-error.ts';
-import type { Sampling } from '../../port.ts';
+
 import { LlamaCppEngine } from '../llamacpp-engine.ts';
 import type * as LoadModel from './load/load-model.ts';
 import type { LoadedFacts } from '../messages.ts';

@@ -90,6 +90,7 @@ describe('TextTokenizer on a byte-level vocabulary', () => {
       ignoreMerges: false,
       bos: 257,
       eos: 257,
+      stops: [],
       addBos: false,
     });
     const edited = textOnlyTokenizer(JSON.stringify(bytes));

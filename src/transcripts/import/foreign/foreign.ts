@@ -1,48 +1,66 @@
 /**
- * Conversations of other programs, as they export them: ChatGPT's conversations.json, BetterChatGPT, ShareGPT, and messages in
- * OpenAI's form (JSON or JSONL). Each becomes the app's own tree; ids follow from the content, so that the same file twice
- * makes no duplicates.
+ * Conversations of other programs, as they export them: one reader a shape. Each becomes the app's own tree; ids follow from
+ * the content, so that the same file twice makes no duplicates.
  */
 import { z } from '../../../lib/zod.ts';
 import { AppError } from '../../../errors/app-error.ts';
-import { importedTitle } from '../../../conversations/data/imported-title.ts';
-import type { Conversation, Message } from '../../../database/records.ts';
 import { shortDigests } from '../../format/canonical.ts';
-import { chatGptConversation, readChatGpt } from './chatgpt.ts';
+import { chatOf } from './chat-of.ts';
 import { readBetterFolders } from './better-chatgpt-folders.ts';
-import {
-  betterChat,
-  openAiChat,
-  openAiMessage,
-  readBetter,
-  readOpenAi,
-  readShareGpt,
-  shareGptChat,
-} from './linear.ts';
+import { chatGptConversation, readChatGpt } from './chatgpt/chatgpt.ts';
+import { betterChat, openAiChat, readBetter, readOpenAi, readShareGpt, shareGptChat } from './linear.ts';
 import { LeftOutTally, leftOutText } from './omissions.ts';
 import { refusal } from '../read-own.ts';
 import type { TranscriptChat } from '../../format/document.ts';
 import type { PlainChat } from './plain-chat.ts';
+import { chatboxSession, chatboxSessions, readChatbox } from './trees/chatbox.ts';
+import { lmStudioChat, readLmStudio } from './trees/lm-studio.ts';
+import {
+  claudeChat,
+  libreChat,
+  llamaCppChat,
+  openWebUiChat,
+  readClaude,
+  readLibreChat,
+  readLlamaCpp,
+  readOpenWebUi,
+} from './trees/web-uis.ts';
+import { isTurn } from './turns.ts';
 import type { FileKind, ReadFile, Skipped } from '../read-result.ts';
 
 type Reader = (value: unknown) => PlainChat | null;
-type Digest = (value: unknown) => string;
 
-/** The order matters: the first whose first entry fits reads the whole file. */
-const READERS: readonly { readonly kind: FileKind; readonly fits: z.ZodType; readonly read: Reader }[] = [
+interface ForeignReader {
+  readonly kind: FileKind;
+  readonly fits: z.ZodType;
+  readonly read: Reader;
+}
+
+const BETTER: ForeignReader = { kind: 'better-chatgpt', fits: betterChat, read: readBetter };
+const CHATBOX: ForeignReader = { kind: 'chatbox', fits: chatboxSession, read: readChatbox };
+const OPENAI: ForeignReader = { kind: 'openai-messages', fits: openAiChat, read: readOpenAi };
+
+/** The order matters: the first that fits any entry names the file and reads all it can; the rest is left to the others. */
+const READERS: readonly ForeignReader[] = [
   { kind: 'chatgpt', fits: chatGptConversation, read: readChatGpt },
+  { kind: 'llamacpp-webui', fits: llamaCppChat, read: readLlamaCpp },
+  { kind: 'open-webui', fits: openWebUiChat, read: readOpenWebUi },
+  { kind: 'claude', fits: claudeChat, read: readClaude },
+  { kind: 'librechat', fits: libreChat, read: readLibreChat },
+  { kind: 'lm-studio', fits: lmStudioChat, read: readLmStudio },
   { kind: 'sharegpt', fits: shareGptChat, read: readShareGpt },
-  { kind: 'better-chatgpt', fits: betterChat, read: readBetter },
-  { kind: 'openai-messages', fits: openAiChat, read: readOpenAi },
+  BETTER,
+  OPENAI,
 ];
 
 /** BetterChatGPT wraps its chats together with their folders. */
 const wrapped = z.object({ chats: z.array(z.unknown()) });
+/** NextChat wraps them in the name of its store. */
+const nextChat = z.object({ 'chat-next-web-store': z.object({ sessions: z.array(z.unknown()) }) });
 
 /** @throws AppError `transcript/unknown-format` */
 export async function readForeign(value: unknown, text: string): Promise<ReadFile> {
-  const entries = listOf(value);
-  const reader = READERS.find(({ fits }) => entries.some((entry) => fits.safeParse(entry).success));
+  const { entries, reader } = entriesOf(value);
   if (!reader)
     throw new AppError('transcript/unknown-format', 'No entry has a known shape.', {
       characters: text.length,
@@ -53,16 +71,19 @@ export async function readForeign(value: unknown, text: string): Promise<ReadFil
   const skipped: Skipped[] = [...folders.skipped];
   const leftOut = new LeftOutTally();
   for (const [index, entry] of entries.entries()) {
-    if (isFileNote(entry)) continue;
-    const plain = reader.read(entry);
+    const read = readEntry(entry, reader);
     const what = `conversation ${index + 1}`;
-    if (!plain) skipped.push({ what, why: 'it has another shape than the app can read' });
-    else if (plain.messages.length === 0) {
+    if (!read) {
+      skipped.push({ what, why: 'it has another shape than the app can read' });
+      continue;
+    }
+    const { plain, kind } = read;
+    if (plain.messages.length === 0) {
       const but = leftOutText(plain.leftOut);
       skipped.push({ what, why: `it holds no text of a person or a model${but && `; ${but}`}` });
     } else {
       const folder = plain.folder === undefined ? undefined : folders.byKey.get(plain.folder);
-      const chat = toChat(plain, { kind: reader.kind, folderId: folder?.id ?? null, digest });
+      const chat = chatOf(plain, { kind, folderId: folder?.id ?? null, digest });
       const problem = refusal(chat);
       if (problem === null) {
         chats.push(chat);
@@ -80,81 +101,46 @@ export async function readForeign(value: unknown, text: string): Promise<ReadFil
   };
 }
 
-function listOf(value: unknown): readonly unknown[] {
+interface Entries {
+  readonly entries: readonly unknown[];
+  /** null: no entry has a known shape. */
+  readonly reader: ForeignReader | null;
+}
+
+function entriesOf(value: unknown): Entries {
+  const sessions = chatboxSessions(value);
+  if (sessions) return { entries: sessions, reader: CHATBOX };
   if (Array.isArray(value)) {
     const list = value as unknown[];
     // A bare list of messages is one conversation.
-    return list.some((each) => openAiMessage.safeParse(each).success) ? [{ messages: list }] : list;
+    const alone = list.some((each) => isTurn(each)) && !READERS.some((one) => fitsAny(one, list));
+    return withReader(alone ? [{ messages: list }] : list);
   }
+  const store = nextChat.safeParse(value);
+  if (store.success) return withReader(store.data['chat-next-web-store'].sessions);
   const inside = wrapped.safeParse(value);
-  return inside.success ? inside.data.chats : [value];
+  if (!inside.success) return withReader([value]);
+  const found = withReader(inside.data.chats);
+  // Nothing in an entry without settings tells it from any other list of messages; its wrapper does.
+  return found.reader === OPENAI ? { ...found, reader: BETTER } : found;
 }
 
-/** Our own JSONL's first and last lines speak of the file and hold no messages. */
-function isFileNote(entry: unknown): boolean {
-  return typeof entry === 'object' && entry !== null && 'meta' in entry && !('messages' in entry);
+function withReader(entries: readonly unknown[]): Entries {
+  return { entries, reader: READERS.find((one) => fitsAny(one, entries)) ?? null };
 }
 
-interface Surroundings {
-  readonly kind: FileKind;
-  readonly folderId: string | null;
-  readonly digest: Digest;
+function fitsAny({ fits }: ForeignReader, entries: readonly unknown[]): boolean {
+  return entries.some((entry) => fits.safeParse(entry).success);
 }
 
-function toChat(plain: PlainChat, { kind, folderId, digest }: Surroundings): TranscriptChat {
-  const identity = plain.identity ?? [plain.title, plain.messages.map(({ role, text }) => [role, text])];
-  const conversationId = `${kind}-${digest([kind, identity])}`;
-  const ids = messageIds(plain, conversationId, digest);
-  const messages = withOrderedTimes(plain).map(({ message, createdAt }, index): Message => ({
-    id: ids[index] ?? '',
-    conversationId,
-    parentId: message.parent === null ? null : (ids[message.parent] ?? null),
-    role: message.role,
-    text: message.text,
-    createdAt,
-    status: 'complete',
-    edited: message.edited ?? false,
-    errorCode: null,
-    provenance: null,
-  }));
-  const times = plain.messages.flatMap(({ createdAt }) => (createdAt > 0 ? [createdAt] : []));
-  const createdAt = plain.createdAt || times.reduce((first, at) => Math.min(first, at), times[0] ?? 0);
-  const conversation: Conversation = {
-    id: conversationId,
-    ...importedTitle({ title: plain.title, titleFrom: 'person' }, messages),
-    createdAt,
-    updatedAt: times.reduce((latest, at) => Math.max(latest, at), createdAt),
-    folderId,
-    pinned: false,
-    leafId: ids[plain.leaf ?? ids.length - 1] ?? null,
-    promptFormat: null,
-    systemText: plain.systemText,
-    sampling: null,
-  };
-  return { conversation, messages };
-}
-
-/**
- * A message is the same as one of an earlier file when the source says so by its name, or when it and everything above it
- * read the same: a chat that has grown goes on, and a text that was changed becomes a version beside the old one.
- */
-function messageIds(plain: PlainChat, conversationId: string, digest: Digest): readonly string[] {
-  const ids: string[] = [];
-  for (const { parent, role, text, key } of plain.messages) {
-    const above = parent === null ? '' : (ids[parent] ?? '');
-    ids.push(
-      `${conversationId}-${digest(key === undefined ? [above, role, text] : ['node', key, role, text])}`,
-    );
+function readEntry(
+  entry: unknown,
+  first: ForeignReader,
+): { readonly plain: PlainChat; readonly kind: FileKind } | null {
+  for (const { kind, fits, read } of [first, ...READERS]) {
+    if (kind !== first.kind && !fits.safeParse(entry).success) continue;
+    const plain = read(entry);
+    if (plain) return { plain, kind };
   }
-  return ids;
-}
-
-/** Messages of one time, or of none, keep their order by counting milliseconds. */
-function withOrderedTimes({ messages }: PlainChat) {
-  const taken = new Map<number, number>();
-  return messages.map((message) => {
-    const before = taken.get(message.createdAt) ?? 0;
-    taken.set(message.createdAt, before + 1);
-    return { message, createdAt: message.createdAt + before };
-  });
+  return null;
 }

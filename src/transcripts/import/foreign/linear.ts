@@ -1,98 +1,97 @@
-/** Chats that are a list of messages: OpenAI's form, BetterChatGPT and ShareGPT. */
+/** Chats that are a list of messages: OpenAI's form and its kin, BetterChatGPT, ShareGPT, Chatbox. */
 import { z } from '../../../lib/zod.ts';
-import { readContent } from './content-parts.ts';
 import { LeftOutTally } from './omissions.ts';
 import type { PlainChat, PlainMessage } from './plain-chat.ts';
-
-export const openAiMessage = z.object({
-  role: z.string(),
-  content: z.unknown().optional(),
-  tool_calls: z.array(z.unknown()).nullish().catch(null),
-  function_call: z.unknown().optional(),
-});
-const shareGptMessage = z.object({ from: z.string(), value: z.unknown().optional() });
+import { timeOf } from './times.ts';
+import { isTurn, readTurn, saidIn, type Turn } from './turns.ts';
 
 const sourceId = z.union([z.string(), z.number()]).optional().catch(undefined);
-const listWith = (one: z.ZodType) =>
-  z.array(z.unknown()).refine((list) => list.some((each) => one.safeParse(each).success));
+const words = z.string().optional().catch(undefined);
+const turns = z.array(z.unknown()).refine((list) => list.some((each) => isTurn(each)));
 
 export const openAiChat = z.object({
   id: sourceId,
-  messages: listWith(openAiMessage),
-  // Ours (export-jsonl.ts); other programs have none.
-  meta: z
+  title: words,
+  name: words,
+  topic: words,
+  createdAt: z.unknown().optional(),
+  created_at: z.unknown().optional(),
+  messages: turns,
+  // Ours (export-jsonl.ts); others' have members of other names.
+  metadata: z
     .object({
-      title: z.string().optional(),
-      createdAt: z.number().int().min(0).max(8.64e15).optional(),
-      edited: z.array(z.number()).optional(),
+      title: words,
+      created_at: z.unknown().optional(),
+      turns: z
+        .array(
+          z
+            .object({ edited: z.boolean().catch(false), created_at: z.unknown().optional() })
+            .catch({ edited: false }),
+        )
+        .optional()
+        .catch(undefined),
     })
     .optional()
     .catch(undefined),
 });
 
-export const betterChat = z.object({
+const betterMembers = {
   id: sourceId,
   title: z.string().catch(''),
-  folder: z.string().optional().catch(undefined),
+  folder: words,
   // Forks that keep the texts in a store of their own have none here.
   messages: z.array(z.unknown()).optional().catch(undefined),
-  config: z.record(z.string(), z.unknown()),
-});
+};
+const betterLoose = z.object(betterMembers);
+/** Early and hand-made files lack the settings, but not the flag for a title a person gave. */
+export const betterChat = z.union([
+  z.object({ ...betterMembers, config: z.record(z.string(), z.unknown()) }),
+  z.object({ ...betterMembers, titleSet: z.boolean() }),
+]);
 
 export const shareGptChat = z
   .object({
     id: sourceId,
-    conversations: listWith(shareGptMessage).optional().catch(undefined),
-    items: listWith(shareGptMessage).optional().catch(undefined),
+    title: words,
+    conversations: turns.optional().catch(undefined),
+    conversation: turns.optional().catch(undefined),
+    items: turns.optional().catch(undefined),
   })
-  .refine(({ conversations, items }) => conversations ?? items);
-
-/** What each program calls who speaks, in small letters. */
-const ROLES: ReadonlyMap<string, 'system' | 'user' | 'assistant' | 'tool' | 'picture'> = new Map([
-  ...['system', 'developer'].map((name) => [name, 'system'] as const),
-  ...['user', 'human'].map((name) => [name, 'user'] as const),
-  ...['assistant', 'gpt', 'chatgpt', 'model', 'bot', 'ai', 'bing', 'bard', 'claude', 'gemini'].map(
-    (name) => [name, 'assistant'] as const,
-  ),
-  ...[
-    'tool',
-    'function',
-    'function_call',
-    'function_response',
-    'tool_call',
-    'tool_response',
-    'observation',
-  ].map((name) => [name, 'tool'] as const),
-  ['image', 'picture'],
-]);
+  .refine(({ conversations, conversation, items }) => conversations ?? conversation ?? items);
 
 export function readOpenAi(value: unknown): PlainChat | null {
   const parsed = openAiChat.safeParse(value);
   if (!parsed.success) return null;
-  const { id, messages, meta } = parsed.data;
-  const chat = linear(messages.map(openAiTurn), new Set(meta?.edited));
+  const { id, title, name, topic, messages, metadata, createdAt, created_at } = parsed.data;
+  const chat = linear(
+    messages.map((each, index) => {
+      const turn = readTurn(each);
+      const own = metadata?.turns?.[index];
+      return turn && own ? { ...turn, edited: own.edited, createdAt: timeOf(own.created_at) } : turn;
+    }),
+  );
   return {
     ...chat,
-    title: meta?.title ?? '',
-    createdAt: meta?.createdAt ?? 0,
+    title: title ?? name ?? topic ?? metadata?.title ?? '',
+    createdAt: timeOf(createdAt ?? created_at ?? metadata?.created_at),
     identity: identityOf(id, chat),
   };
 }
 
 export function readBetter(value: unknown): PlainChat | null {
-  const parsed = betterChat.safeParse(value);
+  const parsed = betterLoose.safeParse(value);
   if (!parsed.success || !parsed.data.messages) return null;
   const { id, title, folder, messages } = parsed.data;
-  const chat = linear(messages.map(openAiTurn));
+  const chat = linear(messages.map((each) => readTurn(each)));
   return { ...chat, title, folder, identity: identityOf(id, chat) };
 }
 
 export function readShareGpt(value: unknown): PlainChat | null {
   const parsed = shareGptChat.safeParse(value);
   if (!parsed.success) return null;
-  const { id, conversations, items } = parsed.data;
-  const chat = linear((conversations ?? items ?? []).map(shareGptTurn));
-  return { ...chat, identity: identityOf(id, chat) };
+  const { id, title = '', conversations, conversation, items } = parsed.data;
+  const chat = linear((conversations ?? conversation ?? items ?? []).map((each) => readTurn(each)));
+  return { ...chat, title, identity: identityOf(id, chat) };
 }
 
 /** Ids of these programs may be no more than places in a file, so the first message is part of what tells chats apart. */
@@ -100,50 +99,19 @@ function identityOf(id: string | number | undefined, chat: PlainChat): PlainChat
   return id === undefined ? null : [String(id), chat.messages[0]?.text ?? ''];
 }
 
-interface Turn {
-  readonly role: string;
-  readonly content: unknown;
-  readonly callsTool: boolean;
-}
-
-function openAiTurn(value: unknown): Turn | null {
-  const parsed = openAiMessage.safeParse(value);
-  if (!parsed.success) return null;
-  const { role, content, tool_calls, function_call } = parsed.data;
-  return { role, content, callsTool: (tool_calls?.length ?? 0) > 0 || Boolean(function_call) };
-}
-
-function shareGptTurn(value: unknown): Turn | null {
-  const parsed = shareGptMessage.safeParse(value);
-  return (parsed.success && { role: parsed.data.from, content: parsed.data.value, callsTool: false }) || null;
-}
-
-/** @param edited places in `turns`. */
-function linear(turns: readonly (Turn | null)[], edited: ReadonlySet<number> = new Set()): PlainChat {
+export function linear(turns: readonly (Turn | null)[]): PlainChat {
   const messages: PlainMessage[] = [];
   const systemTexts: string[] = [];
   const leftOut = new LeftOutTally();
-  for (const [index, turn] of turns.entries()) {
-    const role = turn && ROLES.get(turn.role.trim().toLowerCase());
-    if (!turn) leftOut.add('unreadable');
-    else if (!role) leftOut.add('role');
-    else if (role === 'tool' || role === 'picture') leftOut.add(role);
-    else {
-      const { text, leftOut: parts } = readContent(turn.content, '');
-      leftOut.addAll(parts);
-      if (turn.callsTool) leftOut.add('tool');
-      if (text === '') {
-        if (!turn.callsTool && Object.keys(parts).length === 0) leftOut.add('empty');
-      } else if (role === 'system') systemTexts.push(text);
-      else
-        messages.push({
-          role,
-          text,
-          parent: messages.length === 0 ? null : messages.length - 1,
-          createdAt: 0,
-          ...(edited.has(index) && { edited: true }),
-        });
-    }
+  for (const turn of turns) {
+    const said = saidIn(turn, leftOut);
+    if (said.kind === 'system') systemTexts.push(said.text);
+    if (said.kind !== 'said') continue;
+    messages.push({
+      ...said.message,
+      parent: messages.length === 0 ? null : messages.length - 1,
+      ...(turn?.edited === true && { edited: true }),
+    });
   }
   return {
     title: '',

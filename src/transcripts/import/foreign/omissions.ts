@@ -1,6 +1,7 @@
 /** What of another program's chats the app has no place for, counted by kind, so that a report can name it. */
 const WORDS = {
   tool: ['tool message', 'tool messages'],
+  canvas: ['change to a canvas document', 'changes to canvas documents'],
   picture: ['picture', 'pictures'],
   recording: ['recording', 'recordings'],
   attachment: ['attachment', 'attachments'],

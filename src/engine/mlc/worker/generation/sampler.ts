@@ -3,7 +3,7 @@
  * so that both engines answer alike. web-llm's own sampler runs three shaders a token even when greedy, knows no top-k and
  * penalises the reply's tokens only; reading 32,000 logits back costs the same single wait for the GPU.
  */
-import type { Sampling } from '../../../port.ts';
+import type { Sampling } from '../../../../lib/sampling.ts';
 
 /** Tokens before the new one, prompt included, that the repetition penalty looks at: llama.cpp's `repeat_last_n`. */
 export const PENALTY_WINDOW = 64;

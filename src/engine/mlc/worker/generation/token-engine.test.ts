@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GenerateRequest, Sampling } from '../../../port.ts';
+import type { Sampling } from '../../../../lib/sampling.ts';
+import type { GenerateRequest } from '../../../port.ts';
 import { FakePipeline, fakeLogits, type FakePipelineOptions } from './fake-pipeline.ts';
 import { logProbability } from './sampler.ts';
 import { TokenEngine, type GeneratedToken } from './token-engine.ts';

@@ -1,0 +1,91 @@
+/** LM Studio's `*.conversation.json`: a list of turns, each with its versions, of which one is on screen. */
+import { z } from '../../../../lib/zod.ts';
+import { LeftOutTally } from '../omissions.ts';
+import type { PlainChat, PlainMessage } from '../plain-chat.ts';
+import { timeOf } from '../times.ts';
+import { saidIn, type Said } from '../turns.ts';
+
+const words = z.string().nullish().catch(null);
+const turn = z.object({
+  versions: z.array(z.unknown()).min(1),
+  currentlySelected: z.number().int().nonnegative().catch(0),
+});
+export const lmStudioChat = z.object({
+  name: words,
+  createdAt: z.unknown().optional(),
+  systemPrompt: words,
+  messages: z.array(z.unknown()).refine((list) => list.some((each) => turn.safeParse(each).success)),
+});
+/** `singleStep` holds its content, `multiStep` a list of steps, of which content blocks are what is read. */
+const version = z.object({
+  role: z.string(),
+  content: z.unknown().optional(),
+  steps: z
+    .array(
+      z
+        .object({
+          type: z.string(),
+          content: z.unknown().optional(),
+          style: z.object({ type: words }).nullish().catch(null),
+        })
+        .nullable()
+        .catch(null),
+    )
+    .optional()
+    .catch(undefined),
+});
+
+/** @returns null when the value has another shape. */
+export function readLmStudio(value: unknown): PlainChat | null {
+  const parsed = lmStudioChat.safeParse(value);
+  if (!parsed.success) return null;
+  const { name, createdAt, systemPrompt, messages: turns } = parsed.data;
+  const leftOut = new LeftOutTally();
+  const messages: PlainMessage[] = [];
+  const systemTexts = systemPrompt ? [systemPrompt] : [];
+  let parent: number | null = null;
+  for (const [index, each] of turns.entries()) {
+    const read = turn.safeParse(each);
+    if (!read.success) {
+      leftOut.add('unreadable');
+      continue;
+    }
+    const { versions, currentlySelected } = read.data;
+    let next: number | null = parent;
+    for (const [at, one] of versions.entries()) {
+      const said = readVersion(one, leftOut);
+      if (said.kind === 'system') systemTexts.push(said.text);
+      if (said.kind !== 'said') continue;
+      // Two versions may read the same: their place is what tells them apart, and stays.
+      messages.push({ ...said.message, parent, key: `${String(index)}.${String(at)}` });
+      if (at === currentlySelected || next === parent) next = messages.length - 1;
+    }
+    parent = next;
+  }
+  const created = timeOf(createdAt);
+  return {
+    title: name ?? '',
+    createdAt: created,
+    systemText: systemTexts.length === 0 ? null : systemTexts.join('\n\n'),
+    messages,
+    leaf: parent,
+    identity: created === 0 ? null : [String(created)],
+    leftOut: leftOut.total(),
+  };
+}
+
+function readVersion(value: unknown, leftOut: LeftOutTally): Said {
+  const parsed = version.safeParse(value);
+  if (!parsed.success) {
+    leftOut.add('unreadable');
+    return { kind: 'nothing' };
+  }
+  const { role, content, steps } = parsed.data;
+  const parts: unknown[] = [];
+  for (const step of steps ?? []) {
+    if (step?.type !== 'contentBlock') continue;
+    if (step.style?.type === 'thinking') leftOut.add('reasoning');
+    else if (Array.isArray(step.content)) parts.push(...(step.content as unknown[]));
+  }
+  return saidIn({ speaker: role, content: steps ? parts : content, callsTool: false, createdAt: 0 }, leftOut);
+}

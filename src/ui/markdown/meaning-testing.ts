@@ -1,0 +1,226 @@
+/** Texts as replies are made of, for property tests: quantities, and the Markdown that may stand around them. */
+import fc from 'fast-check';
+
+const number = fc.oneof(
+  fc.integer({ min: 0, max: 999 }).map(String),
+  fc.constantFrom('0.5', '5.5', '1,000', '10.25', '½', '.5', '1e-3', '10^9', '10^-3', '2²', '5'),
+);
+const sign = fc.constantFrom(
+  '',
+  '',
+  '',
+  '<',
+  '>',
+  '> ',
+  '< ',
+  '<=',
+  '>=',
+  '>= ',
+  '≤',
+  '≥ ',
+  '±',
+  '~',
+  '+',
+  '-',
+  '−',
+  '= ',
+  '$',
+  '#',
+  '\u20ac',
+);
+const operator = fc.constantFrom(
+  '*',
+  '**',
+  '~',
+  '-',
+  '–',
+  '/',
+  '×',
+  ':',
+  '^',
+  ' * ',
+  ' x ',
+  ' - ',
+  '$-',
+  ' to $',
+  '+',
+  ' + ',
+  '~~',
+  '_',
+  ' / ',
+  '=',
+  ' = ',
+  ' *',
+  '* ',
+);
+const unit = fc.constantFrom(
+  '',
+  '',
+  ' mg',
+  'mg',
+  '%',
+  ' %',
+  ' µg/kg',
+  'mmHg',
+  ' mmol/L',
+  '$',
+  ' h',
+  '°C',
+  ' mg/kg/day',
+  ' m^2',
+  ' IU',
+  '/min',
+  ' mL/h',
+);
+
+/** E.g. `>= 5*0.5 mg`. */
+export const quantities = fc
+  .tuple(sign, number, fc.array(fc.tuple(operator, number), { maxLength: 3 }), unit)
+  .map(([first, value, more, last]) => first + value + more.flat().join('') + last);
+
+const around: ((quantity: string) => string)[] = [
+  (q) => q,
+  (q) => `Give ${q} now.`,
+  (q) => `Give ${q}, then ${q}.`,
+  (q) => `Stop if it is\n${q}`,
+  (q) => `**${q}**`,
+  (q) => `**Dose:**${q}`,
+  (q) => `**Dose:** ${q} and *note*`,
+  (q) => `*${q}*`,
+  (q) => `(${q})`,
+  (q) => `**血压：**${q}。`,
+  (q) => `剂量${q}，`,
+  (q) => `الجرعة ${q} يوميا`,
+  (q) => `\\[${q}\\]`,
+  (q) => `[${q}](https://example.org)`,
+  (q) => `\`${q}\``,
+  (q) => `~${q}~`,
+  (q) => `_${q}_`,
+  (q) => `"${q}"`,
+  (q) => `x ${q} <br>`,
+];
+const blocks: ((line: string) => string)[] = [
+  (line) => line,
+  (line) => `- ${line}`,
+  (line) => `* ${line}\n* other`,
+  (line) => `+ ${line}`,
+  (line) => `1. ${line}\n2. b`,
+  (line) => `140. ${line}`,
+  (line) => `3) ${line}`,
+  (line) => `- a\n  - ${line}`,
+  (line) => `## ${line}`,
+  (line) => `> It says ${line}`,
+  (line) => `> ${line}`,
+  (line) => `| a | b |\n|---|---|\n| ${line.replaceAll('\n', ' ')} | 1 |`,
+  (line) => `\`\`\`\n${line}\n\`\`\``,
+  (line) => `1. x\n   \`\`\`sh\n   ${line.replaceAll('\n', ' ')}\n   \`\`\``,
+  (line) => `    ${line.replaceAll('\n', ' ')}`,
+  (line) => `- [ ] ${line}`,
+  (line) => `a  \n${line}`,
+];
+
+interface Document {
+  readonly text: string;
+  /** What must be found in what is shown, in order. */
+  readonly quantities: readonly string[];
+}
+
+/** Texts of several blocks with a quantity in each. */
+export const documents: fc.Arbitrary<Document> = fc
+  .array(fc.tuple(quantities, fc.constantFrom(...around), fc.constantFrom(...blocks)), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map((parts) => ({
+    text: parts.map(([quantity, inLine, inBlock]) => inBlock(inLine(quantity))).join('\n\n'),
+    quantities: parts.map(([quantity]) => quantity),
+  }));
+
+/** Anything that could be put together of the same marks. */
+export const anyText = fc
+  .array(
+    fc.constantFrom(
+      ...[
+        '1',
+        '5',
+        '70',
+        '0.5',
+        ' ',
+        ' ',
+        '\n',
+        '\n\n',
+        'mg',
+        'a',
+        'x',
+        '高',
+        '：',
+        '%',
+        '±',
+        '≤',
+        '×',
+        'µ',
+        '=',
+        '^',
+        '^2',
+        '/',
+      ],
+      ...[
+        '*',
+        '**',
+        '***',
+        '_',
+        '__',
+        '~',
+        '~~',
+        '~~~',
+        '`',
+        '``',
+        '```',
+        '$',
+        '$$',
+        '\\',
+        '\\(',
+        '\\)',
+        '\\[',
+        '\\]',
+        '<',
+        '>',
+        '> ',
+        '- ',
+        '+ ',
+        '* ',
+        '1. ',
+        '# ',
+      ],
+      ...[
+        '[',
+        ']',
+        '](',
+        ')',
+        '(',
+        '![',
+        ']: ',
+        '[^1]: ',
+        '|',
+        '|---|---|\n',
+        ':-',
+        '---',
+        '===',
+        '<br>',
+        '<a>',
+        '<!--',
+        '-->',
+        '    ',
+        '\t',
+        '  \n',
+        '.',
+        ':',
+        ',',
+        '\u0000',
+        '\ud83d\ude00',
+        'א',
+      ],
+    ),
+    { maxLength: 30 },
+  )
+  .map((parts) => parts.join(''));
