@@ -1,4 +1,4 @@
-"""The trained model as GGUF files, with llama.cpp's names and layouts."""
+"""The trained model as GGUF files, with llama.cpp's names and layouts, and back."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ import numpy as np
 import torch
 
 import gguf
-from model import Llama
-from tokenizer import BOS, EOS, UNK, Tokenizer
+from model import Config, Llama
+from tokenizer import BOS, EOS, FIRST_PIECE, UNK, Tokenizer
 
 
 def interleave(rows: np.ndarray, heads: int) -> np.ndarray:
     """Q and K rows from the halves layout of Hugging Face to llama.cpp's: row h·d + j·d/2 + i moves to h·d + 2i + j."""
     count, width = rows.shape
     return rows.reshape(heads, 2, count // heads // 2, width).swapaxes(1, 2).reshape(count, width)
+
+
+def halves(rows: np.ndarray, heads: int) -> np.ndarray:
+    """The inverse of `interleave`."""
+    count, width = rows.shape
+    return rows.reshape(heads, count // heads // 2, 2, width).swapaxes(1, 2).reshape(count, width)
 
 
 def tensors(model: Llama, matrix: int, head: int) -> list[tuple[str, int, np.ndarray]]:
@@ -88,3 +94,34 @@ def write_files(model: Llama, tokenizer: Tokenizer, folder: Path) -> dict[str, d
         data = path.read_bytes()
         out[name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     return out
+
+
+def read_file(path: Path) -> tuple[Llama, Tokenizer]:
+    """The model and the vocabulary of a `demo-f16.gguf` that `write_files` made."""
+    metadata, found = gguf.read(path)
+    pieces = metadata["tokenizer.ggml.tokens"]
+    if not isinstance(pieces, list):
+        raise ValueError(f"{path} holds no vocabulary")
+    tokenizer = Tokenizer(pieces[FIRST_PIECE:])
+    model = Llama(Config(vocabulary=len(pieces)))
+    c = model.config
+    with torch.no_grad():
+
+        def put(p: torch.Tensor, *parts: np.ndarray) -> None:
+            p.copy_(torch.from_numpy(np.concatenate(parts)))
+
+        put(model.token_embd, found["token_embd.weight"])
+        put(model.output, found["output.weight"])
+        put(model.output_norm, found["output_norm.weight"])
+        for i, layer in enumerate(model.blocks):
+            part = {name: found[f"blk.{i}.{name}.weight"] for name in PARTS}
+            put(layer.attn_norm, part["attn_norm"])
+            put(layer.qkv, halves(part["attn_q"], c.heads), halves(part["attn_k"], c.heads), part["attn_v"])
+            put(layer.attn_output, part["attn_output"])
+            put(layer.ffn_norm, part["ffn_norm"])
+            put(layer.gate_up, part["ffn_gate"], part["ffn_up"])
+            put(layer.ffn_down, part["ffn_down"])
+    return model, tokenizer
+
+
+PARTS = ("attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_up", "ffn_down")

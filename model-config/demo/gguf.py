@@ -1,4 +1,4 @@
-"""Writes GGUF v3 (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md) and the tensor types used here."""
+"""Writes GGUF v3 (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md) and the tensor types used here; reads F16 files back."""
 
 from __future__ import annotations
 
@@ -113,3 +113,51 @@ def write(path: Path, metadata: list[tuple[str, int, object]], tensors: list[tup
     body += b"\0" * (-len(body) % ALIGNMENT)
     header += b"\0" * (-len(header) % ALIGNMENT)
     path.write_bytes(header + bytes(body))
+
+
+SCALARS = {UINT32: "<I", INT32: "<i", FLOAT32: "<f", BOOL: "<?"}
+PLAIN = {F32: np.dtype("<f4"), F16: np.dtype("<f2")}
+
+
+def read(path: Path) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+    """Metadata, and tensors as float32 arrays [N, K] or [K], of a file that `write` made with F32 and F16 tensors only."""
+    data = path.read_bytes()
+    at = 0
+
+    def take(form: str):
+        nonlocal at
+        (found,) = struct.unpack_from(form, data, at)
+        at += struct.calcsize(form)
+        return found
+
+    def text() -> str:
+        nonlocal at
+        length = take("<Q")
+        at += length
+        return data[at - length : at].decode("utf-8")
+
+    def content(kind: int) -> object:
+        if kind == STRING:
+            return text()
+        if kind == ARRAY:
+            item_kind, count = take("<I"), take("<Q")
+            return [content(item_kind) for _ in range(count)]
+        return take(SCALARS[kind])
+
+    if take("<4s") != b"GGUF" or take("<I") != 3:
+        raise ValueError(f"{path} is not GGUF v3")
+    tensor_count, metadata_count = take("<Q"), take("<Q")
+    metadata = {text(): content(take("<I")) for _ in range(metadata_count)}
+    entries: list[tuple[str, tuple[int, ...], int, int]] = []
+    for _ in range(tensor_count):
+        name = text()
+        shape = tuple(take("<Q") for _ in range(take("<I")))[::-1]
+        entries.append((name, shape, take("<I"), take("<Q")))
+    start = at + -at % ALIGNMENT
+    tensors: dict[str, np.ndarray] = {}
+    for name, shape, kind, offset in entries:
+        if kind not in PLAIN:
+            raise ValueError(f"{name} in {path} is of type {kind}; only F32 and F16 are read")
+        values = np.frombuffer(data, PLAIN[kind], int(np.prod(shape)), start + offset)
+        tensors[name] = values.astype(np.float32).reshape(shape)
+    return metadata, tensors

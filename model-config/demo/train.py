@@ -1,11 +1,12 @@
 """Trains the Demo model on one CPU core and writes its two GGUF files. See README.md.
 
-usage: /usr/bin/python3 train.py [--out DIR] [--keep DIR]
+usage: /usr/bin/python3 train.py [--continue-from F16_GGUF [--steps N]] [--out DIR] [--keep DIR]
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import os
@@ -52,10 +53,19 @@ CYCLES = (
     Cycle(seed=SEED, steps=2200, horizon=2600, peak=2.5e-3, warm_up=150, rounds=False),
     Cycle(seed=SEED + 1, steps=1400, horizon=1400, peak=1.5e-3, warm_up=50, rounds=True),
 )
+# After a change of the corpus: from finished weights, whose vocabulary stays, so the rate is lower and the time a fifth.
+REFINEMENT_STEPS = 700
 
 
-def make_tokenizer(corpus: Corpus) -> Tokenizer:
-    tokenizer = Tokenizer(learn(corpus.vocabulary_texts(), VOCABULARY, EXTRA_CHARACTERS))
+def refinement(steps: int) -> Cycle:
+    return Cycle(seed=SEED + 2, steps=steps, horizon=steps, peak=8e-4, warm_up=30, rounds=True)
+
+
+def learn_tokenizer(corpus: Corpus) -> Tokenizer:
+    return Tokenizer(learn(corpus.vocabulary_texts(), VOCABULARY, EXTRA_CHARACTERS))
+
+
+def check_tokenizer(tokenizer: Tokenizer, corpus: Corpus) -> None:
     dead = tokenizer.unreachable()
     if dead:
         raise ValueError(f"pieces that no text can reach: {dead[:10]}")
@@ -68,7 +78,6 @@ def make_tokenizer(corpus: Corpus) -> Tokenizer:
         text = corpus.turns(rng, 1)[0][0]
         if tokenizer.encode(text) != tokenizer.encode_as_merges(text):
             raise ValueError(f"encoding by merges differs: {text!r}")
-    return tokenizer
 
 
 def rate(cycle: Cycle, step: int) -> float:
@@ -147,6 +156,8 @@ def check(model: Llama, corpus: Corpus, tokenizer: Tokenizer, quantised: bool, l
 def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--out", type=Path, default=HERE.parents[1] / "public" / "models" / "demo")
+    arguments.add_argument("--continue-from", type=Path, help="a demo-f16.gguf: keeps its vocabulary and refines its weights")
+    arguments.add_argument("--steps", type=int, default=REFINEMENT_STEPS, help="how many steps to continue")
     arguments.add_argument("--keep", type=Path, help="a folder for the state every 50 steps; a stopped run goes on from it")
     options = arguments.parse_args()
     torch.set_num_threads(1)
@@ -155,18 +166,28 @@ def main() -> None:
     corpus = Corpus()
     for clash in collisions(corpus.topics):
         print("two answers for", clash, file=sys.stderr)
-    tokenizer = make_tokenizer(corpus)
+    source: Path | None = options.continue_from
+    if source:
+        model, tokenizer = export.read_file(source)
+        cycles = (refinement(options.steps),)
+        before = {"file": source.name, "sha256": hashlib.sha256(source.read_bytes()).hexdigest()}
+    else:
+        tokenizer = learn_tokenizer(corpus)
+        model = Llama(Config(vocabulary=VOCABULARY))
+        cycles = CYCLES
+        before = None
+    check_tokenizer(tokenizer, corpus)
     evaluation.write(corpus, tokenizer)
     print(f"{len(corpus.topics)} topics, vocabulary ready after {time.time() - began:.0f} s", flush=True)
-    model = Llama(Config(vocabulary=VOCABULARY))
     curves: list[list[dict[str, float]]] = []
-    for index, cycle in enumerate(CYCLES):
-        keep = options.keep / f"cycle-{index + 1}.pt" if options.keep else None
+    for index, cycle in enumerate(cycles):
+        keep = options.keep / f"{'refinement' if source else f'cycle-{index + 1}'}.pt" if options.keep else None
         curves.append(train(model, Builder(corpus, tokenizer), cycle, keep, lambda line: print(line, flush=True)))
     options.out.mkdir(parents=True, exist_ok=True)
     files = export.write_files(model, tokenizer, options.out)
     summary = {
-        "cycles": [asdict(cycle) for cycle in CYCLES],
+        "continued_from": before,
+        "cycles": [asdict(cycle) for cycle in cycles],
         "batch_tokens": BATCH_TOKENS,
         "seconds": round(sum(curve[-1]["seconds"] for curve in curves)),
         "torch": torch.__version__,
