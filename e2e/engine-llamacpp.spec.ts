@@ -191,6 +191,14 @@ test.describe('scoring', () => {
   });
 });
 
+test('keeps what scoring has read: the next request reads only what is new', async ({ page }) => {
+  await openWith(page, server, F16);
+  const read = await count(page, LONG);
+  ok(await page.evaluate(([text, list]) => window.harness.score(text, list), [LONG, [' A', ' B']] as const));
+  const next = ok(await generate(page, { prompt: `${LONG} And then?`, sampling: { maxTokens: 1 } }));
+  expect(next.done.usage.reusedTokens).toBeGreaterThanOrEqual(read - 2);
+});
+
 test.describe('on the GPU @gpu', () => {
   test.skip(Boolean(process.env.SOFTWARE_GPU_SKIP), process.env.SOFTWARE_GPU_SKIP ?? '');
 

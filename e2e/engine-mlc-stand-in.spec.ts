@@ -146,6 +146,9 @@ test('stops, goes on where it stopped, draws by seed, and scores options @gpu', 
   );
   expect(scores[0]?.tokens).toBe(8);
   expect(scores[0]?.logProbability).toBeGreaterThan(scores[1]?.logProbability ?? 0);
+  // What scoring has read stays read.
+  const next = await generate(page, { prompt: `${prompt} And then?`, sampling: { maxTokens: 1 } });
+  expect(next.done.usage.reusedTokens).toBeGreaterThanOrEqual(limited.done.usage.promptTokens - 1);
 });
 
 test('does without rolling back where the library cannot, or does it wrong @gpu', async ({ page }) => {

@@ -42,8 +42,9 @@ export class TabEngine {
   constructor(entries: EngineEntries, claim: ClaimForModel) {
     this.#entries = entries;
     this.#claim = claim;
+    // What was lost holds nothing any more; what is freed lets go of the machine when it is.
     this.#machine.subscribe(({ status }) => {
-      if (status === 'failed' || status === 'lost' || status === 'idle') this.#release();
+      if (status === 'lost') this.#release();
     });
   }
 
@@ -76,7 +77,9 @@ export class TabEngine {
       } catch (thrown) {
         // Nothing is held after a load that came to nothing, wherever it ended.
         await this.#engine?.engine.unload();
-        throw run.fail(thrown, 'engine/bad-model-file');
+        const error = run.fail(thrown, 'engine/bad-model-file');
+        this.#releaseUnlessWanted();
+        throw error;
       }
     });
   }
@@ -142,6 +145,7 @@ export class TabEngine {
       await freed;
       // A load that was on its way in the queue may have brought another engine meanwhile.
       if (this.#engine?.engine !== held) await this.#engine?.engine.unload();
+      this.#releaseUnlessWanted();
     });
   }
 
@@ -171,15 +175,18 @@ export class TabEngine {
     // A large model that gives way to a small one is freed by the engine's load, and then the machine is.
     this.#held = claimed ?? before;
     requireWanted(signal);
+    const early: { loss: AppError | null } = { loss: null };
     const loaded = await engine.load(model, {
       signal,
       onProgress: (report) => run.progress(report),
       onLost: (error) => {
-        // While it loads, the load itself fails with the same error.
-        if (this.#latest === run && this.state.status !== 'loading') this.#machine.lose(error);
+        early.loss = error;
+        if (this.#latest === run && !run.current) this.#machine.lose(error);
       },
     });
     requireWanted(signal);
+    // Between the engine's word that it has loaded and now.
+    if (early.loss) throw early.loss;
     if (!claimed) this.#release();
     run.ready(loaded);
     return loaded;
@@ -220,11 +227,15 @@ export class TabEngine {
     this.#held = null;
   }
 
-  /** Another tab takes over. */
+  #releaseUnlessWanted(): void {
+    const { status } = this.state;
+    if (status === 'idle' || status === 'failed' || status === 'lost') this.#release();
+  }
+
+  /** Another tab takes over: it gets the machine when this one has freed it. */
   async #letGo(): Promise<void> {
-    const freed = this.unload();
-    this.#machine.refuse(new AppError('engine/in-use-elsewhere', 'another tab took the model over'));
-    await freed;
+    await this.unload();
+    this.refuse(new AppError('engine/in-use-elsewhere', 'another tab took the model over'));
   }
 }
 

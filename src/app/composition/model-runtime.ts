@@ -27,7 +27,13 @@ useEngine.subscribe(({ state }, { state: before }) => {
   }
 });
 
-let underWay: { readonly modelId: string; readonly done: Promise<LoadedModel> } | null = null;
+interface Wish {
+  readonly modelId: string;
+  readonly done: Promise<LoadedModel>;
+}
+
+/** Asked for last, from the look-up on. */
+let underWay: Wish | null = null;
 
 /**
  * Loads a model of the catalogue by what of it is on this machine, in place of any other.
@@ -39,7 +45,7 @@ export function loadFromCatalogue(
   { takeOver = false }: { readonly takeOver?: boolean } = {},
 ): Promise<LoadedModel> {
   if (underWay?.modelId === modelId) return underWay.done;
-  const mine = { modelId, done: load(modelId, takeOver) };
+  const mine: Wish = { modelId, done: load(modelId, takeOver, () => underWay === mine) };
   underWay = mine;
   const over = (): void => {
     if (underWay === mine) underWay = null;
@@ -48,8 +54,9 @@ export function loadFromCatalogue(
   return mine.done;
 }
 
-async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
-  if (modelId.startsWith('server:')) return loadServer(modelId);
+/** @param isNewest false once another model was asked for while this one was looked up: that one must not be replaced. */
+async function load(modelId: string, takeOver: boolean, isNewest: () => boolean): Promise<LoadedModel> {
+  if (modelId.startsWith('server:')) return loadServer(modelId, isNewest);
   const [{ startModels, useModels }, { findRunnable }, { modelToLoad }, { probeDevice }] = await Promise.all([
     import('../../models/screen/models-store.ts'),
     import('../../models/catalogue/catalogue-lookup.ts'),
@@ -64,10 +71,12 @@ async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
     isSecureContext,
     crossOriginIsolated,
   });
-  return tabEngine.load(await modelToLoad(findRunnable(catalogue, modelId), device), { takeOver });
+  const model = await modelToLoad(findRunnable(catalogue, modelId), device);
+  if (!isNewest()) throw new AppError('aborted', 'another model was asked for');
+  return tabEngine.load(model, { takeOver });
 }
 
-async function loadServer(modelId: string): Promise<LoadedModel> {
+async function loadServer(modelId: string, isNewest: () => boolean): Promise<LoadedModel> {
   const [{ startModels, useModels }, { serverToLoad }] = await Promise.all([
     import('../../models/screen/models-store.ts'),
     import('../../models/servers/servers-store.ts'),
@@ -75,6 +84,7 @@ async function loadServer(modelId: string): Promise<LoadedModel> {
   await startModels();
   const { catalogue } = useModels.getState();
   if (!catalogue) throw new AppError('models/unknown', 'the catalogue could not be read');
+  if (!isNewest()) throw new AppError('aborted', 'another model was asked for');
   return tabEngine.load(serverToLoad(modelId, catalogue, document.baseURI));
 }
 
@@ -117,11 +127,11 @@ export const chatModel: ChatModel = {
     if (state.status === 'ready' || state.status === 'generating') return state.loaded;
     if (state.status === 'loading') return whenLoaded(signal);
     try {
-      return await untilAborted(loadFromCatalogue(DEMO_MODEL_ID), signal);
+      return await untilAborted(underWay?.done ?? loadFromCatalogue(DEMO_MODEL_ID), signal);
     } catch (thrown) {
       if (!isAbort(thrown) || signal.aborted) throw thrown;
       // Another model was asked for meanwhile: that one answers.
-      return whenLoaded(signal);
+      return underWay ? untilAborted(underWay.done, signal) : whenLoaded(signal);
     }
   },
   async permit(signal) {
