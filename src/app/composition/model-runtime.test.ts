@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type * as EngineStoreModule from '../../engine/engine-store.ts';
 import { loadedFixture } from '../../engine/contract/hosted.ts';
 
 import type { Engine, LoadedModel, ModelToLoad } from '../../engine/port.ts';
@@ -11,7 +12,7 @@ const slow = vi.hoisted(() => ({ loads: [] as unknown[] }));
 const loads = slow.loads as Deferred<null>[];
 
 vi.mock('../../engine/engine-store.ts', async (original) => {
-  const store = await original<typeof import('../../engine/engine-store.ts')>();
+  const store = await original<typeof EngineStoreModule>();
   const { hosted: host } = await import('../../engine/contract/hosted.ts');
   const engine = {
     load: async (model: ModelToLoad, { signal }: { readonly signal: AbortSignal }) => {
