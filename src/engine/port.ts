@@ -167,7 +167,7 @@ export type GenerationEvent = TokenEvent | GenerationDone;
 /** A server has not begun, or has paused: it is full, its model loads, or it is silent but alive. */
 export interface GenerationWaiting {
   readonly because: 'full' | 'loading' | 'silent';
-  /** Requests that wait there, where it tells. */
+  /** Requests that come before, where it tells. */
   readonly ahead: number | null;
   /** Milliseconds until it is asked again; or for how long it has been silent. */
   readonly ms: number;

@@ -29,6 +29,12 @@ export interface WorkerEngineWays {
   readonly unloadMs: number;
 }
 
+/** A request as a worker can be sent it: a function does not cross. */
+function withoutCallbacks(request: GenerateRequest): GenerateRequest {
+  const { onWaiting: _stays, ...sent } = request;
+  return sent;
+}
+
 type Outcome = { readonly done: GenerationDone } | { readonly error: unknown };
 
 /** A whole prefill on a slow adapter, or one batch of a 7B model on one CPU thread, passes in silence. */
@@ -71,7 +77,7 @@ export abstract class WorkerEngine<Order, Facts> implements Engine {
       }, slowStop.ms);
     };
     void rpc
-      .call('generate', request, {
+      .call('generate', withoutCallbacks(request), {
         signal: stop.signal,
         silence: WORK_SILENCE,
         onReport: (report) => {

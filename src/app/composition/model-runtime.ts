@@ -4,7 +4,8 @@
  */
 import type { ChatModel } from '../../chat/session/chat-session.ts';
 import { tabEngine, useEngine } from '../../engine/engine-store.ts';
-import type { EngineState, LoadedModel } from '../../engine/port.ts';
+import type { EngineState, GenerateRequest, GenerationEvent, LoadedModel } from '../../engine/port.ts';
+import { engineTurns } from '../../engine/turns.ts';
 import { wordsGoTo } from '../../engine/where-words-go.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { untilAborted } from '../../lib/until-aborted.ts';
@@ -103,6 +104,21 @@ export function prepareModel(): void {
   });
 }
 
+/** A chat goes before whatever uses the model in the background. */
+async function* generateInTurn(
+  request: GenerateRequest,
+  signal?: AbortSignal,
+): AsyncGenerator<GenerationEvent, undefined> {
+  // Without the signal: the engine itself ends an aborted reply the way callers expect, with a `done`.
+  const turn = await engineTurns.take('person');
+  try {
+    yield* tabEngine.generate(request, signal);
+    return undefined;
+  } finally {
+    turn.end();
+  }
+}
+
 export const chatModel: ChatModel = {
   unusable() {
     const { state } = tabEngine;
@@ -140,7 +156,7 @@ export const chatModel: ChatModel = {
     const { requireConsent } = await import('../../models/servers/consent.ts');
     await requireConsent(server, signal);
   },
-  generate: (request, signal) => tabEngine.generate(request, signal),
+  generate: generateInTurn,
   countTokens: (text) => tabEngine.countTokens(text),
 };
 

@@ -10,14 +10,14 @@ import type {
   ModelToLoad,
   OptionScore,
 } from '../port.ts';
-import type { ServerAbilities } from './abilities.ts';
+import type { ServerAbilities } from './connect/abilities.ts';
 import { REMOTE_ABILITIES } from './engine-abilities.ts';
 import { browserSurroundings } from './browser.ts';
 import { generate } from './generate.ts';
 import { hostOf, type ServerEndpoint } from './http.ts';
 import { isRemoteModel, type RemoteModel } from './model.ts';
 import { patienceOf, type Patience, type Surroundings } from './patience.ts';
-import { probeServer } from './probe.ts';
+import { probeServer } from './connect/probe.ts';
 import { score } from './score.ts';
 import { countTokens } from './tokens.ts';
 

@@ -2,7 +2,7 @@
 import { hosted } from '../../contract/hosted.ts';
 import type { GenerationDone, GenerateRequest, GenerationEvent } from '../../port.ts';
 import type { TabEngine } from '../../tab-engine.ts';
-import { diagnose } from '../diagnose.ts';
+import { diagnose } from '../connect/diagnose.ts';
 import type { RemoteModel } from '../model.ts';
 import { patienceOf, sleep, type Patience, type Surroundings } from '../patience.ts';
 import { RemoteEngine } from '../remote-engine.ts';
