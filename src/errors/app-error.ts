@@ -53,7 +53,12 @@ export function toAppError(thrown: unknown, fallback: ErrorCode = 'unknown'): Ap
 export function toWire(thrown: unknown, fallback: ErrorCode = 'unknown'): WireError {
   const { code, message, details, cause } = toAppError(thrown, fallback);
   if (cause === undefined) return { code, message, details };
-  const text = cause instanceof Error || cause instanceof DOMException ? cause.message : String(cause);
+  const text =
+    cause instanceof Error || cause instanceof DOMException
+      ? cause.message
+      : typeof cause === 'string'
+        ? cause
+        : '';
   return { code, message, details, cause: { name: nameOf(cause), message: text } };
 }
 
