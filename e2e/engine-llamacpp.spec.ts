@@ -163,6 +163,13 @@ test.describe('replying', () => {
   });
 });
 
+test('keeps the engine contract', async ({ page }) => {
+  await open(page, server.url);
+  expect(await page.evaluate((model) => window.harness.contract(model), { files: [fileAt(F16)] })).toEqual(
+    [],
+  );
+});
+
 test.describe('scoring', () => {
   test('gives log-probabilities that add up', async ({ page }) => {
     await openWith(page, server, F16);
@@ -192,6 +199,14 @@ test.describe('scoring', () => {
     );
     expect(await status(page)).toBe('ready');
   });
+});
+
+test('keeps what scoring has read: the next request reads only what is new', async ({ page }) => {
+  await openWith(page, server, F16);
+  const read = await count(page, LONG);
+  ok(await page.evaluate(([text, list]) => window.harness.score(text, list), [LONG, [' A', ' B']] as const));
+  const next = ok(await generate(page, { prompt: `${LONG} And then?`, sampling: { maxTokens: 1 } }));
+  expect(next.done.usage.reusedTokens).toBeGreaterThanOrEqual(read - 2);
 });
 
 test('scores equal an independent forward pass over the same weights, option by option', async ({ page }) => {

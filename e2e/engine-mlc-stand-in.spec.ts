@@ -8,7 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { z } from 'zod';
-import type { MlcModel } from '../src/engine/port.ts';
+import type { MlcModel } from '../src/engine/mlc/model.ts';
 import { convertInMemory } from '../src/transcode/testing/convert-in-memory.ts';
 import { memorySource } from '../src/transcode/testing/memory.ts';
 import type { MlcGenerateArgs, MlcOutcome } from './harness/mlc.ts';
@@ -97,6 +97,11 @@ test('says what llama.cpp says, through web-llm @gpu', async ({ page }) => {
   }
 });
 
+test('keeps the engine contract @gpu', async ({ page }) => {
+  ok(await open(page));
+  expect(await page.evaluate((model) => window.mlc.contract(model), MODEL)).toEqual([]);
+});
+
 test('reuses the KV cache across turns, edits and stops, with the text of a fresh start @gpu', async ({
   page,
 }) => {
@@ -141,6 +146,9 @@ test('stops, goes on where it stopped, draws by seed, and scores options @gpu', 
   );
   expect(scores[0]?.tokens).toBe(8);
   expect(scores[0]?.logProbability).toBeGreaterThan(scores[1]?.logProbability ?? 0);
+  // What scoring has read stays read.
+  const next = await generate(page, { prompt: `${prompt} And then?`, sampling: { maxTokens: 1 } });
+  expect(next.done.usage.reusedTokens).toBeGreaterThanOrEqual(limited.done.usage.promptTokens - 1);
 });
 
 test('does without rolling back where the library cannot, or does it wrong @gpu', async ({ page }) => {

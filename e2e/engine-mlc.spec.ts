@@ -4,7 +4,7 @@
  * runs the whole chat where `MLC_MODEL_LIB` names a library.
  */
 import { expect, test, type Page } from '@playwright/test';
-import type { MlcModel } from '../src/engine/port.ts';
+import type { MlcModel } from '../src/engine/mlc/model.ts';
 import type { MlcOutcome } from './harness/mlc.ts';
 import { buildEngineHarness, serveEngineHarness } from './support/engine-harness.ts';
 import type { StaticServer } from './support/static-server.ts';

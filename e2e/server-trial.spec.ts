@@ -6,6 +6,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { hosted } from '../src/engine/contract/hosted.ts';
 import { RemoteEngine } from '../src/engine/remote/remote-engine.ts';
 import { asked, collect, nodeSurroundings, remoteModel } from '../src/engine/remote/testing/support.ts';
 import { engineServer, F16, generate, ok, openWith, question } from './support/llamacpp-harness.ts';
@@ -73,7 +74,7 @@ test.afterAll(() => {
 });
 
 test('writes and scores as the browser does', async ({ page }) => {
-  const server = new RemoteEngine({ surroundings: nodeSurroundings() });
+  const server = hosted('remote', new RemoteEngine({ surroundings: nodeSurroundings() }));
   const loaded = await server.load(remoteModel(address.replace(/\/$/, '')));
   expect(loaded.server?.scoringProblem).toBe('');
   await openWith(page, harness, F16);

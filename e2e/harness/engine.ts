@@ -1,17 +1,19 @@
 /** Puts an engine on `window.harness`, in calls whose arguments and answers a test can pass through the browser's protocol. */
 import type { Sampling } from '../../src/lib/sampling.ts';
 import { toWire, type WireError } from '../../src/errors/app-error.ts';
+import { hosted } from '../../src/engine/contract/hosted.ts';
 import { LlamaCppEngine } from '../../src/engine/llamacpp/llamacpp-engine.ts';
+import type { LlamaCppModel } from '../../src/engine/llamacpp/model.ts';
 import type {
   EngineState,
   GenerateRequest,
   GenerationDone,
-  LlamaCppModel,
   LoadedModel,
   LoadProgress,
   OptionScore,
 } from '../../src/engine/port.ts';
 import type { BareRun } from './bare-wllama.ts';
+import { runContract } from './contract.ts';
 
 export type Outcome<T> = { readonly ok: T } | { readonly error: WireError };
 
@@ -53,7 +55,7 @@ function modelOf(model: Partial<LlamaCppModel> & Pick<LlamaCppModel, 'files'>): 
   };
 }
 
-const engine = new LlamaCppEngine();
+const engine = hosted('llamacpp', new LlamaCppEngine());
 const statuses: EngineState['status'][] = [];
 const progress: LoadProgress[] = [];
 engine.subscribe((state) => {
@@ -101,7 +103,7 @@ const harness = {
   load: (model: Parameters<typeof modelOf>[0], cancelAfterMs?: number): Promise<Outcome<LoadedModel>> =>
     outcome(() => {
       const signal = cancelAfterMs === undefined ? undefined : AbortSignal.timeout(cancelAfterMs);
-      return engine.load(modelOf(model), signal);
+      return engine.load(modelOf(model), { ...(signal && { signal }) });
     }),
   /** Loads bytes as a file from this machine. */
   loadBytes: async (url: string, cut: { readonly length?: number; readonly flip?: number }) =>
@@ -116,6 +118,23 @@ const harness = {
     outcome(() => engine.score(prompt, options)),
   count: (text: string): Promise<Outcome<number>> => outcome(() => engine.countTokens(text)),
   unload: () => engine.unload(),
+  /** @returns what is not so of the engine contract. */
+  contract: (model: Parameters<typeof modelOf>[0]) => {
+    const made: Worker[] = [];
+    const createWorker = (): Worker => {
+      const worker = new Worker(
+        new URL('../../src/engine/llamacpp/worker/llamacpp.worker.ts', import.meta.url),
+        { type: 'module' },
+      );
+      made.push(worker);
+      return worker;
+    };
+    const now = (): void => {
+      made.at(-1)?.dispatchEvent(new ErrorEvent('error', { message: 'killed by the test' }));
+    };
+    const code = 'engine/worker-crashed';
+    return runContract(modelOf(model), () => new LlamaCppEngine({ createWorker }), { now, code });
+  },
   /** Two requests at once: the second must be refused, the first unharmed. */
   generateTwice: (args: GenerateArgs) => Promise.all([harness.generate(args), harness.generate(args)]),
   /** A greedy reply by wllama alone, in this page. */

@@ -2,6 +2,8 @@
 import type { Sampling } from '../../src/lib/sampling.ts';
 import { claimMachine } from '../../src/engine/exclusive.ts';
 import { libraryEntry, packageEntry, cacheableResponse } from '../../src/engine/mlc/cache-layout.ts';
+import { hosted } from '../../src/engine/contract/hosted.ts';
+import type { MlcModel } from '../../src/engine/mlc/model.ts';
 import { MlcEngine } from '../../src/engine/mlc/mlc-engine.ts';
 import {
   EMPTY_WASM,
@@ -14,10 +16,10 @@ import type {
   GenerationDone,
   LoadedModel,
   LoadProgress,
-  MlcModel,
   OptionScore,
 } from '../../src/engine/port.ts';
 import { toWire, type WireError } from '../../src/errors/app-error.ts';
+import { runContract } from './contract.ts';
 import { writeMiniLibrary, type MiniLibrary } from './mini-tvm/mini-library.ts';
 
 export type MlcOutcome<T> = { readonly ok: T } | { readonly error: WireError };
@@ -46,12 +48,14 @@ const GREEDY: Sampling = {
 };
 
 /** With `?stand-in`, the engine's worker can run the stand-in library of `mini-tvm/`. */
-const engine = location.search.includes('stand-in')
-  ? new MlcEngine({
-      createWorker: () =>
-        new Worker(new URL('./mini-tvm/mini.worker.ts', import.meta.url), { type: 'module' }),
-    })
-  : new MlcEngine();
+const createEngine = (): MlcEngine =>
+  location.search.includes('stand-in')
+    ? new MlcEngine({
+        createWorker: () =>
+          new Worker(new URL('./mini-tvm/mini.worker.ts', import.meta.url), { type: 'module' }),
+      })
+    : new MlcEngine();
+const engine = hosted('mlc', createEngine());
 const statuses: EngineState['status'][] = [];
 const progress: LoadProgress[] = [];
 engine.subscribe((state) => {
@@ -100,6 +104,8 @@ const mlc = {
     outcome(() => engine.score(prompt, options)),
   count: (text: string) => outcome(() => engine.countTokens(text)),
   unload: () => engine.unload(),
+  /** @returns what is not so of the engine contract. */
+  contract: (model: Partial<MlcModel>) => runContract(fixtureModel(model), createEngine, null),
 
   /** The adapter's features, or null where there is no adapter. */
   adapter: async (): Promise<readonly string[] | null> => {

@@ -1,7 +1,8 @@
 /** What tests of the llama.cpp engine share: the harness page, the demo model on a server that fails on demand, short calls. */
 import { statSync } from 'node:fs';
 import { test, type Page } from '@playwright/test';
-import type { LlamaCppModel, LoadedModel, ModelFile } from '../../src/engine/port.ts';
+import type { LlamaCppModel, ModelFile } from '../../src/engine/llamacpp/model.ts';
+import type { LoadedModel } from '../../src/engine/port.ts';
 import type { GenerateArgs, Outcome, Reply } from '../harness/engine.ts';
 import { buildEngineHarness, serveEngineHarness } from './engine-harness.ts';
 import type { Fault, StaticServer } from './static-server.ts';

@@ -11,6 +11,9 @@ const id = z.string().regex(/^[\w-]{1,64}$/);
 /** Milliseconds since the epoch, no later than a `Date` can say. */
 const time = z.number().int().nonnegative().max(8.64e15);
 
+/** A name that another build gave something this one may not have; shown as it is where it is not known. */
+const kind = z.string().regex(/^[\w.-]{1,40}$/);
+
 /** A server as a reply's record names it. */
 const serverRecord = z.object({
   name: z.string(),
@@ -30,9 +33,11 @@ export const provenanceRecord = z.object({
   source: z.string(),
   sourceSha256: z.string(),
   librarySha256: z.string(),
-  engine: z.enum(['llamacpp', 'mlc', 'remote']),
+  /** Kind of engine, as this build or a later one calls it. */
+  engine: kind,
   engineVersion: z.string(),
-  backend: z.enum(['webgpu', 'cpu', 'server']),
+  /** `webgpu`, `cpu`, `server`, or what a later build runs on. */
+  backend: kind,
   /** The server that wrote it; absent where it was written on the machine itself. Never a key. */
   server: serverRecord.optional(),
   adapter: z.string(),

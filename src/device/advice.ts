@@ -1,5 +1,5 @@
 /** What a person can change so that more models run here, best first. Pure. */
-import { mlcRequirements } from '../engine/mlc/requirements.ts';
+import { ENGINES } from '../engine/registry.ts';
 import type { DeviceProbe } from './probe.ts';
 
 export interface Advice {
@@ -12,13 +12,14 @@ export function advise(probe: DeviceProbe): readonly Advice[] {
   return [...gpuAdvice(probe), ...cpuAdvice(probe)];
 }
 
-function gpuAdvice({ gpu, browser, os }: DeviceProbe): readonly Advice[] {
+function gpuAdvice(probe: DeviceProbe): readonly Advice[] {
+  const { gpu, browser, os } = probe;
   if (gpu.status === 'available') {
     if (gpu.software) return [realAdapter(browser), ...(browser === 'chromium' ? [GPU_PAGE] : [])];
     if (!gpu.features.includes('shader-f16')) {
       return [say('Update the graphics driver and the browser: newer ones often add shader-f16.')];
     }
-    return mlcRequirements(gpu, 'q4f16_1').ok
+    return ENGINES.mlc.fits(probe).every(({ lack }) => lack === null)
       ? []
       : [say('Update the graphics driver and the browser: newer ones often raise the adapter’s limits.')];
   }

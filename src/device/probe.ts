@@ -63,7 +63,6 @@ export interface DeviceEnvironment {
   };
   readonly isSecureContext: boolean;
   readonly crossOriginIsolated: boolean;
-  readonly webAssembly: Pick<typeof WebAssembly, 'validate'> | undefined;
 }
 
 /** A driver that is still starting answers within a second or two; a broken one never does. */
@@ -72,11 +71,15 @@ const ADAPTER_TIMEOUT_MS = 15_000;
 /** Never throws: what can't be found out is part of the answer. Allocates nothing on the GPU. */
 export async function probeDevice(env: DeviceEnvironment): Promise<DeviceProbe> {
   const { navigator } = env;
-  const [gpu, storage] = await Promise.all([probeGpu(env), probeStorage(navigator.storage)]);
+  const [gpu, storage, wasm] = await Promise.all([
+    probeGpu(env),
+    probeStorage(navigator.storage),
+    wasmFeatures(),
+  ]);
   return {
     gpu,
     storage,
-    wasm: wasmFeatures(env.webAssembly),
+    wasm,
     logicalCores: navigator.hardwareConcurrency,
     memoryGib: navigator.deviceMemory ?? null,
     crossOriginIsolated: env.crossOriginIsolated,

@@ -43,6 +43,5 @@ function browserEnvironment(): DeviceEnvironment {
     navigator,
     isSecureContext,
     crossOriginIsolated,
-    webAssembly: typeof WebAssembly === 'object' ? WebAssembly : undefined,
   };
 }

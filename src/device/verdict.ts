@@ -1,6 +1,7 @@
 /** Will this model run here, on what, how fast roughly, and if not, why. Pure. */
+import type { Lack } from '../engine/engine-entry.ts';
 import { cpuThreads } from '../engine/llamacpp/worker/load/backend.ts';
-import { describeRequirement, mlcRequirements, type UnmetRequirement } from '../engine/mlc/requirements.ts';
+import { ENGINES, type EngineKind } from '../engine/registry.ts';
 import { formatBytes, formatCount } from '../lib/format.ts';
 import type { DeviceProbe } from './probe.ts';
 import { predictCpuSpeed, predictSpeed, type Architecture, type SpeedPrediction } from './speed.ts';
@@ -12,7 +13,7 @@ export type ModelNeeds =
       readonly id: string;
       readonly name: string;
       readonly architecture: Architecture;
-      readonly recommended: { readonly engine: 'mlc' | 'llamacpp'; readonly source: string };
+      readonly recommended: { readonly engine: EngineKind; readonly source: string };
       readonly sources: readonly { readonly id: string; readonly bytes: number }[];
       readonly mlc: {
         readonly contextLength: number;
@@ -112,15 +113,16 @@ type Outcome =
 
 function mlc(probe: DeviceProbe, model: RunnableNeeds, bandwidth: number | null): Outcome {
   if (model.mlc === null) return { runs: false, refused: [] };
-  if (probe.gpu.status !== 'available') return { runs: false, refused: [gpuMissing(probe)] };
   const { contextLength, quantizations } = model.mlc;
-  let unmet: readonly UnmetRequirement[] = [];
+  const ways = new Map(ENGINES.mlc.fits(probe).map(({ form, lack }) => [form, lack]));
+  let refused: string | null = null;
   for (const quantization of ['q4f16_1', 'q4f32_1'] as const) {
     const needs = quantizations[quantization];
-    if (!needs?.library) continue;
-    const fits = mlcRequirements(probe.gpu, quantization);
-    if (!fits.ok) {
-      unmet = fits.reasons;
+    const lack = ways.get(quantization) ?? null;
+    // Without a GPU that is the reason, whatever else is not published.
+    if (!needs?.library && lack?.of !== 'gpu') continue;
+    if (lack !== null || !needs) {
+      refused = lack && lackText(lack, probe);
       continue;
     }
     const half = quantization === 'q4f16_1';
@@ -139,16 +141,12 @@ function mlc(probe: DeviceProbe, model: RunnableNeeds, bandwidth: number | null)
       speed: gpuSpeed(probe, model, quantization, contextLength, bandwidth),
     };
   }
-  const shortfall = unmet.map(describeRequirement).join('; ');
-  return {
-    runs: false,
-    refused: unmet.length > 0 ? [`The graphics adapter falls short: ${shortfall}.`] : [],
-  };
+  return { runs: false, refused: refused === null ? [] : [refused] };
 }
 
 function llamaCppOnGpu(probe: DeviceProbe, model: RunnableNeeds, bandwidth: number | null): Outcome {
   if (model.llamacpp === null) return { runs: false, refused: [] };
-  const lack = llamaCppGpuLack(probe);
+  const lack = llamaCppLack(probe, 'gpu');
   if (lack !== null) return { runs: false, refused: [lack] };
   const { contextLength, gpuBytes } = model.llamacpp;
   return {
@@ -164,13 +162,8 @@ function llamaCppOnGpu(probe: DeviceProbe, model: RunnableNeeds, bandwidth: numb
 
 function onCpu(probe: DeviceProbe, model: RunnableNeeds): Outcome {
   if (model.llamacpp === null) return { runs: false, refused: [] };
-  const missing = missingWasm(probe);
-  if (missing.length > 0) {
-    return {
-      runs: false,
-      refused: [wasmMissing(missing)],
-    };
-  }
+  const lack = llamaCppLack(probe, 'cpu');
+  if (lack !== null) return { runs: false, refused: [lack] };
   const { contextLength, cpuContextLength, cpuBytes } = model.llamacpp;
   const threads = cpuThreads(probe.crossOriginIsolated, probe.logicalCores);
   const speed = predictCpuSpeed(model.architecture, cpuContextLength, threads);
@@ -189,23 +182,25 @@ function onCpu(probe: DeviceProbe, model: RunnableNeeds): Outcome {
   };
 }
 
-/** Why llama.cpp can't use the GPU here, or null: it asks for 16-bit floats and for WebAssembly that can wait. */
-function llamaCppGpuLack(probe: DeviceProbe): string | null {
-  const missing = missingWasm(probe);
-  if (missing.length > 0) return wasmMissing(missing);
-  if (probe.gpu.status !== 'available') return gpuMissing(probe);
-  if (!probe.gpu.features.includes('shader-f16')) return 'The graphics adapter lacks shader-f16.';
-  if (!probe.wasm.jspi) return 'The browser lacks JavaScript Promise Integration for WebAssembly.';
-  return null;
+function llamaCppLack(probe: DeviceProbe, on: 'gpu' | 'cpu'): string | null {
+  const lack = ENGINES.llamacpp.fits(probe).find((way) => way.on === on)?.lack ?? null;
+  return lack && lackText(lack, probe);
 }
 
-/** What wllama can't do without, whatever it computes on. */
-function missingWasm({ wasm }: DeviceProbe): readonly string[] {
-  return (['simd', 'exceptions', 'memory64'] as const).filter((feature) => !wasm[feature]);
-}
-
-function wasmMissing(missing: readonly string[]): string {
-  return `llama.cpp needs parts of WebAssembly this browser lacks: ${missing.join(', ')}.`;
+/** Why an engine can't run here in some way, as a sentence. */
+function lackText(lack: Lack, probe: DeviceProbe): string {
+  switch (lack.of) {
+    case 'gpu':
+      return gpuMissing(probe);
+    case 'wasm':
+      return `llama.cpp needs parts of WebAssembly this browser lacks: ${lack.features.join(', ')}.`;
+    case 'shader-f16':
+      return 'The graphics adapter lacks shader-f16.';
+    case 'jspi':
+      return 'The browser lacks JavaScript Promise Integration for WebAssembly.';
+    case 'adapter':
+      return `The graphics adapter falls short: ${lack.unmet.join('; ')}.`;
+  }
 }
 
 /** Why there is no GPU to use. Call with a probe that has none. */

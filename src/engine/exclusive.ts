@@ -4,10 +4,6 @@
  * and can take over: the holder is asked to unload, and where it does not answer (a frozen or hung tab) the lock is stolen.
  */
 import { AppError, isAbort } from '../errors/app-error.ts';
-import type { ModelToLoad } from './port.ts';
-
-/** Below this a second copy does no harm: the built-in Demo model may run in every tab. */
-export const EXCLUSIVE_FROM_BYTES = 512 * 1024 * 1024;
 
 const LOCK = 'meditron-engine';
 const CHANNEL = 'meditron-engine';
@@ -46,30 +42,15 @@ export interface ExclusiveEnvironment {
 }
 
 /**
- * Claims the machine if the model is large.
+ * Claims the machine for a model if it is large.
+ * @param weightBytes what it takes of this machine.
  * @returns the claim, `held` if this tab has it already; null for a small model.
  * @throws AppError as `claimMachine`.
  */
 export type ClaimForModel = (
-  model: ModelToLoad,
-  how: Pick<ClaimOptions, 'takeOver' | 'signal' | 'onLetGo'> & { readonly held: MachineClaim | null },
+  weightBytes: number,
+  how: ClaimOptions & { readonly held: MachineClaim | null },
 ) => Promise<MachineClaim | null>;
-
-export const claimForModel: ClaimForModel = async (model, { held, ...how }) => {
-  if ((await weightBytes(model)) < EXCLUSIVE_FROM_BYTES) return null;
-  return held ?? claimMachine({ ...how, displayName: model.displayName });
-};
-
-/** Bytes of weights, as far as they are known before loading. */
-async function weightBytes(model: ModelToLoad): Promise<number> {
-  if (model.engine === 'remote') return 0;
-  if (model.engine === 'llamacpp') {
-    return model.files.reduce((sum, file) => sum + (file.from === 'url' ? file.bytes : file.blob.size), 0);
-  }
-  // Not in the first bundle: it parses the package's index.
-  const { packageWeightBytes } = await import('./mlc/package-check.ts');
-  return packageWeightBytes(model.baseUrl, caches);
-}
 
 /**
  * Claims the machine for a large model, until `release`.

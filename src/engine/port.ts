@@ -1,82 +1,26 @@
 /**
- * The one seam between the app and whatever runs a model. Both engines (`mlc/`, `llamacpp/`) implement `Engine`;
- * nothing outside this folder knows which one is at work beyond what `LoadedModel` says.
- * The app renders prompts itself and hands over plain strings, so that both engines behave alike.
+ * The one seam between the app and whatever runs a model. Every engine of `registry.ts` implements `Engine`; nothing outside
+ * this folder knows which one is at work beyond what `LoadedModel` says. An engine keeps no state that anyone reads:
+ * `TabEngine` calls it and is the one writer of `EngineState`.
+ * The app renders prompts itself and hands over plain strings, so that all engines behave alike.
  */
 import type { AppError } from '../errors/app-error.ts';
 import type { Sampling } from '../lib/sampling.ts';
 
-export type EngineKind = 'llamacpp' | 'mlc' | 'remote';
 /** `server`: on another machine, which a person or whoever runs this site has named. */
 export type Backend = 'webgpu' | 'cpu' | 'server';
 
-/** A single model file for the llama.cpp engine: fetched from a URL or already on this machine. */
-export type ModelFile =
-  | {
-      readonly from: 'url';
-      /** Absolute or relative to the page. */
-      readonly url: string;
-      /** Expected length in bytes, for progress and to notice a short answer. */
-      readonly bytes: number;
-      /** Lower-case hex; the bytes are refused when they differ. */
-      readonly sha256?: string;
-    }
-  | { readonly from: 'blob'; readonly blob: Blob; readonly name: string };
-
-export interface LlamaCppModel {
-  readonly engine: 'llamacpp';
+/** What is to be loaded. Each engine adds what it needs in a type of its own, and knows it by `engine`. */
+export interface ModelToLoad {
+  /** Kind of an engine, see `registry.ts`. */
+  readonly engine: string;
   /** Catalogue id, e.g. `demo`. */
   readonly modelId: string;
   readonly displayName: string;
-  readonly quantization: string;
-  /** One GGUF, or the parts of a split one in any order. */
-  readonly files: readonly ModelFile[];
-  /** Tokens. */
-  readonly contextLength: number;
-  /** `auto`: the GPU when the adapter can, else the CPU. */
-  readonly backend: 'auto' | Backend;
 }
 
-export interface MlcModel {
-  readonly engine: 'mlc';
-  readonly modelId: string;
-  readonly displayName: string;
-  readonly quantization: 'q4f16_1' | 'q4f32_1';
-  /** Absolute URL under which the package's files are cached or served; contains `/resolve/…/` so that web-llm appends nothing. */
-  readonly baseUrl: string;
-  /** Absolute URL of the compiled model library (.wasm). */
-  readonly libraryUrl: string;
-  /** Lower-case hex; a library that differs is refused. */
-  readonly librarySha256?: string;
-  readonly contextLength: number;
-}
-
-/** A model on a server. Functions are asked anew each time, so that neither key nor consent lies in a state. */
-export interface RemoteModel {
-  readonly engine: 'remote';
-  /** `server:` and the server's id. */
-  readonly modelId: string;
-  readonly displayName: string;
-  /** Until the server says more. */
-  readonly quantization: string;
-  readonly server: {
-    readonly id: string;
-    readonly name: string;
-    /** Absolute, ends with a slash; the API is at `v1/` below it. */
-    readonly root: string;
-    /** The model's name there; null takes the only one. */
-    readonly model: string | null;
-  };
-  /** Catalogue id of the model it is, for how to prompt it; '' when it is none of them. */
-  readonly promptAs: string;
-  /** Tokens of the window where the server does not say; null: not known. */
-  readonly knownContext: number | null;
-  readonly key: () => string | null;
-  /** Whether a person agreed, in this session, that words go to this server. */
-  readonly agreed: () => boolean;
-}
-
-export type ModelToLoad = LlamaCppModel | MlcModel | RemoteModel;
+/** `fetch`: bytes are read; `upload`: weights go to their processor; `compile`: shaders or graphs are built. In this order. */
+export type LoadPhase = 'fetch' | 'upload' | 'compile';
 
 /** The server a loaded model is on: what people are told, and what is recorded with each reply. */
 export interface ServerInUse {
@@ -94,17 +38,37 @@ export interface ServerInUse {
   readonly scoringProblem: string;
 }
 
-export interface LoadProgress {
-  /** `fetch`: bytes are read; `upload`: weights go to their processor; `compile`: shaders or graphs are built. */
-  readonly phase: 'fetch' | 'upload' | 'compile';
+/** What an engine reports while it loads. */
+export interface LoadReport {
+  readonly phase: LoadPhase;
+  /** Bytes of this phase; both 0 where it has none or they are unknown. */
   readonly loadedBytes: number;
-  /** 0 while unknown. */
   readonly totalBytes: number;
+  /** 0–1 of this phase, where bytes do not tell it. */
+  readonly share?: number;
+}
+
+/** The same with what a bar shows. */
+export interface LoadProgress extends LoadReport {
+  /** 0–1 over all phases; never shrinks within a load. */
+  readonly fraction: number;
+}
+
+/** What an engine can do beyond writing text. */
+export interface EngineAbilities {
+  /** `score`: exact log-probabilities of given options. */
+  readonly scoring: boolean;
+  /** Most alternatives to a token that `GenerateRequest.topAlternatives` can ask for; 0: tokens come without probabilities. */
+  readonly alternatives: number;
+  /** `GenerateRequest.bannedTokens` is honoured. */
+  readonly bannedTokens: boolean;
+  /** The same prompt, settings and seed give the same reply. */
+  readonly seeds: boolean;
 }
 
 /** What runs, on what, and why there: shown as status and recorded in provenance. */
 export interface LoadedModel {
-  readonly engine: EngineKind;
+  readonly engine: string;
   readonly engineVersion: string;
   readonly modelId: string;
   readonly displayName: string;
@@ -122,10 +86,14 @@ export interface LoadedModel {
   /** Tokens; may be smaller than asked when memory made the engine fall back. */
   readonly contextLength: number;
   readonly vocabSize: number;
+  /** Where the weights came from, as URLs or file names; empty when unknown. */
+  readonly source: string;
   /** Lower-case hex of the model file(s) or the package's index; empty when not known. */
   readonly sourceSha256: string;
   /** Lower-case hex of the compiled model library; empty for llama.cpp. */
   readonly librarySha256: string;
+  /** At most what the registry says of the engine: a model or a server may offer less. */
+  readonly abilities: EngineAbilities;
   /** Where it runs, if that is not this machine. */
   readonly server?: ServerInUse;
   /** Catalogue id by which it is prompted, where that is not `modelId`. */
@@ -139,6 +107,13 @@ export interface GenerateRequest {
   readonly sampling: Sampling;
   /** Text that ends the reply; never part of the reply. */
   readonly stops: readonly string[];
+  /**
+   * Asks for every token's log-probability and that many of the likeliest tokens in its place; 0 for the log-probability
+   * alone. Engines give at most `EngineAbilities.alternatives`, and nothing where that is 0.
+   */
+  readonly topAlternatives?: number;
+  /** Ids of tokens that are never drawn, by engines with `EngineAbilities.bannedTokens`. */
+  readonly bannedTokens?: readonly number[];
   /** Told why no text comes yet, by engines that wait for others. The next token says that the waiting is over. */
   readonly onWaiting?: (waiting: GenerationWaiting) => void;
 }
@@ -161,24 +136,35 @@ export interface GenerationTimings {
   readonly decodeTokensPerSecond: number;
 }
 
-export type GenerationEvent =
-  | {
-      readonly type: 'token';
-      /** Whole characters only: an incomplete UTF-8 sequence is held back. May hold more than one token's text, or none. */
-      readonly text: string;
-      /** Tokens generated so far. */
-      readonly completionTokens: number;
-      /** Milliseconds since the request. */
-      readonly elapsedMs: number;
-    }
-  | GenerationDone;
-
-/** A server has not begun, or has paused: it is full, its model loads, or it is silent but alive. */
-/** A request as a worker can be sent it: a function does not cross. */
-export function withoutCallbacks({ prompt, sampling, stops }: GenerateRequest): GenerateRequest {
-  return { prompt, sampling, stops };
+export interface TokenChoice {
+  /** Place in the vocabulary; null where the engine does not tell. */
+  readonly id: number | null;
+  /** What it adds to a text. Bytes that are no whole character read as U+FFFD. */
+  readonly text: string;
+  /** Natural logarithm of its probability among the raw logits: before temperature, penalty, top-k, top-p and bans. */
+  readonly logProbability: number;
 }
 
+export interface ChosenToken extends TokenChoice {
+  /** The likeliest tokens in this place, most likely first; the chosen one may be among them. */
+  readonly alternatives: readonly TokenChoice[];
+}
+
+export interface TokenEvent {
+  readonly type: 'token';
+  /** Whole characters only: an incomplete UTF-8 sequence is held back. May hold more than one token's text, or none. */
+  readonly text: string;
+  /** Tokens generated so far. */
+  readonly completionTokens: number;
+  /** Milliseconds since the request. */
+  readonly elapsedMs: number;
+  /** The tokens that came since the event before, if `topAlternatives` asked for them. */
+  readonly tokens?: readonly ChosenToken[];
+}
+
+export type GenerationEvent = TokenEvent | GenerationDone;
+
+/** A server has not begun, or has paused: it is full, its model loads, or it is silent but alive. */
 export interface GenerationWaiting {
   readonly because: 'full' | 'loading' | 'silent';
   /** Requests that come before, where it tells. */
@@ -194,7 +180,7 @@ export interface GenerationDone {
   readonly timings: GenerationTimings;
   /** The seed that was used, where the engine says. */
   readonly seed: number | null;
-  /** Sampling settings this engine could not honour, e.g. `topK`. */
+  /** Sampling settings this engine could not honour. */
   readonly ignored: readonly (keyof Sampling)[];
   /** What a server calls the build and set-up that wrote the reply. */
   readonly fingerprint?: string;
@@ -217,22 +203,34 @@ export type EngineState =
   /** The worker or the GPU went away under a loaded model; a new `load` is possible. */
   | { readonly status: 'lost'; readonly error: AppError; readonly loaded: LoadedModel };
 
+/** What a load is given to be stopped by and to tell. */
+export interface LoadWatch {
+  readonly signal: AbortSignal;
+  readonly onProgress: (report: LoadReport) => void;
+  /** The worker, the GPU or the server went away under the loaded model. Never called after `unload` or a newer `load`. */
+  readonly onLost: (error: AppError) => void;
+}
+
+/**
+ * What runs models of one kind. Called by `TabEngine` alone, which sees to it that a model is loaded before work, that only
+ * one load, generation or scoring runs at a time, and that every reply ends with exactly one `done`.
+ */
 export interface Engine {
-  readonly kind: EngineKind;
-  readonly state: EngineState;
-  /** Calls back on every change of `state`. @returns a function that ends it. */
-  subscribe(listener: (state: EngineState) => void): () => void;
-  /** @throws AppError `engine/*`, `bytes/*` or `aborted`. Afterwards the engine is `failed` or, when aborted, `idle`. */
-  load(model: ModelToLoad, signal?: AbortSignal): Promise<LoadedModel>;
+  /** Frees what was loaded before. @throws AppError `engine/*`, `bytes/*` or `aborted`; nothing is held then. */
+  load(model: ModelToLoad, watch: LoadWatch): Promise<LoadedModel>;
   /**
-   * Streams a reply. Ends with exactly one `done`, also when `signal` aborts (finish reason `aborted`).
-   * @throws AppError `engine/not-loaded`, `engine/busy`, `engine/prompt-too-long`, `engine/device-lost`, …
+   * Streams a reply: tokens, then one `done`. When `signal` aborts or the model is unloaded it ends soon, either with `done`
+   * (finish reason `aborted`) or with an `aborted` error. Leaving the loop early stops it, too.
+   * @throws AppError `engine/prompt-too-long`, `engine/device-lost`, …
    */
-  generate(request: GenerateRequest, signal?: AbortSignal): AsyncIterable<GenerationEvent>;
-  /** Log-probability of each option as the continuation of `prompt`. */
-  score(prompt: string, options: readonly string[], signal?: AbortSignal): Promise<readonly OptionScore[]>;
-  /** Number of tokens of `text`, without BOS. */
+  generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<GenerationEvent>;
+  /**
+   * Log-probability of each option as the continuation of `prompt`. Prefills what its prompts have in common with the
+   * request before only once. @throws AppError `engine/unsupported-option`, `engine/prompt-too-long`, `aborted`, …
+   */
+  score(prompt: string, options: readonly string[], signal: AbortSignal): Promise<readonly OptionScore[]>;
+  /** Number of tokens of `text`, without BOS. Also while a reply is written. */
   countTokens(text: string): Promise<number>;
-  /** Frees memory and GPU. Safe in every state. */
+  /** Frees memory and GPU, and ends whatever is under way. Safe in every state. */
   unload(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors/app-error.ts';
-import { serverTitle } from './names.ts';
-import type { EngineState, LoadedModel, RemoteModel } from './port.ts';
+import { serverTitle } from './server-title.ts';
+import type { EngineState, LoadedModel } from './port.ts';
+import type { RemoteModel } from './remote/model.ts';
 import { wordsGoTo } from './where-words-go.ts';
 
 const SERVER = { id: 'a', name: 'Ward', host: 'llm.example.org', model: 'm' };
@@ -14,7 +15,7 @@ const connecting = {
   engine: 'remote',
   server: { id: 'a', name: 'Ward', root: 'https://llm.example.org/', model: 'm' },
 } as RemoteModel;
-const progress = { phase: 'fetch', loadedBytes: 0, totalBytes: 0 } as const;
+const progress = { phase: 'fetch', loadedBytes: 0, totalBytes: 0, fraction: 0 } as const;
 
 describe('words go', () => {
   it.each<EngineState>([

@@ -4,6 +4,7 @@
  */
 import { useEngine } from './engine-store.ts';
 import type { EngineState } from './port.ts';
+import { isRemoteModel } from './remote/model.ts';
 
 /** A server that gets words now, or would with the next message. */
 export interface WordsGoTo {
@@ -19,7 +20,7 @@ export interface WordsGoTo {
 export function wordsGoTo(state: EngineState): WordsGoTo | null {
   switch (state.status) {
     case 'loading': {
-      if (state.model.engine !== 'remote') return null;
+      if (!isRemoteModel(state.model)) return null;
       const { id, name, root, model } = state.model.server;
       return { id, name, host: new URL(root).host, model: model ?? '' };
     }

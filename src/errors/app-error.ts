@@ -15,6 +15,8 @@ export interface WireError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly details: ErrorDetails;
+  /** What it came of, by name: enough for a report. */
+  readonly cause?: { readonly name: string; readonly message: string };
 }
 
 /**
@@ -49,12 +51,21 @@ export function toAppError(thrown: unknown, fallback: ErrorCode = 'unknown'): Ap
 }
 
 export function toWire(thrown: unknown, fallback: ErrorCode = 'unknown'): WireError {
-  const { code, message, details } = toAppError(thrown, fallback);
-  return { code, message, details };
+  const { code, message, details, cause } = toAppError(thrown, fallback);
+  if (cause === undefined) return { code, message, details };
+  const text =
+    cause instanceof Error || cause instanceof DOMException
+      ? cause.message
+      : typeof cause === 'string'
+        ? cause
+        : '';
+  return { code, message, details, cause: { name: nameOf(cause), message: text } };
 }
 
-export function fromWire(wire: WireError): AppError {
-  return new AppError(wire.code, wire.message, wire.details);
+export function fromWire({ code, message, details, cause }: WireError): AppError {
+  if (!cause) return new AppError(code, message, details);
+  const told = Object.assign(new Error(cause.message), { name: cause.name });
+  return new AppError(code, message, details, { cause: told });
 }
 
 export function isAbort(thrown: unknown): boolean {

@@ -65,7 +65,7 @@ export interface CallOptions<Report> {
   readonly transfer?: Transferable[];
 }
 
-/** Whoever answers requests. */
+/** Whoever answers requests: a worker, or this thread (`answerHere`). */
 export interface Caller<M extends RequestMap<M>> {
   /** @throws AppError what the request throws, or why the worker ended. */
   call<N extends NameOf<M>>(
@@ -148,7 +148,6 @@ export class WorkerRpc<M extends RequestMap<M>> implements Caller<M> {
         this.#open.delete(id);
       };
       this.#open.set(id, {
-        // The worker answers a request as the map says: `Handlers` holds it to that.
         resolve,
         reject,
         report: onReport ?? (() => undefined),
@@ -265,4 +264,25 @@ export function answerCalls<M extends RequestMap<M>>(
   });
   scope.postMessage({ type: 'started' }, []);
   return lose;
+}
+
+/** The same calls answered by this thread, where what is asked about is out of a worker's reach. */
+export function answerHere<M extends RequestMap<M>>(handlers: Handlers<M>): Caller<M> {
+  let ended: AppError | null = null;
+  return {
+    call: async (name, argument, { signal, onReport } = {}) => {
+      if (ended) throw ended;
+      const context = {
+        signal: signal ?? new AbortController().signal,
+        report: (report: M[typeof name]['report']) => {
+          if (!ended) onReport?.(report);
+        },
+        transfer: [],
+      };
+      return handlers[name](argument, context);
+    },
+    end: (error) => {
+      ended ??= error;
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react';
-import { serverTitle } from '../engine/names.ts';
+import { serverTitle } from '../engine/server-title.ts';
 import { useWordsGoTo } from '../engine/where-words-go.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { serverTitle } from '../engine/names.ts';
+import { serverTitle } from '../engine/server-title.ts';
 import { useWordsGoTo } from '../engine/where-words-go.ts';
 import { classNames } from '../ui/class-names.ts';
 import { Dialog } from '../ui/dialog.tsx';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { serverTitle } from '../../engine/names.ts';
+import { serverTitle } from '../../engine/server-title.ts';
 import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { NoticeText } from '../../notice/notice-text.tsx';
 import { BuildLine } from './build-line.tsx';

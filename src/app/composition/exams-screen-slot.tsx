@@ -18,7 +18,6 @@ export default function ExamsScreenSlot({
     (): ExamsEnvironment => ({
       appVersion: __APP_VERSION__,
       notice: () => useNotice.getState(),
-      sourceOf: (loaded) => chatModel.sourceOf(loaded),
       permit: (signal) => chatModel.permit(signal),
       prepareModel,
       askInChat: async (question) => {

@@ -3,18 +3,12 @@
  * decide. The built-in Demo model comes by itself; gigabytes never do.
  */
 import type { ChatModel } from '../../chat/session/chat-session.ts';
-import { useEngine } from '../../engine/engine-store.ts';
-import type {
-  Engine,
-  EngineState,
-  GenerateRequest,
-  GenerationEvent,
-  LoadedModel,
-  ModelToLoad,
-} from '../../engine/port.ts';
+import { tabEngine, useEngine } from '../../engine/engine-store.ts';
+import type { EngineState, GenerateRequest, GenerationEvent, LoadedModel } from '../../engine/port.ts';
 import { engineTurns } from '../../engine/turns.ts';
 import { wordsGoTo } from '../../engine/where-words-go.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
+import { untilAborted } from '../../lib/until-aborted.ts';
 import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
 
 export const DEMO_MODEL_ID = 'demo';
@@ -28,25 +22,19 @@ export function useIsGenerating(): boolean {
   return useEngine((store) => store.state.status === 'generating');
 }
 
-/** Where the weights in use came from, by catalogue id; whoever asked for them. */
-const sources = new Map<string, string>();
-
 useEngine.subscribe(({ state }, { state: before }) => {
-  if (state.status === 'loading' && before.status !== 'loading') {
-    sources.set(state.model.modelId, sourceOfModel(state.model));
-  }
   if (state.status === 'ready' && before.status === 'loading') {
     setPreferences({ lastModelId: state.loaded.modelId });
   }
 });
 
-function sourceOfModel(model: ModelToLoad): string {
-  if (model.engine === 'mlc') return model.baseUrl;
-  if (model.engine === 'remote') return model.server.root;
-  return model.files.map((file) => (file.from === 'url' ? file.url : file.name)).join(' ');
+interface Wish {
+  readonly modelId: string;
+  readonly done: Promise<LoadedModel>;
 }
 
-let underWay: { readonly modelId: string; readonly done: Promise<LoadedModel> } | null = null;
+/** Asked for last, from the look-up on. */
+let underWay: Wish | null = null;
 
 /**
  * Loads a model of the catalogue by what of it is on this machine, in place of any other.
@@ -58,7 +46,7 @@ export function loadFromCatalogue(
   { takeOver = false }: { readonly takeOver?: boolean } = {},
 ): Promise<LoadedModel> {
   if (underWay?.modelId === modelId) return underWay.done;
-  const mine = { modelId, done: load(modelId, takeOver) };
+  const mine: Wish = { modelId, done: load(modelId, takeOver, () => underWay === mine) };
   underWay = mine;
   const over = (): void => {
     if (underWay === mine) underWay = null;
@@ -67,8 +55,9 @@ export function loadFromCatalogue(
   return mine.done;
 }
 
-async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
-  if (modelId.startsWith('server:')) return loadServer(modelId);
+/** @param isNewest false once another model was asked for while this one was looked up: that one must not be replaced. */
+async function load(modelId: string, takeOver: boolean, isNewest: () => boolean): Promise<LoadedModel> {
+  if (modelId.startsWith('server:')) return loadServer(modelId, isNewest);
   const [{ startModels, useModels }, { findRunnable }, { modelToLoad }, { probeDevice }] = await Promise.all([
     import('../../models/screen/models-store.ts'),
     import('../../models/catalogue/catalogue-lookup.ts'),
@@ -82,14 +71,13 @@ async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
     navigator,
     isSecureContext,
     crossOriginIsolated,
-    webAssembly: WebAssembly,
   });
-  return useEngine
-    .getState()
-    .loadModel(await modelToLoad(findRunnable(catalogue, modelId), device), { takeOver });
+  const model = await modelToLoad(findRunnable(catalogue, modelId), device);
+  if (!isNewest()) throw new AppError('aborted', 'another model was asked for');
+  return tabEngine.load(model, { takeOver });
 }
 
-async function loadServer(modelId: string): Promise<LoadedModel> {
+async function loadServer(modelId: string, isNewest: () => boolean): Promise<LoadedModel> {
   const [{ startModels, useModels }, { serverToLoad }] = await Promise.all([
     import('../../models/screen/models-store.ts'),
     import('../../models/servers/servers-store.ts'),
@@ -97,7 +85,8 @@ async function loadServer(modelId: string): Promise<LoadedModel> {
   await startModels();
   const { catalogue } = useModels.getState();
   if (!catalogue) throw new AppError('models/unknown', 'the catalogue could not be read');
-  return useEngine.getState().loadModel(serverToLoad(modelId, catalogue, document.baseURI));
+  if (!isNewest()) throw new AppError('aborted', 'another model was asked for');
+  return tabEngine.load(serverToLoad(modelId, catalogue, document.baseURI));
 }
 
 /** The model used last is not the Demo model, hence to be loaded by a person. */
@@ -108,19 +97,11 @@ function personMustChoose(): boolean {
 
 /** Begins to load the Demo model if nothing else is to be used. A failure shows in the engine's state. */
 export function prepareModel(): void {
-  if (useEngine.getState().state.status !== 'idle' || personMustChoose()) return;
+  if (tabEngine.state.status !== 'idle' || personMustChoose()) return;
   loadFromCatalogue(DEMO_MODEL_ID).catch((thrown: unknown) => {
     // Where it failed before the engine came to it (the file is not there), nothing else would say so.
-    if (useEngine.getState().state.status === 'idle' && !isAbort(thrown)) {
-      useEngine.setState({ state: { status: 'failed', error: toAppError(thrown) } });
-    }
+    if (!isAbort(thrown)) tabEngine.refuse(toAppError(thrown));
   });
-}
-
-function engine(): Engine {
-  const { engine: current } = useEngine.getState();
-  if (!current) throw new AppError('engine/not-loaded', 'there is no engine yet');
-  return current;
 }
 
 /** A chat goes before whatever uses the model in the background. */
@@ -131,7 +112,7 @@ async function* generateInTurn(
   // Without the signal: the engine itself ends an aborted reply the way callers expect, with a `done`.
   const turn = await engineTurns.take('person');
   try {
-    yield* engine().generate(request, signal);
+    yield* tabEngine.generate(request, signal);
     return undefined;
   } finally {
     turn.end();
@@ -140,7 +121,7 @@ async function* generateInTurn(
 
 export const chatModel: ChatModel = {
   unusable() {
-    const { state } = useEngine.getState();
+    const { state } = tabEngine;
     switch (state.status) {
       case 'ready':
       case 'generating':
@@ -155,55 +136,45 @@ export const chatModel: ChatModel = {
           : null;
     }
   },
-  async ensureLoaded() {
+  async ensureLoaded(signal) {
     const problem = chatModel.unusable();
     if (problem) throw problem;
-    const { state } = useEngine.getState();
+    const { state } = tabEngine;
     if (state.status === 'ready' || state.status === 'generating') return state.loaded;
+    if (state.status === 'loading') return whenLoaded(signal);
     try {
-      return state.status === 'loading' ? await whenLoaded() : await loadFromCatalogue(DEMO_MODEL_ID);
+      return await untilAborted(underWay?.done ?? loadFromCatalogue(DEMO_MODEL_ID), signal);
     } catch (thrown) {
-      if (!isAbort(thrown)) throw thrown;
+      if (!isAbort(thrown) || signal.aborted) throw thrown;
       // Another model was asked for meanwhile: that one answers.
-      return whenLoaded();
+      return underWay ? untilAborted(underWay.done, signal) : whenLoaded(signal);
     }
   },
   async permit(signal) {
-    const server = wordsGoTo(useEngine.getState().state);
+    const server = wordsGoTo(tabEngine.state);
     if (!server) return;
     const { requireConsent } = await import('../../models/servers/consent.ts');
     await requireConsent(server, signal);
   },
   generate: generateInTurn,
-  countTokens: (text) => engine().countTokens(text),
-  sourceOf: ({ modelId }) => sources.get(modelId) ?? '',
+  countTokens: (text) => tabEngine.countTokens(text),
 };
 
-/** Whoever began to load it, here or on the Models screen. */
-async function whenLoaded(): Promise<LoadedModel> {
-  // Between a load that is cancelled and the one that takes its place the engine is idle for a moment.
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  return new Promise((resolve, reject) => {
-    const settle = (state: EngineState): boolean => {
-      switch (state.status) {
-        case 'loading':
-          return false;
-        case 'ready':
-        case 'generating':
-          resolve(state.loaded);
-          return true;
-        case 'failed':
-        case 'lost':
-          reject(state.error);
-          return true;
-        case 'idle':
-          reject(new AppError('engine/not-loaded', 'loading was cancelled'));
-          return true;
+/** Whoever began to load it, here or on the Models screen; it goes on when `signal` ends the waiting. */
+function whenLoaded(signal: AbortSignal): Promise<LoadedModel> {
+  const over = new AbortController();
+  const loaded = new Promise<LoadedModel>((resolve, reject) => {
+    const settle = (state: EngineState): void => {
+      if (state.status === 'ready' || state.status === 'generating') resolve(state.loaded);
+      else if (state.status === 'failed' || state.status === 'lost') reject(state.error);
+      else if (state.status === 'idle') {
+        reject(new AppError('engine/not-loaded', 'loading was cancelled'));
       }
     };
-    if (settle(useEngine.getState().state)) return;
-    const end = useEngine.subscribe(({ state }) => {
-      if (settle(state)) end();
-    });
+    settle(tabEngine.state);
+    over.signal.addEventListener('abort', tabEngine.subscribe(settle));
+  });
+  return untilAborted(loaded, signal).finally(() => {
+    over.abort();
   });
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { isOfflineOnly, setOfflineOnly, type EgressReason } from '../../network/egress.ts';
 import { everyRealm } from '../../network/egress-gate.ts';
 import { useEgress, type EgressLine } from '../../network/egress-log.ts';
-import { serverTitle } from '../../engine/names.ts';
+import { serverTitle } from '../../engine/server-title.ts';
 import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { useModels } from '../../models/screen/models-store.ts';

@@ -1,4 +1,4 @@
-import { serverTitle } from '../../engine/names.ts';
+import { serverTitle } from '../../engine/server-title.ts';
 import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { SettingsSection } from './section.tsx';
 

@@ -1,5 +1,7 @@
 import { useId } from 'react';
-import { engineName, serverTitle } from '../../engine/names.ts';
+import { engineName } from '../../engine/registry.ts';
+import { PHASE_NAMES } from '../../engine/load-phases.ts';
+import { serverTitle } from '../../engine/server-title.ts';
 import type { EngineState, LoadedModel } from '../../engine/port.ts';
 import type { ErrorText } from '../../errors/error-text.ts';
 import { formatCount } from '../../lib/format.ts';
@@ -13,7 +15,7 @@ export function ModelStatus() {
   const popoverId = useId();
   const problem = useErrorText('error' in state ? state.error : null);
   const { name, text, reason, tone } = describe(state, problem);
-  const progress = state.status === 'loading' ? shareOf(state) : null;
+  const progress = state.status === 'loading' ? state.progress.fraction : null;
   const loaded = 'loaded' in state ? state.loaded : null;
   return (
     <div className="relative flex min-h-7 basis-full items-center justify-between border-t border-line px-3 text-xs lg:ml-auto lg:basis-auto lg:border-t-0 lg:px-5">
@@ -73,9 +75,9 @@ function describe(state: EngineState, problem: ErrorText | null): Description {
     case 'idle':
       return { name: '', text: 'No model loaded', reason: '', tone: 'quiet' };
     case 'loading': {
-      const share = shareOf(state);
-      const percent = share === null ? '' : ` ${String(Math.floor(share * 100))} %`;
-      return { name: state.model.displayName, text: `loading${percent}`, reason: '', tone: 'busy' };
+      const { fraction, phase } = state.progress;
+      const text = `loading ${String(Math.floor(fraction * 100))} %, ${PHASE_NAMES[phase]}`;
+      return { name: state.model.displayName, text, reason: '', tone: 'busy' };
     }
     case 'ready':
       return {
@@ -104,13 +106,6 @@ function describe(state: EngineState, problem: ErrorText | null): Description {
 function told(problem: ErrorText | null): { text: string; reason: string } {
   if (!problem) return { text: '', reason: '' };
   return { text: problem.title, reason: `${problem.cause} ${problem.action}` };
-}
-
-/** Weights are read first and then moved and compiled, of which engines report no share: the bar then stays full. */
-function shareOf(state: Extract<EngineState, { status: 'loading' }>): number | null {
-  const { phase, loadedBytes, totalBytes } = state.progress;
-  if (phase !== 'fetch' && totalBytes === 0) return null;
-  return totalBytes > 0 ? Math.min(1, loadedBytes / totalBytes) : null;
 }
 
 function placeOf({ backend, threads, server }: LoadedModel): string {

@@ -31,8 +31,8 @@ export interface ChatModel extends Pick<Engine, 'generate' | 'countTokens'> {
   /** Why no reply can be had before a person does something about the model; null when one can, if only after loading. */
   unusable(): AppError | null;
   /**
-   * Waits for the model that is loading, or loads the one to use when none is.
-   * @throws AppError what `unusable` says, or why loading failed.
+   * Waits for the model that is loading, or loads the one to use when none is. It goes on loading when `signal` aborts.
+   * @throws AppError what `unusable` says, why loading failed, or `aborted`.
    */
   ensureLoaded(signal: AbortSignal): Promise<LoadedModel>;
   /**
@@ -40,8 +40,6 @@ export interface ChatModel extends Pick<Engine, 'generate' | 'countTokens'> {
    * runs on this machine. @throws AppError `server/unconfirmed`.
    */
   permit(signal?: AbortSignal): Promise<void>;
-  /** Where the loaded weights came from, as a URL or file name; empty when unknown. */
-  sourceOf(loaded: LoadedModel): string;
 }
 
 export interface ChatSessionParts {
@@ -297,8 +295,8 @@ export class ChatSession {
     let provenance: ReturnType<typeof provenanceAtStart> | null = null;
     try {
       this.live.change(messageId, { phase: 'waiting-model' });
-      const loaded = await untilAborted(model.ensureLoaded(signal), signal);
-      await untilAborted(model.permit(signal), signal);
+      const loaded = await model.ensureLoaded(signal);
+      await model.permit(signal);
       const store = await this.#parts.store();
       const [{ preparePrompt }, turns, conversation] = await Promise.all([
         this.#parts.prompting(),
@@ -317,7 +315,6 @@ export class ChatSession {
       const { version, acknowledgedAt } = this.#parts.notice();
       provenance = provenanceAtStart({
         loaded,
-        source: model.sourceOf(loaded),
         prepared,
         notice: { version: version ?? '', acknowledgedAt: acknowledgedAt ?? 0 },
         appVersion: this.#parts.appVersion,
@@ -404,17 +401,4 @@ async function pathOf(store: Store, job: Job): Promise<readonly ShownMessage[]> 
 
 function withReason(provenance: ReturnType<typeof provenanceAtStart> | null) {
   return provenance && { ...provenance, finishReason: 'aborted' as const };
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(toAppError(signal.reason, 'aborted'));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
 }

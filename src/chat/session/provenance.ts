@@ -4,8 +4,6 @@ import type { PreparedPrompt } from './prompting.ts';
 
 export interface ReplyCircumstances {
   readonly loaded: LoadedModel;
-  /** URL or file name of the weights; empty when unknown. */
-  readonly source: string;
   readonly prepared: PreparedPrompt;
   readonly notice: { readonly version: string; readonly acknowledgedAt: number };
   readonly appVersion: string;
@@ -20,7 +18,7 @@ export function provenanceAtStart(about: ReplyCircumstances): Provenance {
     modelId: loaded.modelId,
     modelName: loaded.displayName,
     quantization: loaded.quantization,
-    source: about.source,
+    source: loaded.source,
     sourceSha256: loaded.sourceSha256,
     librarySha256: loaded.librarySha256,
     engine: loaded.engine,

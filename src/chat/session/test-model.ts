@@ -1,26 +1,16 @@
 /** A model for tests of the chat's session, which says nothing of itself. */
+import { loadedFixture } from '../../engine/contract/hosted.ts';
 import type { GenerateRequest, GenerationEvent, LoadedModel } from '../../engine/port.ts';
 import { AppError } from '../../errors/app-error.ts';
+import { untilAborted } from '../../lib/until-aborted.ts';
 import { deferred, type Deferred } from '../../lib/deferred.ts';
 import type { ChatModel } from './chat-session.ts';
 
-export const LOADED: LoadedModel = {
-  engine: 'llamacpp',
+export const LOADED: LoadedModel = loadedFixture({
   engineVersion: '1',
-  modelId: 'demo',
-  displayName: 'Demo model',
-  quantization: 'Q4_0',
-  backend: 'cpu',
-  backendReason: 'In a test.',
-  adapter: '',
-  threads: 1,
-  gpuLayers: 0,
-  totalLayers: 4,
-  contextLength: 2048,
-  vocabSize: 4096,
+  source: 'models/demo.gguf',
   sourceSha256: 'ab',
-  librarySha256: '',
-};
+});
 
 /** A model that writes what the test tells it to, when it tells it to. */
 export class FakeModel implements ChatModel {
@@ -35,14 +25,11 @@ export class FakeModel implements ChatModel {
   unusable(): AppError | null {
     return this.problem;
   }
-  ensureLoaded(): Promise<LoadedModel> {
-    return this.loading.promise;
+  ensureLoaded(signal: AbortSignal): Promise<LoadedModel> {
+    return untilAborted(this.loading.promise, signal);
   }
   permit(): Promise<void> {
     return this.refusal ? Promise.reject(this.refusal) : Promise.resolve();
-  }
-  sourceOf(): string {
-    return 'models/demo.gguf';
   }
   /** Four characters a token. */
   countTokens(text: string): Promise<number> {

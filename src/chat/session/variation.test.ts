@@ -11,7 +11,6 @@ it('writes one reply with another temperature and seed, and the next as the chat
     unusable: () => null,
     permit: () => Promise.resolve(),
     ensureLoaded: () => Promise.resolve({ modelId: 'demo', contextLength: 2048 } as LoadedModel),
-    sourceOf: () => '',
     countTokens: (text) => Promise.resolve(text.length),
     async *generate(request) {
       asked.push(request);

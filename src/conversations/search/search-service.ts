@@ -1,54 +1,64 @@
 /** Answers search requests over one database, in the worker or, for the in-memory store, in the page. */
-import { toWire } from '../../errors/app-error.ts';
+import { toWire, type WireError } from '../../errors/app-error.ts';
 import { type ChatDatabase, storageError } from '../../database/database.ts';
+import type { Handlers } from '../../lib/worker-rpc.ts';
+import type { SearchCalls } from './search-calls.ts';
 import { type Exclusively, SearchIndex } from './search-index.ts';
-import type { SearchReply, SearchRequest } from './search-protocol.ts';
 
 /** One tab at a time builds the index. */
 const LOCK = 'meditron-search-index';
 
 /** `open` is called on the first request. */
-export function searchService(
-  open: () => Promise<ChatDatabase>,
-  reply: (message: SearchReply) => void,
-): (request: SearchRequest) => Promise<void> {
+export function searchHandlers(open: () => Promise<ChatDatabase>): Handlers<SearchCalls> {
   let index: Promise<SearchIndex> | null = null;
   let indexing: Promise<void> | null = null;
-
-  const ready = (): Promise<SearchIndex> => {
-    index ??= open().then((db) => new SearchIndex(db, exclusively));
-    return index;
+  const followers = new Set<(failure: WireError | null) => void>();
+  const tell = (failure: WireError | null): void => {
+    for (const follower of followers) follower(failure);
   };
+
   /** In the background: searches go on between its steps. */
   const bringUpToDate = (current: SearchIndex): void => {
     if (!current.worthIndexing || indexing) return;
     indexing = current
       .index()
-      .then(() => {
-        reply({ type: 'indexed' });
-      })
-      .catch((thrown: unknown) => {
-        reply({ type: 'failed', id: -1, error: toWire(storageError(thrown)) });
-      })
+      .then(
+        () => {
+          tell(null);
+        },
+        (thrown: unknown) => {
+          tell(toWire(storageError(thrown)));
+        },
+      )
       .finally(() => {
         indexing = null;
       });
   };
 
-  return async (request) => {
-    const id = request.type === 'search' ? request.id : -1;
+  async function withIndex<T>(work: (current: SearchIndex) => T | Promise<T>): Promise<T> {
     try {
-      const current = await ready();
+      index ??= open().then((db) => new SearchIndex(db, exclusively));
+      const current = await index;
       await current.refresh();
-      if (request.type === 'search') {
-        reply({ type: 'result', id, result: await current.search(request.query, request.limit) });
-      }
+      const result = await work(current);
       bringUpToDate(current);
+      return result;
     } catch (thrown) {
       // The next request opens the database again.
       index = null;
-      reply({ type: 'failed', id, error: toWire(storageError(thrown)) });
+      throw storageError(thrown);
     }
+  }
+
+  return {
+    search: ({ query, limit }) => withIndex((current) => current.search(query, limit)),
+    warm: () => withIndex(() => null),
+    follow: (_argument, { report }) =>
+      new Promise<never>(() => {
+        followers.add((failure) => {
+          report({ failure });
+        });
+      }),
   };
 }
 

@@ -1,9 +1,10 @@
 /** Search as the page sees it: the newest question wins, answers come from a worker that lives while the panel is used. */
-import { fromWire, toAppError, type AppError } from '../../errors/app-error.ts';
-import type { SearchResult } from './search-index.ts';
-import type { SearchReply, SearchRequest } from './search-protocol.ts';
-import { searchService } from './search-service.ts';
+import { AppError, fromWire, isAbort, toAppError } from '../../errors/app-error.ts';
+import { answerHere, WorkerRpc, type Caller } from '../../lib/worker-rpc.ts';
 import type { Store } from '../data/store.ts';
+import type { SearchCalls } from './search-calls.ts';
+import type { SearchResult } from './search-index.ts';
+import { searchHandlers } from './search-service.ts';
 
 export interface SearchListener {
   readonly onResult: (query: string, result: SearchResult) => void;
@@ -22,80 +23,56 @@ export interface ConversationSearch {
 const HITS_MAX = 50;
 
 export function openSearch(store: Store, listener: SearchListener): ConversationSearch {
-  let asked: { readonly id: number; readonly query: string } | null = null;
+  let asking = false;
   let next: string | null = null;
   let lastQuery = '';
-  let count = 0;
-  const port = store.persistent ? workerPort(onReply, onCrash) : localPort(store, onReply);
+  const caller = callerFor(store);
+  const fail = (thrown: unknown): void => {
+    if (!isAbort(thrown)) listener.onError(toAppError(thrown, 'storage/failed'));
+  };
 
-  function ask(query: string): void {
-    asked = { id: ++count, query };
-    port.send({ type: 'search', id: asked.id, query, limit: HITS_MAX });
-  }
-  function onReply(message: SearchReply): void {
-    if (message.type === 'indexed') {
-      if (lastQuery !== '') search(lastQuery);
-      return;
+  async function ask(query: string): Promise<void> {
+    asking = true;
+    try {
+      const result = await caller.call('search', { query, limit: HITS_MAX });
+      if (query === lastQuery) listener.onResult(query, result);
+    } catch (thrown) {
+      fail(thrown);
     }
-    if (message.type === 'failed') listener.onError(fromWire(message.error));
-    if (message.id !== asked?.id) return;
-    const { query } = asked;
-    asked = null;
-    if (message.type === 'result' && query === lastQuery) listener.onResult(query, message.result);
-    if (next !== null) {
-      const overtaking = next;
-      next = null;
-      ask(overtaking);
-    }
-  }
-  function onCrash(error: AppError): void {
-    asked = null;
-    listener.onError(error);
+    asking = false;
+    if (next === null) return;
+    const overtaking = next;
+    next = null;
+    await ask(overtaking);
   }
   function search(query: string): void {
     lastQuery = query;
-    if (asked) next = query;
-    else ask(query);
+    if (asking) next = query;
+    else void ask(query);
   }
+  // A worker that is no more is told by the question that waits for it.
+  caller
+    .call('follow', null, {
+      onReport: ({ failure }) => {
+        if (failure) listener.onError(fromWire(failure));
+        else if (lastQuery !== '') search(lastQuery);
+      },
+    })
+    .catch(() => undefined);
   return {
     warm: () => {
-      port.send({ type: 'warm' });
+      caller.call('warm', null).catch(fail);
     },
     search,
-    close: port.close,
-  };
-}
-
-interface Port {
-  readonly send: (request: SearchRequest) => void;
-  readonly close: () => void;
-}
-
-function workerPort(onReply: (message: SearchReply) => void, onCrash: (error: AppError) => void): Port {
-  const worker = new Worker(new URL('./search.worker.ts', import.meta.url), { type: 'module' });
-  worker.addEventListener('message', (event: MessageEvent<SearchReply>) => {
-    onReply(event.data);
-  });
-  worker.addEventListener('error', (event) => {
-    onCrash(
-      toAppError(
-        event.error ?? new Error(event.message || 'The search worker did not start'),
-        'storage/failed',
-      ),
-    );
-  });
-  return {
-    send: (request) => {
-      worker.postMessage(request);
-    },
     close: () => {
-      worker.terminate();
+      caller.end(new AppError('aborted', 'the search was closed'));
     },
   };
 }
 
-/** The in-memory store can't be reached from a worker; it holds one session's chats, so the page can search them itself. */
-function localPort(store: Store, onReply: (message: SearchReply) => void): Port {
-  const answer = searchService(() => Promise.resolve(store.db), onReply);
-  return { send: (request) => void answer(request), close: () => undefined };
+function callerFor(store: Store): Caller<SearchCalls> {
+  // The in-memory store can't be reached from a worker; it holds one session's chats, so the page can search them itself.
+  if (!store.persistent) return answerHere(searchHandlers(() => Promise.resolve(store.db)));
+  const createWorker = () => new Worker(new URL('./search.worker.ts', import.meta.url), { type: 'module' });
+  return new WorkerRpc(createWorker, { blocked: 'storage/failed', crashed: 'storage/failed' });
 }

@@ -1,9 +1,12 @@
 import type { Sampling } from '../../lib/sampling.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { GenerationEvent, LlamaCppModel } from '../port.ts';
+import { ALL_ABILITIES, hosted } from '../contract/hosted.ts';
+import { WorkerHere } from '../../lib/worker-here.ts';
+import type { ToWorker } from '../../lib/worker-rpc.ts';
+import type { GenerationDone, GenerationEvent } from '../port.ts';
 import { LlamaCppEngine } from './llamacpp-engine.ts';
-import type { FromWorker, LoadedFacts, ToWorker, WorkerGenerationDone } from './messages.ts';
-import type { WorkerLike } from './worker-link.ts';
+import type { LlamaCppModel } from './model.ts';
+import type { LoadedFacts } from './calls.ts';
 
 const model: LlamaCppModel = {
   engine: 'llamacpp',
@@ -25,63 +28,57 @@ const facts: LoadedFacts = {
   contextLength: 2048,
   vocabSize: 4096,
   sourceSha256: '',
+  abilities: ALL_ABILITIES,
 };
 const sampling: Sampling = { temperature: 0, topP: 1, topK: 0, repetitionPenalty: 1, seed: 1, maxTokens: 8 };
 const request = { prompt: 'p', sampling, stops: [] };
-const done: WorkerGenerationDone = {
+const done: GenerationDone = {
+  type: 'done',
   finishReason: 'stop',
   usage: { promptTokens: 3, reusedTokens: 1, completionTokens: 5 },
-  prefillMs: 10,
-  decodeMs: 40,
+  timings: { timeToFirstTokenMs: 12, prefillMs: 10, decodeMs: 40, decodeTokensPerSecond: 100 },
   seed: 1,
+  ignored: [],
 };
 
-class FakeWorker implements WorkerLike {
-  onmessage: WorkerLike['onmessage'] = null;
-  onerror: WorkerLike['onerror'] = null;
-  readonly received: ToWorker[] = [];
-  terminated = false;
-  /** How the worker answers; silence unless the test says otherwise. */
-  answer: (message: ToWorker) => void = () => undefined;
+/** A worker that says nothing but what the test makes it say, and answers loads unless it is to be silent. */
+class FakeWorker extends WorkerHere {
+  readonly #loads: boolean;
 
-  postMessage(message: ToWorker): void {
-    this.received.push(structuredClone(message));
-    this.answer(message);
+  constructor(loads: boolean) {
+    super();
+    this.#loads = loads;
   }
 
-  terminate(): void {
-    this.terminated = true;
+  override postMessage(message: ToWorker): void {
+    super.postMessage(message);
+    if (!this.#loads || message.type !== 'call' || message.name !== 'load') return;
+    queueMicrotask(() => this.say({ type: 'result', id: message.id, result: facts }));
   }
 
-  say(message: FromWorker): void {
-    this.onmessage?.({ data: message } as MessageEvent<FromWorker>);
-  }
-
-  crash(message: string): void {
-    this.onerror?.({ message } as ErrorEvent);
+  token(id: number, text: string, completionTokens: number): void {
+    this.say({ type: 'report', id, report: { text, completionTokens, elapsedMs: completionTokens } });
   }
 }
 
-function setUp() {
+/** @param loads false: the worker is silent about the load, too. */
+function setUp({ loads = true } = {}) {
   const workers: FakeWorker[] = [];
-  const engine = new LlamaCppEngine({
+  const driver = new LlamaCppEngine({
     baseUrl: 'https://app.example/sub/',
     createWorker: () => {
-      const worker = new FakeWorker();
-      worker.answer = (message) => {
-        if (message.type === 'load')
-          queueMicrotask(() => worker.say({ type: 'loaded', id: message.id, facts }));
-      };
+      const worker = new FakeWorker(loads);
       workers.push(worker);
       return worker;
     },
   });
+  const engine = hosted('llamacpp', driver);
   const worker = (): FakeWorker => {
     const last = workers.at(-1);
     if (!last) throw new Error('no worker was made');
     return last;
   };
-  return { engine, workers, worker };
+  return { driver, engine, workers, worker };
 }
 
 async function read(events: AsyncIterable<GenerationEvent>): Promise<GenerationEvent[]> {
@@ -105,76 +102,69 @@ describe('LlamaCppEngine', () => {
     const { engine, worker } = setUp();
     expect(await engine.load(model)).toMatchObject({ engine: 'llamacpp', modelId: 'demo', threads: 1 });
     expect(worker().received[0]).toMatchObject({
-      type: 'load',
-      order: { files: [{ url: 'https://app.example/sub/models/demo.gguf' }] },
+      name: 'load',
+      argument: { files: [{ url: 'https://app.example/sub/models/demo.gguf' }] },
     });
     expect(engine.state.status).toBe('ready');
   });
 
-  it('refuses models of the other engine', async () => {
-    const { engine } = setUp();
-    const other = {
-      ...model,
-      engine: 'mlc',
-      quantization: 'q4f16_1',
-      baseUrl: 'https://a.example/resolve/main/',
-      libraryUrl: 'https://a.example/l.wasm',
-    } as const;
-    await expect(engine.load(other)).rejects.toMatchObject({ code: 'engine/unsupported-option' });
-    expect(engine.state.status).toBe('idle');
+  it('refuses models of another engine', async () => {
+    const { driver } = setUp();
+    const watch = { signal: new AbortController().signal, onProgress: vi.fn(), onLost: vi.fn() };
+    await expect(driver.load({ ...model, engine: 'mlc' }, watch)).rejects.toMatchObject({
+      code: 'engine/unsupported-option',
+    });
   });
 
   it('is idle after a cancelled load, and terminates its worker', async () => {
     const { engine, workers } = setUp();
     const stop = new AbortController();
-    const loading = engine.load(model, stop.signal);
+    const loading = engine.load(model, { signal: stop.signal });
+    while (workers.length === 0) await Promise.resolve();
     stop.abort();
     await expect(loading).rejects.toMatchObject({ code: 'aborted' });
     expect(engine.state.status).toBe('idle');
     expect(workers[0]?.terminated).toBe(true);
-    await expect(engine.load(model, AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
+    await expect(engine.load(model, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'aborted',
+    });
     expect(workers).toHaveLength(1);
     await engine.load(model);
     expect(engine.state.status).toBe('ready');
   });
 
   it('says why a load came to nothing', async () => {
-    const { engine, worker } = setUp();
+    const { engine, worker } = setUp({ loads: false });
     const load = async (behave: (made: FakeWorker, id: number) => void): Promise<unknown> => {
       const loading = engine.load(model).then(
         () => 'loaded',
         (error: unknown) => (error as { code: string }).code,
       );
-      const made = worker();
-      const [first] = made.received;
-      // Undo the ready answer: it is a microtask away, and the worker no longer speaks for itself.
-      const speak = made.onmessage;
-      made.onmessage = null;
       await settle();
-      made.onmessage = speak;
-      behave(made, first?.id ?? 0);
+      const made = worker();
+      behave(made, made.idOf('load'));
       await vi.advanceTimersByTimeAsync(10 * 60_000);
       return loading;
     };
     const progress = (loadedBytes: number) => ({ phase: 'fetch', loadedBytes, totalBytes: 4 }) as const;
     expect(await load(() => undefined)).toBe('engine/worker-blocked');
-    expect(await load((made) => made.crash('refused by policy'))).toBe('engine/worker-blocked');
+    expect(await load((made) => made.fail('refused by policy'))).toBe('engine/worker-blocked');
     expect(
       await load((made) => {
         made.say({ type: 'started' });
-        made.crash('out of stack');
+        made.fail('out of stack');
       }),
     ).toBe('engine/worker-crashed');
     expect(
       await load((made, id) => {
         made.say({ type: 'started' });
-        made.say({ type: 'progress', id, progress: progress(2) });
+        made.say({ type: 'report', id, report: progress(2) });
       }),
     ).toBe('engine/load-timeout');
     expect(
       await load((made, id) => {
         const error = { code: 'bytes/not-found', message: '404', details: { status: 404 } } as const;
-        made.say({ type: 'failed', id, error });
+        made.say({ type: 'error', id, error });
       }),
     ).toBe('bytes/not-found');
     expect(engine.state).toMatchObject({
@@ -185,39 +175,31 @@ describe('LlamaCppEngine', () => {
   });
 
   it('waits as long as there is progress', async () => {
-    const { engine, worker } = setUp();
+    const { engine, worker } = setUp({ loads: false });
     const loading = engine.load(model);
-    const made = worker();
-    const speak = made.onmessage;
-    made.onmessage = null;
     await settle();
-    made.onmessage = speak;
-    const id = made.received[0]?.id ?? 0;
+    const made = worker();
+    const id = made.idOf('load');
     made.say({ type: 'started' });
     for (let loadedBytes = 0; loadedBytes < 100; loadedBytes += 1) {
-      made.say({ type: 'progress', id, progress: { phase: 'fetch', loadedBytes, totalBytes: 100 } });
+      made.say({ type: 'report', id, report: { phase: 'fetch', loadedBytes, totalBytes: 100 } });
       await vi.advanceTimersByTimeAsync(50_000);
     }
     expect(engine.state).toMatchObject({ status: 'loading', progress: { loadedBytes: 99 } });
-    made.say({ type: 'loaded', id, facts });
+    made.say({ type: 'result', id, result: facts });
     expect(await loading).toMatchObject({ modelId: 'demo' });
   });
 
   it('streams tokens and one done', async () => {
     const { engine, worker } = setUp();
     await engine.load(model);
-    worker().answer = (message) => {
-      if (message.type !== 'generate') return;
-      const { id } = message;
-      queueMicrotask(() => {
-        worker().say({ type: 'prefill', id });
-        worker().say({ type: 'tokens', id, text: 'a', completionTokens: 1 });
-        worker().say({ type: 'tokens', id, text: 'bc', completionTokens: 5 });
-        worker().say({ type: 'done', id, done });
-      });
-    };
     const reading = read(engine.generate(request));
     await settle();
+    const id = worker().idOf('generate');
+    worker().say({ type: 'report', id, report: null });
+    worker().token(id, 'a', 1);
+    worker().token(id, 'bc', 5);
+    worker().say({ type: 'result', id, result: done });
     const events = await reading;
     expect(events.map((event) => (event.type === 'token' ? event.text : event.finishReason))).toEqual([
       'a',
@@ -228,16 +210,16 @@ describe('LlamaCppEngine', () => {
     expect(engine.state.status).toBe('ready');
   });
 
-  it('ends a stopped reply soon though llama.cpp is in the middle of a long step, and waits for it before the next', async () => {
+  it('ends a stopped reply soon though llama.cpp is in the middle of a long step', async () => {
     const { engine, worker } = setUp();
     await engine.load(model);
     const stop = new AbortController();
     const first = read(engine.generate(request, stop.signal));
     await settle();
-    const id = worker().received.at(-1)?.id ?? 0;
-    worker().say({ type: 'tokens', id, text: 'a', completionTokens: 1 });
+    const id = worker().idOf('generate');
+    worker().token(id, 'a', 1);
     stop.abort();
-    expect(worker().received.at(-1)).toEqual({ type: 'stop', id });
+    expect(worker().received.at(-1)).toEqual({ type: 'cancel', id });
     await vi.advanceTimersByTimeAsync(250);
     const events = await first;
     expect(events.at(-1)).toMatchObject({
@@ -248,12 +230,11 @@ describe('LlamaCppEngine', () => {
     expect(engine.state.status).toBe('ready');
     const second = read(engine.generate(request));
     await settle();
-    expect(worker().received.filter(({ type }) => type === 'generate')).toHaveLength(1);
-    worker().say({ type: 'done', id, done: { ...done, finishReason: 'aborted' } });
-    await settle();
-    const next = worker().received.at(-1);
-    expect(next?.type).toBe('generate');
-    worker().say({ type: 'done', id: next?.id ?? 0, done });
+    // Asked for at once; the worker begins it when the step is over (see `model-host.test.ts`).
+    const next = worker().idOf('generate');
+    expect(next).not.toBe(id);
+    worker().say({ type: 'result', id, result: { ...done, finishReason: 'aborted' } });
+    worker().say({ type: 'result', id: next, result: done });
     await settle();
     expect((await second).at(-1)).toMatchObject({ finishReason: 'stop' });
   });
@@ -264,9 +245,9 @@ describe('LlamaCppEngine', () => {
     const stop = new AbortController();
     const reading = read(engine.generate(request, stop.signal));
     await settle();
-    const id = worker().received.at(-1)?.id ?? 0;
+    const id = worker().idOf('generate');
     stop.abort();
-    worker().say({ type: 'done', id, done: { ...done, finishReason: 'aborted' } });
+    worker().say({ type: 'result', id, result: { ...done, finishReason: 'aborted' } });
     await settle();
     expect((await reading).at(-1)).toMatchObject({ finishReason: 'aborted', usage: done.usage });
   });
@@ -281,11 +262,11 @@ describe('LlamaCppEngine', () => {
       return null;
     })();
     await settle();
-    const id = worker().received.at(-1)?.id ?? 0;
-    worker().say({ type: 'tokens', id, text: 'a', completionTokens: 1 });
+    const id = worker().idOf('generate');
+    worker().token(id, 'a', 1);
     await settle();
     expect(await reading).toBe('a');
-    expect(worker().received.at(-1)).toEqual({ type: 'stop', id });
+    expect(worker().received.at(-1)).toEqual({ type: 'cancel', id });
     expect(engine.state.status).toBe('ready');
   });
 
@@ -297,9 +278,8 @@ describe('LlamaCppEngine', () => {
     await expect(read(engine.generate(request))).rejects.toMatchObject({ code: 'engine/busy' });
     await expect(engine.score('p', ['a'])).rejects.toMatchObject({ code: 'engine/busy' });
     const counting = engine.countTokens('p');
-    const asked = worker().received.at(-1);
-    expect(asked?.type).toBe('count');
-    worker().say({ type: 'count', id: asked?.id ?? 0, tokens: 7 });
+    await settle();
+    worker().say({ type: 'result', id: worker().idOf('count'), result: 7 });
     expect(await counting).toBe(7);
     await engine.unload();
     expect((await reading).at(-1)).toMatchObject({ type: 'done', finishReason: 'aborted' });
@@ -312,7 +292,7 @@ describe('LlamaCppEngine', () => {
     await engine.load(model);
     const reading = read(engine.generate(request)).catch((error: unknown) => error);
     await settle();
-    worker().crash('memory access out of bounds');
+    worker().fail('memory access out of bounds');
     expect(await reading).toMatchObject({ code: 'engine/worker-crashed' });
     expect(engine.state.status).toBe('lost');
     await expect(read(engine.generate(request))).rejects.toMatchObject({ code: 'engine/worker-crashed' });
@@ -326,11 +306,11 @@ describe('LlamaCppEngine', () => {
   it('stays usable when one reply fails', async () => {
     const { engine, worker } = setUp();
     await engine.load(model);
-    worker().answer = (message) => {
-      const error = { code: 'engine/prompt-too-long', message: 'x', details: { promptTokens: 9 } } as const;
-      queueMicrotask(() => worker().say({ type: 'failed', id: message.id, error }));
-    };
-    await expect(read(engine.generate(request))).rejects.toMatchObject({
+    const error = { code: 'engine/prompt-too-long', message: 'x', details: { promptTokens: 9 } } as const;
+    const reading = read(engine.generate(request)).catch((thrown: unknown) => thrown);
+    await settle();
+    worker().say({ type: 'error', id: worker().idOf('generate'), error });
+    expect(await reading).toMatchObject({
       code: 'engine/prompt-too-long',
       details: { promptTokens: 9 },
     });
@@ -343,10 +323,10 @@ describe('LlamaCppEngine', () => {
     const stop = new AbortController();
     const scoring = engine.score('p', ['a'], stop.signal).catch((error: unknown) => error);
     await settle();
-    const id = worker().received.at(-1)?.id ?? 0;
+    const id = worker().idOf('score');
     stop.abort();
-    expect(worker().received.at(-1)).toEqual({ type: 'stop', id });
-    worker().say({ type: 'failed', id, error: { code: 'aborted', message: '', details: {} } });
+    expect(worker().received.at(-1)).toEqual({ type: 'cancel', id });
+    worker().say({ type: 'error', id, error: { code: 'aborted', message: '', details: {} } });
     expect(await scoring).toMatchObject({ code: 'aborted' });
     expect(engine.state.status).toBe('ready');
   });

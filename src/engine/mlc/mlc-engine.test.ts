@@ -1,13 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError, toWire } from '../../errors/app-error.ts';
+import { ENGINE_CONTRACT } from '../contract/contract.ts';
+import { hosted, loadedFixture } from '../contract/hosted.ts';
 import type { EngineState, GenerateRequest, GenerationEvent, LoadedModel, LoadProgress } from '../port.ts';
+import type { TabEngine } from '../tab-engine.ts';
 import { FakePipeline, type FakePipelineOptions } from './worker/generation/fake-pipeline.ts';
 import { MlcEngine } from './mlc-engine.ts';
 import { fixtureModel } from './package-fixture.ts';
-import type { FromWorker, LoadRequest, ToWorker } from './protocol.ts';
+import type { LoadOrder } from './calls.ts';
 import { TokenEngine } from './worker/generation/token-engine.ts';
-import type { WorkerLike } from './worker-client.ts';
-import { WorkerHost } from './worker/worker-host.ts';
+import { WorkerHere } from '../../lib/worker-here.ts';
+import type { FromWorker, WorkerScope } from '../../lib/worker-rpc.ts';
+import type { DeviceEvents } from './worker/web-llm/device-watch.ts';
+import { hostSession } from './worker/worker-host.ts';
 import type { WorkerSession } from './worker/worker-session.ts';
 
 /** What a test's worker does differently. */
@@ -21,35 +26,16 @@ const request: GenerateRequest = {
   stops: [],
 };
 
-function loadedFrom({ contextLength }: LoadRequest): LoadedModel {
-  return {
-    engine: 'mlc',
-    engineVersion: 'web-llm',
-    modelId: model.modelId,
-    displayName: model.displayName,
-    quantization: model.quantization,
-    backend: 'webgpu',
-    backendReason: '',
-    adapter: '',
-    threads: 0,
-    gpuLayers: 2,
-    totalLayers: 2,
-    contextLength,
-    vocabSize: 128,
-    sourceSha256: '',
-    librarySha256: '',
-  };
+function loadedFrom({ contextLength }: LoadOrder): LoadedModel {
+  const { modelId, displayName, quantization } = model;
+  return loadedFixture({ engine: 'mlc', modelId, displayName, quantization, contextLength, vocabSize: 128 });
 }
 
 /** The worker's own code on this thread, with a session whose load can be scripted and whose model is a fake. */
-class FakeWorker implements WorkerLike {
-  onmessage: ((event: MessageEvent<FromWorker>) => unknown) | null = null;
-  onerror: ((event: ErrorEvent) => unknown) | null = null;
-  terminated = false;
-  readonly received: ToWorker[] = [];
-  readonly host: WorkerHost;
+class FakeWorker extends WorkerHere {
+  readonly gpu: DeviceEvents;
 
-  constructor(script: Script, starts = true) {
+  constructor(script: Script) {
     const tokens = {
       encode: (text: string) => Array.from(text, (character) => character.charCodeAt(0)),
       bytesOf: (id: number) => Uint8Array.of(id),
@@ -67,25 +53,12 @@ class FakeWorker implements WorkerLike {
       unload: () => Promise.resolve(),
       ...script,
     };
-    this.host = new WorkerHost(whole, (message) => this.#deliver(message), { lines: ['console said so'] });
-    if (starts) queueMicrotask(() => this.#deliver({ type: 'started' }));
-  }
-
-  postMessage(message: ToWorker): void {
-    this.received.push(message);
-    if (!this.terminated) this.host.handle(structuredClone(message));
-  }
-
-  terminate(): void {
-    this.terminated = true;
-  }
-
-  fail(message: string): void {
-    this.onerror?.({ message } as ErrorEvent);
-  }
-
-  #deliver(message: FromWorker): void {
-    if (!this.terminated) this.onmessage?.({ data: structuredClone(message) } as MessageEvent<FromWorker>);
+    const made: { gpu: DeviceEvents | null } = { gpu: null };
+    super((scope) => {
+      made.gpu = hostSession(scope, whole, { lines: ['console said so'] });
+    });
+    if (!made.gpu) throw new Error('the worker did not start');
+    this.gpu = made.gpu;
   }
 }
 
@@ -95,18 +68,19 @@ function running(options: FakePipelineOptions): Script {
 
 /** An engine whose n-th worker runs the n-th session; the last one serves all further workers. */
 function engineWith(...sessions: Script[]): {
-  engine: MlcEngine;
+  engine: TabEngine;
   workers: FakeWorker[];
   states: string[];
 } {
   const workers: FakeWorker[] = [];
-  const engine = new MlcEngine({
+  const driver = new MlcEngine({
     createWorker: () => {
       const worker = new FakeWorker(sessions[Math.min(workers.length, sessions.length - 1)] ?? {});
       workers.push(worker);
       return worker;
     },
   });
+  const engine = hosted('mlc', driver);
   const states: string[] = [];
   engine.subscribe(({ status }: EngineState) => {
     if (states.at(-1) !== status) states.push(status);
@@ -149,15 +123,7 @@ describe('MlcEngine', () => {
     await first.next();
     await expect(collect(engine.generate(request))).rejects.toMatchObject({ code: 'engine/busy' });
     await first.return(undefined);
-    const other = {
-      engine: 'llamacpp',
-      modelId: 'x',
-      displayName: 'x',
-      quantization: '',
-      files: [],
-      contextLength: 1,
-      backend: 'auto',
-    } as const;
+    const other = { engine: 'llamacpp', modelId: 'x', displayName: 'x' };
     await expect(engine.load(other)).rejects.toMatchObject({ code: 'engine/unsupported-option' });
   });
 
@@ -210,7 +176,8 @@ describe('MlcEngine', () => {
   it('tells the page of a lost GPU at once, also when idle, and loads anew in another worker', async () => {
     const { engine, workers, states } = engineWith(running({ next: () => 97 }));
     await engine.load(model);
-    workers[0]?.host.lost(new AppError('engine/device-lost', 'gone', { reason: 'unknown' }));
+    workers[0]?.gpu.lost(new AppError('engine/device-lost', 'gone', { reason: 'unknown' }));
+    await Promise.resolve();
     expect(engine.state).toMatchObject({ status: 'lost', error: { code: 'engine/device-lost' } });
     expect(workers[0]?.terminated).toBe(true);
     await expect(collect(engine.generate(request))).rejects.toMatchObject({ code: 'engine/device-lost' });
@@ -230,7 +197,7 @@ describe('MlcEngine', () => {
         sampling: { ...request.sampling, maxTokens: 2000 },
       })) {
         events.push(event);
-        if (events.length === 2) workers[0]?.host.lost(new AppError('engine/device-lost', 'gone'));
+        if (events.length === 2) workers[0]?.gpu.lost(new AppError('engine/device-lost', 'gone'));
       }
     };
     await expect(read()).rejects.toMatchObject({ code: 'engine/device-lost' });
@@ -268,7 +235,7 @@ describe('MlcEngine', () => {
   });
 
   it('tries once more with half the context when memory runs out, in a new worker', async () => {
-    const asked: LoadRequest[] = [];
+    const asked: LoadOrder[] = [];
     const { engine, workers } = engineWith({
       load: (load) => {
         asked.push(load);
@@ -333,7 +300,7 @@ describe('promises that would never settle', () => {
   it('a load that is stopped', async () => {
     const { engine, workers } = engineWith({ load: () => never });
     const stop = new AbortController();
-    const load = engine.load(model, stop.signal);
+    const load = engine.load(model, { signal: stop.signal });
     await vi.advanceTimersByTimeAsync(0);
     stop.abort();
     await expect(load).rejects.toMatchObject({ code: 'aborted' });
@@ -361,22 +328,19 @@ describe('promises that would never settle', () => {
   });
 
   it('a worker that never starts, or whose script fails', async () => {
-    const silent = new MlcEngine({ createWorker: () => new FakeWorker({ load: () => never }, false) });
+    const hostedOn = (createWorker: () => WorkerHere) => hosted('mlc', new MlcEngine({ createWorker }));
+    const silent = hostedOn(() => new WorkerHere());
     const rejected = expect(silent.load(model)).rejects.toMatchObject({ code: 'engine/worker-blocked' });
     await vi.advanceTimersByTimeAsync(31_000);
     await rejected;
-    let worker: FakeWorker | null = null;
-    const failing = new MlcEngine({
-      createWorker: () => (worker = new FakeWorker({ load: () => never }, false)),
-    });
+    let worker: WorkerHere | null = null;
+    const failing = hostedOn(() => (worker = new WorkerHere()));
     const failed = expect(failing.load(model)).rejects.toMatchObject({ code: 'engine/worker-blocked' });
     await vi.advanceTimersByTimeAsync(0);
-    (worker as FakeWorker | null)?.fail('blocked by policy');
+    (worker as WorkerHere | null)?.fail('blocked by policy');
     await failed;
-    const throwing = new MlcEngine({
-      createWorker: () => {
-        throw new DOMException('CSP', 'SecurityError');
-      },
+    const throwing = hostedOn(() => {
+      throw new DOMException('CSP', 'SecurityError');
     });
     await expect(throwing.load(model)).rejects.toMatchObject({ code: 'engine/worker-blocked' });
   });
@@ -406,37 +370,73 @@ describe('promises that would never settle', () => {
   });
 });
 
-describe('WorkerHost', () => {
-  it('answers every request of a broken GPU with what the GPU said first', async () => {
+describe('hostSession', () => {
+  /** A session's host, what it says, and a way to call it. */
+  function hostOf(session: Partial<Session>) {
     const messages: FromWorker[] = [];
-    const host = new WorkerHost(
-      {
-        load: () => Promise.reject(new DOMException('mapAsync failed', 'AbortError')),
-        loadFault: 'engine/bad-model-file',
-        generate: () => never,
-        score: () => never,
-        count: () => 0,
-        unload: () => Promise.resolve(),
+    let call: (name: string, argument: unknown) => void = () => undefined;
+    const scope: WorkerScope = {
+      postMessage: (message) => messages.push(message),
+      addEventListener: (_type, listener) => {
+        call = (name, argument) => {
+          listener({ data: { type: 'call', id: 1, name, argument } } as Parameters<typeof listener>[0]);
+        };
       },
-      (message) => messages.push(message),
-      { lines: [] },
-    );
+    };
+    const gpu = hostSession(scope, session as Session, { lines: [] });
+    return { gpu, messages, call };
+  }
+
+  it('answers every request of a broken GPU with what the GPU said first', async () => {
+    const { gpu, messages, call } = hostOf({
+      load: () => Promise.reject(new DOMException('mapAsync failed', 'AbortError')),
+      loadFault: 'engine/bad-model-file',
+    });
     const refused = new AppError('engine/out-of-memory', 'Out of memory');
-    host.refused(refused);
-    host.handle({ type: 'load', id: 1, carries: { model, contextLength: 2048, rollBack: true } });
-    await vi.waitFor(() => expect(messages).toHaveLength(2));
+    gpu.refused(refused);
+    call('load', { model, contextLength: 2048, rollBack: true });
+    await vi.waitFor(() => expect(messages).toHaveLength(3));
     expect(messages).toEqual([
+      { type: 'started' },
       { type: 'lost', error: toWire(refused) },
       { type: 'error', id: 1, error: toWire(refused) },
     ]);
   });
 
   it('says nothing of the device that unload destroys', async () => {
-    const messages: FromWorker[] = [];
-    const session = { unload: () => Promise.resolve() } as Session;
-    const host = new WorkerHost(session, (message) => messages.push(message), { lines: [] });
-    host.handle({ type: 'unload', id: 1, carries: null });
-    host.lost(new AppError('engine/device-lost', 'destroyed'));
-    await vi.waitFor(() => expect(messages).toEqual([{ type: 'result', id: 1, result: null }]));
+    const { gpu, messages, call } = hostOf({ unload: () => Promise.resolve() });
+    call('unload', null);
+    gpu.lost(new AppError('engine/device-lost', 'destroyed'));
+    await vi.waitFor(() =>
+      expect(messages).toEqual([{ type: 'started' }, { type: 'result', id: 1, result: null }]),
+    );
   });
+});
+
+describe('the engine contract', () => {
+  for (const { name, run } of ENGINE_CONTRACT) {
+    it(name, async () => {
+      const workers: FakeWorker[] = [];
+      const script = { load: (load: LoadOrder) => Promise.resolve(loadedFrom(load)) };
+      const createWorker = (): FakeWorker => {
+        // Letters only, so that a reply is text.
+        const pipeline = new FakePipeline({ vocabulary: 128, contextLength: 512, likely: [97, 122] });
+        const worker = new FakeWorker({ ...script, pipeline });
+        workers.push(worker);
+        return worker;
+      };
+      await run({
+        tab: hosted('mlc', new MlcEngine({ createWorker })),
+        model,
+        prompt: 'What does it say?',
+        longPrompt: 'x'.repeat(600),
+        options: [' yes', ' no'],
+        countsExactly: true,
+        lose: {
+          now: () => workers.at(-1)?.gpu.lost(new AppError('engine/device-lost', 'gone')),
+          code: 'engine/device-lost',
+        },
+      });
+    });
+  }
 });

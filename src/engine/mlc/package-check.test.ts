@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { MlcModel } from '../port.ts';
+import type { MlcModel } from './model.ts';
 import { packageEntry } from './cache-layout.ts';
 import { FakeCacheStorage } from './fake-caches.ts';
 import { checkPackage, packageWeightBytes } from './package-check.ts';

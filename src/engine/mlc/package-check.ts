@@ -4,7 +4,7 @@
  * at the first missing entry. The check reads the small files and only the lengths of the shards.
  */
 import { AppError } from '../../errors/app-error.ts';
-import type { MlcModel } from '../port.ts';
+import type { MlcModel } from './model.ts';
 import {
   cachedByteLength,
   CHAT_CONFIG_FILE,

@@ -2,7 +2,7 @@
  * For tests: a tiny MLC package of the right form with arbitrary weights, and a library that is a WebAssembly module and
  * nothing more. Written as the Models room writes a converted package.
  */
-import type { MlcModel } from '../port.ts';
+import type { MlcModel } from './model.ts';
 import { cacheableResponse, libraryEntry, packageEntry, type MlcQuantization } from './cache-layout.ts';
 
 const LAYERS = 2;

@@ -1,21 +1,21 @@
 /** A model on an OpenAI-compatible server, behind the `Engine` port. */
-import { AppError, isAbort } from '../../errors/app-error.ts';
-import { EngineMachine } from '../engine-base.ts';
+import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { breakControlTexts } from '../llamacpp/worker/control-text.ts';
 import type {
   Engine,
-  EngineState,
   GenerateRequest,
   GenerationEvent,
   LoadedModel,
+  LoadWatch,
   ModelToLoad,
   OptionScore,
-  RemoteModel,
 } from '../port.ts';
 import type { ServerAbilities } from './connect/abilities.ts';
+import { REMOTE_ABILITIES } from './engine-abilities.ts';
 import { browserSurroundings } from './browser.ts';
 import { generate } from './generate.ts';
 import { hostOf, type ServerEndpoint } from './http.ts';
+import { isRemoteModel, type RemoteModel } from './model.ts';
 import { patienceOf, type Patience, type Surroundings } from './patience.ts';
 import { probeServer } from './connect/probe.ts';
 import { score } from './score.ts';
@@ -35,8 +35,6 @@ export interface RemoteEngineOptions {
 }
 
 export class RemoteEngine implements Engine {
-  readonly kind = 'remote';
-  readonly #machine = new EngineMachine();
   readonly #surroundings: Surroundings;
   readonly #patience: () => Patience;
   #connection: Connection | null = null;
@@ -46,76 +44,51 @@ export class RemoteEngine implements Engine {
     this.#patience = patience ?? (() => patienceOf(surroundings.random));
   }
 
-  get state(): EngineState {
-    return this.#machine.state;
-  }
-
-  subscribe(listener: (state: EngineState) => void): () => void {
-    return this.#machine.subscribe(listener);
-  }
-
-  async load(model: ModelToLoad, signal?: AbortSignal): Promise<LoadedModel> {
-    if (model.engine !== 'remote')
+  async load(model: ModelToLoad, { signal }: LoadWatch): Promise<LoadedModel> {
+    if (!isRemoteModel(model))
       throw new AppError('engine/unsupported-option', 'this engine knows servers only', {
         engine: model.engine,
       });
-    const run = this.#machine.beginLoad(model);
     this.#close();
-    const closed = new AbortController();
     const server: ServerEndpoint = { root: model.server.root, key: model.key };
-    try {
-      const stop = signal ? AbortSignal.any([signal, closed.signal]) : closed.signal;
-      stop.throwIfAborted();
-      const abilities = await probeServer(
-        server,
-        this.#surroundings,
-        model.server.model,
-        stop,
-        model.knownContext,
-      );
-      if (!run.current) throw new AppError('aborted', 'the server was let go while it was asked');
-      this.#connection = { server, model, abilities, closed };
-      const loaded = loadedModel(model, abilities);
-      run.ready(loaded);
-      return loaded;
-    } catch (thrown) {
-      closed.abort();
-      throw run.fail(thrown, 'server/failed');
-    }
+    if (signal.aborted) throw new AppError('aborted', 'the server was let go before it was asked');
+    const abilities = await probeServer(
+      server,
+      this.#surroundings,
+      model.server.model,
+      signal,
+      model.knownContext,
+    ).catch((thrown: unknown) => {
+      throw signal.aborted
+        ? new AppError('aborted', 'the server was let go while it was asked')
+        : toAppError(thrown, 'server/failed');
+    });
+    this.#connection = { server, model, abilities, closed: new AbortController() };
+    return loadedModel(model, abilities);
   }
 
-  async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent> {
-    const work = this.#machine.beginWork();
-    try {
-      const { server, abilities, closed } = this.#agreed();
-      const prompt = this.#safe(request.prompt);
-      // Unloading ends a reply like Stop does: what was written stays.
-      const stop = signal ? AbortSignal.any([signal, closed.signal]) : closed.signal;
-      yield* generate(
-        {
-          server,
-          abilities,
-          surroundings: this.#surroundings,
-          patience: this.#patience(),
-          signal: stop,
-        },
-        { ...request, prompt },
-      );
-    } finally {
-      work.end();
-    }
+  async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerationEvent> {
+    const { server, abilities, closed } = this.#agreed();
+    yield* generate(
+      {
+        server,
+        abilities,
+        surroundings: this.#surroundings,
+        patience: this.#patience(),
+        signal: AbortSignal.any([signal, closed.signal]),
+      },
+      { ...request, prompt: this.#safe(request.prompt) },
+    );
   }
 
   async score(
     prompt: string,
     options: readonly string[],
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): Promise<readonly OptionScore[]> {
-    const work = this.#machine.beginWork();
+    const { server, abilities, closed } = this.#agreed();
+    const stop = AbortSignal.any([signal, closed.signal]);
     try {
-      const { server, abilities, closed } = this.#agreed();
-      const stop = signal ? AbortSignal.any([signal, closed.signal]) : closed.signal;
-      stop.throwIfAborted();
       const scores = await score(
         { server, surroundings: this.#surroundings, model: abilities.model, signal: stop },
         abilities,
@@ -125,19 +98,15 @@ export class RemoteEngine implements Engine {
       return scores.map((each, index) => ({ ...each, option: options[index] ?? each.option }));
     } catch (thrown) {
       throw isAbort(thrown) ? new AppError('aborted', 'scoring was stopped') : thrown;
-    } finally {
-      work.end();
     }
   }
 
   async countTokens(text: string): Promise<number> {
-    this.#machine.requireLoaded();
     const { server, abilities, closed } = this.#agreed();
     return countTokens(server, this.#surroundings, abilities, this.#safe(text), closed.signal);
   }
 
   unload(): Promise<void> {
-    this.#machine.reset();
     this.#close();
     return Promise.resolve();
   }
@@ -181,8 +150,10 @@ function loadedModel(model: RemoteModel, abilities: ServerAbilities): LoadedMode
     totalLayers: 0,
     contextLength: abilities.contextLength,
     vocabSize: abilities.vocabSize,
+    source: root,
     sourceSha256: '',
     librarySha256: '',
+    abilities: { ...REMOTE_ABILITIES, scoring: abilities.scoring !== null },
     server: {
       id,
       name,

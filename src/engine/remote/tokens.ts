@@ -34,6 +34,7 @@ export async function countTokens(
 ): Promise<number> {
   if (abilities.counting === 'tokenize')
     return (await tokenize(server, surroundings, abilities.model, text, false, signal)).length;
+  if (text === '') return 0;
   const bound = new TextEncoder().encode(text).length + 1;
   // A short text fits whatever it takes; a long one is worth asking for.
   if (abilities.counting === 'bytes' || bound <= abilities.contextLength / 2) return bound;

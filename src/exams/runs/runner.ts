@@ -23,7 +23,6 @@ export interface RunStore {
 
 export interface RunEngine extends AskEngine {
   loaded(): LoadedModel | null;
-  sourceOf(loaded: LoadedModel): string;
 }
 
 export interface RunnerParts {
@@ -77,7 +76,7 @@ export async function carryOut(
         return { answer: given, loaded: here };
       });
       if (model === null) {
-        model = runModel(loaded, parts.engine.sourceOf(loaded));
+        model = runModel(loaded);
         await store.update(run.id, { model });
       }
       const { rendered, ...facts } = answer;
@@ -141,7 +140,7 @@ function sameModel(model: RunModel, loaded: LoadedModel): boolean {
   );
 }
 
-export function runModel(loaded: LoadedModel, source: string): RunModel {
+function runModel(loaded: LoadedModel): RunModel {
   return {
     modelId: loaded.modelId,
     displayName: loaded.displayName,
@@ -150,7 +149,7 @@ export function runModel(loaded: LoadedModel, source: string): RunModel {
     engineVersion: loaded.engineVersion,
     backend: loaded.backend,
     adapter: loaded.adapter,
-    source,
+    source: loaded.source,
     sourceSha256: loaded.sourceSha256,
     librarySha256: loaded.librarySha256,
     contextLength: loaded.contextLength,

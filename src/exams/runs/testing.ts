@@ -1,4 +1,5 @@
 /** A model and a store for tests of runs: the model's answers follow from the prompt alone, the store can lose its page. */
+import { loadedFixture } from '../../engine/contract/hosted.ts';
 import type { GenerateRequest, GenerationEvent, LoadedModel, OptionScore } from '../../engine/port.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { Item } from '../items/item.ts';
@@ -6,23 +7,12 @@ import type { RunEngine, RunStore } from './runner.ts';
 import type { Result, Run } from './result.ts';
 import { seedOf } from './random.ts';
 
-export const LOADED: LoadedModel = {
-  engine: 'llamacpp',
-  engineVersion: '1',
-  modelId: 'demo',
-  displayName: 'Demo model',
+export const LOADED: LoadedModel = loadedFixture({
   quantization: 'F16',
-  backend: 'cpu',
-  backendReason: '',
-  adapter: '',
-  threads: 1,
-  gpuLayers: 0,
-  totalLayers: 4,
   contextLength: 400,
-  vocabSize: 2048,
+  source: 'demo.gguf',
   sourceSha256: 'ab',
-  librarySha256: '',
-};
+});
 
 export function testItem(n: number, over: Partial<Item> = {}): Item {
   return {
@@ -46,10 +36,6 @@ export class TestEngine implements RunEngine {
 
   loaded(): LoadedModel | null {
     return this.model;
-  }
-
-  sourceOf(): string {
-    return 'demo.gguf';
   }
 
   countTokens(text: string): Promise<number> {

@@ -55,7 +55,7 @@ export function useModelAnswer(set: SetRecord, item: Item | null): ModelState {
       try {
         const order = item.options.map((_, index) => index);
         const answer = await ask(
-          runEngine(environment),
+          runEngine(),
           plan,
           [],
           item,

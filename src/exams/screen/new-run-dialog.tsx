@@ -79,7 +79,7 @@ function Form({
             noticeVersion: version ?? '',
             noticeAcknowledgedAt: acknowledgedAt ?? 0,
           });
-          startRun(store, runEngine(environment), run);
+          startRun(store, runEngine(), run);
           onClose();
           environment.navigate(`/runs/${run.id}`);
         });

@@ -27,7 +27,7 @@ export function RunAgain({ report: { run } }: { readonly report: RunReport }) {
               noticeVersion: version ?? '',
               noticeAcknowledgedAt: acknowledgedAt ?? 0,
             });
-            startRun(store, runEngine(environment), again);
+            startRun(store, runEngine(), again);
             environment.navigate(`/runs/${again.id}`);
           });
         }}

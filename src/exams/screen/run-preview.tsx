@@ -9,7 +9,7 @@ import { renderItem } from '../runs/forms.ts';
 import type { RunPlan } from '../runs/plan.ts';
 import { seededRandom, shuffled } from '../runs/random.ts';
 import { exampleSource } from '../runs/runner.ts';
-import { runEngine, useExams, useLoadedModel } from './environment.ts';
+import { runEngine, useLoadedModel } from './environment.ts';
 
 /** The examples, the exact first prompt, and how long it will take. */
 export function RunPreview({
@@ -107,7 +107,6 @@ function firstPrompt(plan: RunPlan, items: ReadonlyMap<string, Item>): string {
 
 /** Two questions are put to the loaded model: the first shows what the examples cost, the second what each further one does. */
 function useEstimate(plan: RunPlan, total: number, items: ReadonlyMap<string, Item>): string {
-  const environment = useExams();
   const loaded = useLoadedModel();
   const [text, setText] = useState('');
   const key = JSON.stringify([
@@ -137,7 +136,7 @@ function useEstimate(plan: RunPlan, total: number, items: ReadonlyMap<string, It
         });
     }, 600);
     const measure = async (signal: AbortSignal): Promise<number | null> => {
-      const engine = runEngine(environment);
+      const engine = runEngine();
       const turn = await engineTurns.take('background', signal);
       try {
         const times: number[] = [];

@@ -132,7 +132,7 @@ function AtWork({
               act(async () => {
                 environment.prepareModel();
                 await environment.permit(new AbortController().signal);
-                startRun(await conversationStore(), runEngine(environment), run);
+                startRun(await conversationStore(), runEngine(), run);
               });
             }}
           >

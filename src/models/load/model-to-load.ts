@@ -2,18 +2,16 @@
  * Which of the things on this machine to load for a model, on this device, as the engines want it said.
  * Used by the Models screen and by the chat.
  */
-import type { DeviceProbe } from '../../device/probe.ts';
-import { mlcRequirements } from '../../engine/mlc/requirements.ts';
+import type { DeviceFacts } from '../../engine/engine-entry.ts';
+import type { LlamaCppModel, ModelFile } from '../../engine/llamacpp/model.ts';
+import type { MlcModel } from '../../engine/mlc/model.ts';
+import { ENGINES } from '../../engine/registry.ts';
 import { AppError } from '../../errors/app-error.ts';
-import type { ModelToLoad } from '../../engine/port.ts';
 import { fileUrl, findSource } from '../catalogue/catalogue-lookup.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { libraryUrl } from '../catalogue/library-url.ts';
 import { startModels, useModels, type ModelsState } from '../screen/models-store.ts';
-import type { InstallRecord, MlcForm, PackageForm } from '../storage/records.ts';
-
-/** What decides between forms: of the device, only its GPU and what llama.cpp needs to use it. */
-export type DeviceAbilities = Pick<DeviceProbe, 'gpu'> & { readonly wasm: Pick<DeviceProbe['wasm'], 'jspi'> };
+import type { InstallRecord, PackageForm } from '../storage/records.ts';
 
 export interface LoadOption {
   readonly form: PackageForm;
@@ -27,7 +25,7 @@ export interface LoadOption {
  */
 export function loadOptions(
   entry: RunnableEntry,
-  device: DeviceAbilities,
+  device: DeviceFacts,
   state: Pick<ModelsState, 'installs' | 'preferredForms'>,
 ): readonly LoadOption[] {
   const ready = state.installs.filter(
@@ -35,7 +33,7 @@ export function loadOptions(
   );
   const installed = (form: PackageForm): LoadOption[] =>
     ready.filter((each) => each.acquisition.form === form).map((install) => ({ form, install }));
-  const mlc = (['q4f16_1', 'q4f32_1'] as const).filter((form) => canRunMlc(device, form)).flatMap(installed);
+  const mlc = (['q4f16_1', 'q4f32_1'] as const).filter((form) => canRun(device, form)).flatMap(installed);
   const gguf = entry.llamacpp
     ? [
         ...installed('gguf'),
@@ -50,19 +48,25 @@ export function loadOptions(
   ];
 }
 
-export function canRunMlc({ gpu }: DeviceAbilities, form: MlcForm): boolean {
-  return gpu.status === 'available' && mlcRequirements(gpu, form).ok;
+/** Some engine of this build runs the form here. */
+export function canRun(device: DeviceFacts, form: PackageForm): boolean {
+  return Object.values(ENGINES).some(({ fits }) =>
+    fits(device).some((way) => way.form === form && way.lack === null),
+  );
 }
 
-/** The same conditions as `engine/llamacpp/backend.ts`, which decides; here they only choose the window to ask for. */
-function llamaCppUsesGpu({ gpu, wasm }: DeviceAbilities): boolean {
-  return gpu.status === 'available' && gpu.features.includes('shader-f16') && wasm.jspi;
+/** llama.cpp decides itself; here this only chooses the window to ask for. */
+function llamaCppUsesGpu(device: DeviceFacts): boolean {
+  return ENGINES.llamacpp.fits(device).some(({ on, lack }) => on === 'gpu' && lack === null);
 }
 
 /**
  * @throws AppError `models/not-here` when nothing this device can run is on this machine, `storage/*`.
  */
-export async function modelToLoad(entry: RunnableEntry, device: DeviceAbilities): Promise<ModelToLoad> {
+export async function modelToLoad(
+  entry: RunnableEntry,
+  device: DeviceFacts,
+): Promise<LlamaCppModel | MlcModel> {
   await startModels();
   const state = useModels.getState();
   const [option] = loadOptions(entry, device, state);
@@ -77,9 +81,9 @@ export async function toLoad(
   catalogue: Catalogue,
   entry: RunnableEntry,
   { form, install }: LoadOption,
-  device: DeviceAbilities,
+  device: DeviceFacts,
   libraries: ModelsState['libraries'],
-): Promise<ModelToLoad> {
+): Promise<LlamaCppModel | MlcModel> {
   const siteUrl = new URL('.', document.baseURI).href;
   const common = { modelId: entry.id, displayName: entry.name };
   if (form === 'gguf') {
@@ -111,9 +115,7 @@ export async function toLoad(
   };
 }
 
-type LlamaCppFile = Extract<ModelToLoad, { engine: 'llamacpp' }>['files'][number];
-
-async function keptFile(install: InstallRecord): Promise<LlamaCppFile> {
+async function keptFile(install: InstallRecord): Promise<ModelFile> {
   const { readGguf } = await import('../storage/gguf-store.ts');
   const blob = await readGguf(install.fileName);
   if (blob?.size !== install.storedBytes) {
@@ -126,7 +128,7 @@ async function keptFile(install: InstallRecord): Promise<LlamaCppFile> {
   return { from: 'blob', blob, name: install.fileName };
 }
 
-function bundledFile(catalogue: Catalogue, entry: RunnableEntry, siteUrl: string): LlamaCppFile {
+function bundledFile(catalogue: Catalogue, entry: RunnableEntry, siteUrl: string): ModelFile {
   const source = findSource(entry, entry.llamacpp?.bundled ?? '');
   return {
     from: 'url',

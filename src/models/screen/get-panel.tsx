@@ -10,7 +10,8 @@ import { installId } from '../catalogue/ids.ts';
 import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
 import { libraryUrl } from '../catalogue/library-url.ts';
 import { LicenceDialog } from './licence-dialog.tsx';
-import { canRunMlc, type DeviceAbilities } from '../load/model-to-load.ts';
+import type { DeviceFacts } from '../../engine/engine-entry.ts';
+import { canRun } from '../load/model-to-load.ts';
 import { offeredName, offerFiles, useOfferedFiles } from './offered-files.ts';
 import { acquire, hasAccepted, importLibraryFile, useModels } from './models-store.ts';
 import type { InstallRecord } from '../storage/records.ts';
@@ -35,7 +36,7 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
   const source = entry.sources.find((each) => each.id === choice.sourceId);
   const { convert, download } = offers(entry, choice, installs);
   // A package somebody hosts is of one form; the others are made in the form that was chosen.
-  const gpuRuns = canRunMlc(device, source?.format === 'mlc' ? source.quantization : choice.mlcForm);
+  const gpuRuns = canRun(device, source?.format === 'mlc' ? source.quantization : choice.mlcForm);
 
   const start = (what: Wanted): void => {
     setProblem(null);
@@ -144,7 +145,7 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
 export interface GetPanelProps {
   readonly entry: RunnableEntry;
   readonly catalogue: Catalogue;
-  readonly device: DeviceAbilities;
+  readonly device: DeviceFacts;
   readonly installs: readonly InstallRecord[];
 }
 

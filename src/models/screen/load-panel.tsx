@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
-import type { EngineState } from '../../engine/port.ts';
+import { PHASE_NAMES } from '../../engine/load-phases.ts';
+import type { EngineState, LoadProgress } from '../../engine/port.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
@@ -66,9 +67,9 @@ export function LoadPanel({ entry, options, runtime, children }: LoadPanelProps)
           {loading && (
             <Progress
               label={`Loading ${entry.name}`}
-              done={state.progress.loadedBytes}
-              total={state.progress.totalBytes}
-              text={transferText(state.progress.loadedBytes, state.progress.totalBytes, 0)}
+              done={state.progress.fraction}
+              total={1}
+              text={phaseText(state.progress)}
             />
           )}
           {loaded && (
@@ -133,6 +134,12 @@ function FormChoice({ entry, options, disabled, onFailure }: FormChoiceProps) {
       />
     </fieldset>
   );
+}
+
+/** e.g. `reading the weights · 1.2 GB of 3.83 GB`. */
+function phaseText({ phase, loadedBytes, totalBytes }: LoadProgress): string {
+  const bytes = phase !== 'compile' && totalBytes > 0 ? ` · ${transferText(loadedBytes, totalBytes, 0)}` : '';
+  return PHASE_NAMES[phase] + bytes;
 }
 
 function modelIdOf(state: EngineState): string | null {

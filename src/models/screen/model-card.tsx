@@ -10,14 +10,15 @@ import { GetPanel, type GetPanelProps } from './get-panel.tsx';
 import { InstallPanel } from './install-panel.tsx';
 import { LibraryPanel } from './library-panel.tsx';
 import { LoadPanel, type ModelRuntime } from './load-panel.tsx';
-import { loadOptions, type DeviceAbilities } from '../load/model-to-load.ts';
+import type { DeviceFacts } from '../../engine/engine-entry.ts';
+import { loadOptions } from '../load/model-to-load.ts';
 import { ServedModel } from '../servers/served-model.tsx';
 import { useModels } from './models-store.ts';
 
 export interface CardProps<E extends CatalogueEntry> {
   readonly entry: E;
   readonly catalogue: Catalogue;
-  readonly device: DeviceAbilities;
+  readonly device: DeviceFacts;
   readonly runtime: ModelRuntime;
   /** What this device can do with it, in words. */
   readonly verdict: ReactNode;

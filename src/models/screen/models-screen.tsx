@@ -3,7 +3,7 @@ import { ThisDevice } from '../../device/this-device.tsx';
 import type { DeviceProbe } from '../../device/probe.ts';
 import { speedText } from '../../device/speed.ts';
 import { useDeviceProbe, useGpuBandwidth } from '../../device/use-device.ts';
-import { serverTitle } from '../../engine/names.ts';
+import { serverTitle } from '../../engine/server-title.ts';
 import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { verdict } from '../../device/verdict.ts';
 import { formatBytes } from '../../lib/format.ts';

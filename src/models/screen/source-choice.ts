@@ -4,7 +4,8 @@ import { isHopeless } from '../acquire/can-resume.ts';
 import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
 import { findSource } from '../catalogue/catalogue-lookup.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
-import { canRunMlc, type DeviceAbilities } from '../load/model-to-load.ts';
+import type { DeviceFacts } from '../../engine/engine-entry.ts';
+import { canRun } from '../load/model-to-load.ts';
 import type { InstallRecord, MlcForm, PackageForm } from '../storage/records.ts';
 
 export interface SourceChoice {
@@ -42,11 +43,11 @@ export function offers(
 }
 
 /** The catalogue's source, in the form this device runs best. */
-export function firstChoice(entry: RunnableEntry, device: DeviceAbilities): SourceChoice {
+export function firstChoice(entry: RunnableEntry, device: DeviceFacts): SourceChoice {
   const forms = (['q4f16_1', 'q4f32_1'] as const).filter(
     (form) => entry.mlc?.quantizations[form] !== undefined,
   );
-  const runs = forms.find((form) => canRunMlc(device, form));
+  const runs = forms.find((form) => canRun(device, form));
   return {
     sourceId: entry.recommended.source,
     // Where no GPU runs it, the form that asks least of another machine's.

@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import { AppError } from '../../errors/app-error.ts';
 import { parseAddress } from '../../engine/remote/connect/address.ts';
-import type { RemoteModel } from '../../engine/port.ts';
+import type { RemoteModel } from '../../engine/remote/model.ts';
 import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue-schema.ts';
 import { forgetConsent, hasAgreed } from './consent.ts';

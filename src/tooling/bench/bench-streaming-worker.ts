@@ -2,7 +2,10 @@
  * Stands in for the llama.cpp worker in the bench of streaming: says what the real one says, at a speed that is known. A GPU that
  * writes 100 tokens a second leaves the page's thread alone; llama.cpp on the CPU of the bench's machine would not.
  */
-import type { FromWorker, ToWorker } from '../../engine/llamacpp/messages.ts';
+import type { LlamaCppCalls } from '../../engine/llamacpp/calls.ts';
+import type { TokenReport } from '../../engine/engine-calls.ts';
+import type { GenerationDone } from '../../engine/port.ts';
+import { answerCalls, type WorkerScope } from '../../lib/worker-rpc.ts';
 
 const TOKENS_PER_SECOND = 100;
 /** As the real worker: a few tokens in one message, about 60 messages a second. */
@@ -23,60 +26,57 @@ const BLOCKS = [
 /** About four characters make a token. */
 const TOKEN_CHARACTERS = 4;
 
-const scope = globalThis as unknown as {
-  postMessage(message: FromWorker): void;
-  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
-};
 const tokensOf = (text: string): number => Math.ceil(text.length / TOKEN_CHARACTERS);
-const stopped = new Set<number>();
 
-async function write(id: number, prompt: string): Promise<void> {
+async function write(
+  prompt: string,
+  signal: AbortSignal,
+  report: (token: TokenReport) => void,
+): Promise<GenerationDone> {
   let text = '';
   for (let n = 0; text.length < TOKENS * TOKEN_CHARACTERS; n += 1) text += BLOCKS[n % BLOCKS.length] ?? '';
   const started = performance.now();
   let sent = 0;
-  while (sent < TOKENS && !stopped.has(id)) {
+  while (sent < TOKENS && !signal.aborted) {
     await new Promise((done) => setTimeout(done, MESSAGE_MS));
-    const due = Math.min(TOKENS, Math.floor(((performance.now() - started) / 1000) * TOKENS_PER_SECOND));
+    const elapsedMs = performance.now() - started;
+    const due = Math.min(TOKENS, Math.floor((elapsedMs / 1000) * TOKENS_PER_SECOND));
     if (due === sent) continue;
     const piece = text.slice(sent * TOKEN_CHARACTERS, due * TOKEN_CHARACTERS);
     sent = due;
-    scope.postMessage({ type: 'tokens', id, text: piece, completionTokens: sent });
+    report({ text: piece, completionTokens: sent, elapsedMs });
   }
-  scope.postMessage({
+  return {
     type: 'done',
-    id,
-    done: {
-      finishReason: stopped.has(id) ? 'aborted' : 'length',
-      usage: { promptTokens: tokensOf(prompt), reusedTokens: 0, completionTokens: sent },
+    finishReason: signal.aborted ? 'aborted' : 'length',
+    usage: { promptTokens: tokensOf(prompt), reusedTokens: 0, completionTokens: sent },
+    timings: {
+      timeToFirstTokenMs: MESSAGE_MS,
       prefillMs: 1,
       decodeMs: performance.now() - started,
-      seed: 1,
+      decodeTokensPerSecond: TOKENS_PER_SECOND,
     },
-  });
+    seed: 1,
+    ignored: [],
+  };
 }
 
-scope.onmessage = ({ data }) => {
-  if (data.type === 'load')
-    scope.postMessage({
-      type: 'loaded',
-      id: data.id,
-      facts: {
-        engineVersion: 'bench',
-        backend: 'cpu',
-        backendReason: 'A stand-in of the bench.',
-        adapter: '',
-        threads: 1,
-        gpuLayers: 0,
-        totalLayers: 4,
-        contextLength: 2048,
-        vocabSize: 4096,
-        sourceSha256: '',
-      },
-    });
-  else if (data.type === 'count')
-    scope.postMessage({ type: 'count', id: data.id, tokens: tokensOf(data.text) });
-  else if (data.type === 'generate') void write(data.id, data.request.prompt);
-  else if (data.type === 'stop') stopped.add(data.id);
-};
-scope.postMessage({ type: 'started' });
+answerCalls<LlamaCppCalls>(self as unknown as WorkerScope, {
+  load: () => ({
+    engineVersion: 'bench',
+    backend: 'cpu',
+    backendReason: 'A stand-in of the bench.',
+    adapter: '',
+    threads: 1,
+    gpuLayers: 0,
+    totalLayers: 4,
+    contextLength: 2048,
+    vocabSize: 4096,
+    sourceSha256: '',
+    abilities: { scoring: false, alternatives: 0, bannedTokens: false, seeds: true },
+  }),
+  generate: ({ prompt }, { signal, report }) => write(prompt, signal, report),
+  score: () => [],
+  count: tokensOf,
+  unload: () => null,
+});

@@ -1,25 +1,24 @@
 /** Reads files off the page's thread: a backup of everything takes seconds to parse and check. */
 import '../../network/egress-gate.ts';
-import { AppError, toWire } from '../../errors/app-error.ts';
+import { AppError, toAppError } from '../../errors/app-error.ts';
+import { answerCalls, type WorkerScope } from '../../lib/worker-rpc.ts';
+import type { ReadCalls } from './read-calls.ts';
 import { readParts } from './read-parts.ts';
-import type { ReadAnswer, ReadRequest } from './read-protocol.ts';
 
 let reading: ReturnType<typeof readParts> | null = null;
 
-self.addEventListener('message', (event: MessageEvent<ReadRequest>) => {
-  const request = event.data;
-  if (request.type === 'read') reading = readParts(request.file, { sha256: request.sha256 });
-  void answer().then((reply) => {
-    postMessage(reply);
-  });
-});
-
-async function answer(): Promise<ReadAnswer> {
-  try {
-    if (!reading) throw new AppError('transcript/damaged', 'No file was named.');
-    const next = await reading.next();
-    return next.done ? { type: 'done', report: next.value } : { type: 'part', part: next.value };
-  } catch (error) {
-    return { type: 'failed', error: toWire(error, 'transcript/damaged') };
-  }
-}
+answerCalls<ReadCalls>(
+  self as unknown as WorkerScope,
+  {
+    open: ({ file, sha256 }) => {
+      reading = readParts(file, { sha256 });
+      return null;
+    },
+    next: async () => {
+      if (!reading) throw new AppError('transcript/damaged', 'No file was named.');
+      const next = await reading.next();
+      return next.done ? { report: next.value } : { part: next.value };
+    },
+  },
+  { errorOf: (thrown) => toAppError(thrown, 'transcript/damaged') },
+);

@@ -2,7 +2,8 @@ import { useEffect, useState, type ReactNode } from 'react';
 import type { Provenance, ShownMessage } from '../../../database/records.ts';
 import { getMessages, getProvenance } from '../../../conversations/data/repository.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
-import { engineName, serverTitle } from '../../../engine/names.ts';
+import { engineName } from '../../../engine/registry.ts';
+import { serverTitle } from '../../../engine/server-title.ts';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { formatCount, isKnownTime } from '../../../lib/format.ts';
 import { findPromptFormat } from '../../../prompts/formats.ts';
@@ -182,6 +183,8 @@ function placeOf({ backend, adapter }: Provenance): string {
       return ', on the CPU';
     case 'server':
       return '';
+    default:
+      return `, on ${backend}`;
   }
 }
 

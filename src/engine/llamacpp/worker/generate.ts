@@ -1,10 +1,12 @@
 /** One reply on llama.cpp, token by token. */
 import type { RawCompletionChunk } from '@wllama/wllama';
 import { AppError, isAbort } from '../../../errors/app-error.ts';
-import type { FinishReason, GenerateRequest } from '../../port.ts';
+import type { ChosenToken, FinishReason, GenerateRequest } from '../../port.ts';
+import type { ReplyEnd } from '../../reply-clock.ts';
 import { StopScanner } from '../../stop-scanner.ts';
-import type { WorkerGenerationDone } from '../messages.ts';
+import { LLAMACPP_ABILITIES } from '../abilities.ts';
 import type { PromptText } from './prompt-text.ts';
+import { toldTokens } from './told-tokens.ts';
 import { isStrayByte, type CompletionOptions, type WllamaModel } from './wllama-model.ts';
 
 /** llama.cpp's own default reach of the repetition penalty, which published settings assume. */
@@ -14,8 +16,8 @@ const SEEDS = 2 ** 31;
 
 export interface GenerationListener {
   prefill(): void;
-  /** @param text whole characters, never part of a stop string. */
-  tokens(text: string, completionTokens: number): void;
+  /** @param text whole characters, never part of a stop string. @param told if the request asked for it. */
+  tokens(text: string, completionTokens: number, told?: readonly ChosenToken[]): void;
 }
 
 /**
@@ -28,8 +30,9 @@ export async function generate(
   request: GenerateRequest,
   signal: AbortSignal,
   listener: GenerationListener,
-): Promise<WorkerGenerationDone> {
-  const { sampling, stops } = request;
+): Promise<ReplyEnd> {
+  const { sampling, stops, topAlternatives, bannedTokens = [] } = request;
+  const alternatives = Math.min(topAlternatives ?? 0, LLAMACPP_ABILITIES.alternatives);
   const prompt = text.safe(request.prompt);
   const counted = text.promptTokens(prompt);
   if (counted !== null) text.requireRoom(counted);
@@ -53,7 +56,8 @@ export async function generate(
     if (scanner.stopped) return;
     written += piece;
     const scanned = scanner.push(piece);
-    listener.tokens(scanned.text, progress.completionTokens);
+    const told = topAlternatives === undefined ? undefined : toldTokens(chunk, alternatives);
+    listener.tokens(scanned.text, progress.completionTokens, told);
     if (scanned.stopped) enough.abort();
   };
 
@@ -74,7 +78,9 @@ export async function generate(
       cache_prompt: true,
       timings_per_token: true,
       return_progress: true,
-      logit_bias: forbidden.map((id) => [id, false] as const),
+      // The chosen one is told only with at least one of the likeliest.
+      ...(topAlternatives !== undefined && { n_probs: Math.max(1, alternatives) }),
+      logit_bias: [...bannedTokens, ...forbidden].map((id) => [id, false] as const),
     };
     return model.stream(options, AbortSignal.any([signal, enough.signal]), onChunk);
   };
@@ -147,7 +153,7 @@ class Progress {
     [this.#tokens, this.#decodeMs] = [0, 0];
   }
 
-  done(finishReason: FinishReason, seed: number): WorkerGenerationDone {
+  done(finishReason: FinishReason, seed: number): ReplyEnd {
     return {
       finishReason,
       usage: {

@@ -2,14 +2,12 @@
 import '../../../network/egress-gate.ts';
 import wasmUrl from '@wllama/wllama/esm/wasm/wllama.wasm?url';
 import { version } from '@wllama/wllama/package.json';
+import type { WorkerScope } from '../../../lib/worker-rpc.ts';
 import { hasPromiseIntegration, requireAbilities } from './load/abilities.ts';
-import type { FromWorker, ToWorker } from '../messages.ts';
-import { ModelHost } from './model-host.ts';
+import { hostModel } from './model-host.ts';
 import { WllamaModel } from './wllama-model.ts';
 
-const post = (message: FromWorker): void => self.postMessage(message);
-
-const host = new ModelHost(post, {
+hostModel(self as unknown as WorkerScope, {
   wasmUrl: new URL(wasmUrl, self.location.href).href,
   engineVersion: `wllama ${version}, llama.cpp ${WllamaModel.llamaCppVersion}`,
   surroundings: { gpu: navigator.gpu, hasPromiseIntegration: hasPromiseIntegration() },
@@ -17,6 +15,3 @@ const host = new ModelHost(post, {
   hardwareConcurrency: navigator.hardwareConcurrency,
   requireAbilities,
 });
-
-self.onmessage = ({ data }: MessageEvent<ToWorker>) => host.handle(data);
-post({ type: 'started' });

@@ -1,13 +1,14 @@
 import type { Sampling } from '../../../lib/sampling.ts';
 import { expect, it, vi } from 'vitest';
 import { AppError } from '../../../errors/app-error.ts';
-
+import { WorkerHere } from '../../../lib/worker-here.ts';
+import { ALL_ABILITIES, hosted } from '../../contract/hosted.ts';
 import { LlamaCppEngine } from '../llamacpp-engine.ts';
 import type * as LoadModel from './load/load-model.ts';
-import type { LoadedFacts } from '../messages.ts';
-import { ModelHost } from './model-host.ts';
+import type { LlamaCppModel } from '../model.ts';
+import type { LoadedFacts } from '../calls.ts';
+import { hostModel } from './model-host.ts';
 import { PromptText } from './prompt-text.ts';
-import type { WorkerLike } from '../worker-link.ts';
 
 const facts: LoadedFacts = {
   engineVersion: 'wllama',
@@ -20,6 +21,7 @@ const facts: LoadedFacts = {
   contextLength: 2048,
   vocabSize: 4096,
   sourceSha256: '',
+  abilities: ALL_ABILITIES,
 };
 
 vi.mock('./load/load-model.ts', () => ({
@@ -30,27 +32,18 @@ vi.mock('./load/load-model.ts', () => ({
   },
 }));
 
-/** A worker of this thread: its messages arrive one by one, as between threads. */
-function workerHere(): WorkerLike {
-  const worker: WorkerLike = {
-    onmessage: null,
-    onerror: null,
-    terminate: () => undefined,
-    postMessage: (message) => {
-      host.handle(message);
-    },
-  };
-  const host = new ModelHost((message) => {
-    setTimeout(() => worker.onmessage?.({ data: message } as MessageEvent<typeof message>));
-  }, {} as LoadModel.LoadEnvironment);
-  return worker;
-}
+/** A worker of this thread. */
+const workerHere = (): WorkerHere =>
+  new WorkerHere((scope) => hostModel(scope, {} as LoadModel.LoadEnvironment));
 
 it('a model that crashed is lost at once: it is not ready again for a moment, for the next question to fail on', async () => {
-  const engine = new LlamaCppEngine({ createWorker: workerHere, baseUrl: 'https://app.example/' });
+  const engine = hosted(
+    'llamacpp',
+    new LlamaCppEngine({ createWorker: workerHere, baseUrl: 'https://app.example/' }),
+  );
   const seen: string[] = [];
   engine.subscribe(({ status }) => seen.push(status));
-  await engine.load({
+  const model: LlamaCppModel = {
     engine: 'llamacpp',
     modelId: 'demo',
     displayName: 'Demo model',
@@ -58,7 +51,8 @@ it('a model that crashed is lost at once: it is not ready again for a moment, fo
     files: [],
     contextLength: 2048,
     backend: 'auto',
-  });
+  };
+  await engine.load(model);
   const sampling: Sampling = {
     temperature: 0,
     topP: 1,

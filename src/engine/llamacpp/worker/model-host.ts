@@ -1,116 +1,71 @@
-/** The worker's side: turns messages into work on one model, and its outcome into messages. */
-import { AppError, toWire, type ErrorCode } from '../../../errors/app-error.ts';
+/** The worker's side: answers calls with work on one model. */
+import { AppError, toAppError, type ErrorCode } from '../../../errors/app-error.ts';
+import { answerCalls, type Handlers, type WorkerScope } from '../../../lib/worker-rpc.ts';
+import { ExclusiveWork } from '../../exclusive-work.ts';
+import { ReplyClock } from '../../reply-clock.ts';
+import type { ChosenToken } from '../../port.ts';
+import type { LlamaCppCalls } from '../calls.ts';
 import { countNatively, generate } from './generate.ts';
 import { loadModel, type LoadEnvironment, type RunningModel } from './load/load-model.ts';
-import type { FromWorker, ToWorker } from '../messages.ts';
 import { score } from './score.ts';
 import { TokenBatcher } from './token-batcher.ts';
-
-type Order = Exclude<ToWorker, { type: 'stop' }>;
-
-/** For what is thrown without a code. */
-const FALLBACK: Record<Order['type'], ErrorCode> = {
-  load: 'engine/bad-model-file',
-  generate: 'engine/generation-failed',
-  score: 'engine/generation-failed',
-  count: 'engine/generation-failed',
-};
 
 /** After these llama.cpp cannot go on. */
 const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['engine/worker-crashed', 'engine/device-lost']);
 
-export class ModelHost {
-  readonly #post: (message: FromWorker) => void;
-  readonly #environment: LoadEnvironment;
-  #running: RunningModel | null = null;
-  readonly #stops = new Map<number, AbortController>();
-  /** The completion under way: llama.cpp could interleave several, at the cost of each. */
-  #work: Promise<unknown> = Promise.resolve();
+export function hostModel(scope: WorkerScope, environment: LoadEnvironment): void {
+  let running: RunningModel | null = null;
+  /** llama.cpp could interleave several completions, at the cost of each. */
+  const work = new ExclusiveWork();
 
-  constructor(post: (message: FromWorker) => void, environment: LoadEnvironment) {
-    this.#post = post;
-    this.#environment = environment;
-  }
+  const loaded = (): RunningModel => {
+    if (!running) throw new AppError('engine/not-loaded', 'no model is loaded in this worker');
+    return running;
+  };
 
-  handle(message: ToWorker): void {
-    if (message.type === 'stop') {
-      this.#stops.get(message.id)?.abort();
-      return;
-    }
-    const stop = new AbortController();
-    this.#stops.set(message.id, stop);
-    void this.#answer(message, stop.signal).then((answer) => {
-      this.#stops.delete(message.id);
-      // In place of the answer: between two messages the engine would be ready, and the next question begin in vain.
-      const fatal = answer.type === 'failed' && message.type !== 'load' && FATAL.has(answer.error.code);
-      this.#post(fatal ? { type: 'lost', error: answer.error } : answer);
-    });
-  }
-
-  async #answer(message: Order, signal: AbortSignal): Promise<FromWorker> {
-    try {
-      return await this.#run(message, signal);
-    } catch (thrown) {
-      const error = this.#running?.deviceLost ?? thrown;
-      return { type: 'failed', id: message.id, error: toWire(error, FALLBACK[message.type]) };
-    }
-  }
-
-  async #run(message: Order, signal: AbortSignal): Promise<FromWorker> {
-    const { id } = message;
-    switch (message.type) {
-      case 'load': {
-        if (this.#running) throw new AppError('engine/busy', 'this worker has loaded a model already');
-        const { running, facts } = await loadModel(
-          message.order,
-          this.#environment,
-          (progress) => this.#post({ type: 'progress', id, progress }),
-          (error) => this.#post({ type: 'lost', error: toWire(error) }),
-        );
-        this.#running = running;
-        return { type: 'loaded', id, facts };
+  const handlers: Handlers<LlamaCppCalls> = {
+    async load(order, { report }) {
+      if (running) throw new AppError('engine/busy', 'this worker has loaded a model already');
+      const result = await loadModel(order, environment, report, (error) => lose(error));
+      running = result.running;
+      return result.facts;
+    },
+    async generate(request, { signal, report }) {
+      const clock = new ReplyClock();
+      const { model, text } = loaded();
+      const batcher = new TokenBatcher((piece, completionTokens, tokens) =>
+        report({ text: piece, completionTokens, elapsedMs: clock.token(), ...(tokens && { tokens }) }),
+      );
+      const listener = {
+        prefill: () => report(null),
+        tokens: (piece: string, completionTokens: number, told?: readonly ChosenToken[]) =>
+          batcher.push(piece, completionTokens, told),
+      };
+      try {
+        const end = await work.run(() => generate(model, text, request, signal, listener));
+        return clock.done(end);
+      } finally {
+        batcher.flush();
       }
-      case 'generate': {
-        const { model, text } = this.#loaded();
-        const batcher = new TokenBatcher((piece, completionTokens) =>
-          this.#post({ type: 'tokens', id, text: piece, completionTokens }),
-        );
-        const listener = {
-          prefill: () => this.#post({ type: 'prefill', id }),
-          tokens: (piece: string, completionTokens: number) => batcher.push(piece, completionTokens),
-        };
-        try {
-          const done = await this.#alone(() => generate(model, text, message.request, signal, listener));
-          batcher.flush();
-          return { type: 'done', id, done };
-        } finally {
-          batcher.flush();
-        }
-      }
-      case 'score': {
-        const { model, text } = this.#loaded();
-        const scores = await this.#alone(() => score(model, text, message.prompt, message.options, signal));
-        return { type: 'scores', id, scores };
-      }
-      case 'count': {
-        const { model, text } = this.#loaded();
-        const safe = text.safe(message.text);
-        if (text.tokenizer) return { type: 'count', id, tokens: text.tokenizer.encode(safe).length };
-        const counted = await this.#alone(() => countNatively(model, safe, signal));
-        return { type: 'count', id, tokens: counted - (model.facts.addsBos ? 1 : 0) };
-      }
-    }
-  }
+    },
+    score({ prompt, options }, { signal }) {
+      const { model, text } = loaded();
+      return work.run(() => score(model, text, prompt, options, signal));
+    },
+    async count(given, { signal }) {
+      const { model, text } = loaded();
+      const safe = text.safe(given);
+      if (text.tokenizer) return text.tokenizer.encode(safe).length;
+      const counted = await work.run(() => countNatively(model, safe, signal));
+      return counted - (model.facts.addsBos ? 1 : 0);
+    },
+    unload: () => null,
+  };
 
-  /** Runs work on the model when whatever runs before it is over. */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#work.then(work);
-    this.#work = result.catch(() => undefined); // whoever awaits `result` sees the error
-    return result;
-  }
-
-  #loaded(): RunningModel {
-    if (!this.#running) throw new AppError('engine/not-loaded', 'no model is loaded in this worker');
-    return this.#running;
-  }
+  const lose = answerCalls(scope, handlers, {
+    errorOf: (thrown, name) =>
+      running?.deviceLost ??
+      toAppError(thrown, name === 'load' ? 'engine/bad-model-file' : 'engine/generation-failed'),
+    isFatal: ({ code }, name) => name !== 'load' && FATAL.has(code),
+  });
 }

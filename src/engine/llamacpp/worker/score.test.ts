@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FakeLlama } from './fake-llama.ts';
 import { PromptText } from './prompt-text.ts';
 import { cutOptions, score } from './score.ts';
 import { SpmTokenizer } from './spm-tokenizer.ts';
@@ -60,6 +61,20 @@ describe('score', () => {
     ]);
     expect(model.asked.map(({ prompt }) => prompt)).toEqual(['x:', 'x:']);
     expect(model.asked[1]).toMatchObject({ grammar: 'root ::= <[8]> <[6]>', max_tokens: 2, n_probs: 1 });
+  });
+
+  it('reads the prompt once for all options, and what it shares with the scoring before not at all', async () => {
+    const model = new FakeLlama();
+    const text = new PromptText(model.tokenizer, 512);
+    const question = 'what does it say?';
+    await score(model, text, question, [' yes', ' no', ' a', ' b'], signal);
+    const [first = 0, ...others] = model.prefilled;
+    expect(first).toBe(model.tokenizer.encode(question).length + 1);
+    // llama.cpp reads a prompt's last token again to have its logits.
+    expect(others).toEqual([1, 1, 1]);
+    model.prefilled.length = 0;
+    await score(model, text, `${question} and then?`, [' yes', ' no'], signal);
+    expect(model.prefilled).toEqual([model.tokenizer.encode(' and then?').length, 1]);
   });
 
   it('refuses what it cannot score', async () => {

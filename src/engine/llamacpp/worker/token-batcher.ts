@@ -3,29 +3,32 @@
  * makes hundreds of tokens a second; the first token is never kept waiting.
  */
 
+import type { ChosenToken } from '../../port.ts';
+
 /** Milliseconds between messages: one per frame at 60 frames a second. */
 export const BATCH_MS = 16;
 
+type Send = (text: string, completionTokens: number, told?: readonly ChosenToken[]) => void;
+
 export class TokenBatcher {
-  readonly #send: (text: string, completionTokens: number) => void;
+  readonly #send: Send;
   readonly #now: () => number;
   #text = '';
   #completionTokens = 0;
+  #told: ChosenToken[] | undefined;
   #pending = false;
   #lastSent = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(
-    send: (text: string, completionTokens: number) => void,
-    now: () => number = () => performance.now(),
-  ) {
+  constructor(send: Send, now: () => number = () => performance.now()) {
     this.#send = send;
     this.#now = now;
   }
 
   /** @param completionTokens tokens generated so far. */
-  push(text: string, completionTokens: number): void {
+  push(text: string, completionTokens: number, told?: readonly ChosenToken[]): void {
     this.#text += text;
+    if (told) this.#told = [...(this.#told ?? []), ...told];
     this.#completionTokens = completionTokens;
     this.#pending = true;
     const wait = this.#lastSent + BATCH_MS - this.#now();
@@ -40,8 +43,10 @@ export class TokenBatcher {
     if (!this.#pending) return;
     this.#pending = false;
     this.#lastSent = this.#now();
-    const text = this.#text;
+    const [text, told] = [this.#text, this.#told];
     this.#text = '';
-    this.#send(text, this.#completionTokens);
+    this.#told = undefined;
+    if (told) this.#send(text, this.#completionTokens, told);
+    else this.#send(text, this.#completionTokens);
   }
 }

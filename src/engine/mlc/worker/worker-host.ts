@@ -1,100 +1,58 @@
-/** Turns messages into calls of a session and its results into messages. */
-import { toWire, type AppError, type ErrorCode } from '../../../errors/app-error.ts';
+/** Answers the page's calls with a session's work, and gives every failure its code. */
+import type { AppError, ErrorCode } from '../../../errors/app-error.ts';
+import { answerCalls, type WorkerScope } from '../../../lib/worker-rpc.ts';
+import { ExclusiveWork } from '../../exclusive-work.ts';
+import type { MlcCalls } from '../calls.ts';
 import type { DeviceEvents } from './web-llm/device-watch.ts';
-import type { FromWorker, RequestType, ToWorker } from '../protocol.ts';
-import { fromWebLlm } from './web-llm/web-llm-errors.ts';
+import { fromWebLlm, isFatal } from './web-llm/web-llm-errors.ts';
 import type { WorkerSession } from './worker-session.ts';
 
 type Session = Pick<WorkerSession, 'load' | 'loadFault' | 'generate' | 'score' | 'count' | 'unload'>;
-type Request = Exclude<ToWorker, { type: 'cancel' }>;
 
 /** For errors no rule knows. */
-const FALLBACK: Record<Exclude<RequestType, 'load'>, ErrorCode> = {
+const FALLBACK: Record<Exclude<keyof MlcCalls, 'load'>, ErrorCode> = {
   generate: 'engine/generation-failed',
   score: 'engine/generation-failed',
   count: 'engine/generation-failed',
   unload: 'unknown',
 };
 
-export class WorkerHost implements DeviceEvents {
-  readonly #session: Session;
-  readonly #post: (message: FromWorker) => void;
-  readonly #log: { readonly lines: readonly string[] };
-  readonly #cancellations = new Map<number, { aborted: boolean }>();
+/** @param log the worker's latest console lines. @returns what to tell of the GPU. */
+export function hostSession(
+  scope: WorkerScope,
+  session: Session,
+  log: { readonly lines: readonly string[] },
+): DeviceEvents {
   /** What the GPU said first: the errors that follow from it say less. */
-  #gpuError: AppError | null = null;
-  #unloading = false;
+  let gpuError: AppError | null = null;
+  let unloading = false;
+  const work = new ExclusiveWork();
 
-  constructor(
-    session: Session,
-    post: (message: FromWorker) => void,
-    log: { readonly lines: readonly string[] },
-  ) {
-    this.#session = session;
-    this.#post = post;
-    this.#log = log;
-  }
-
-  handle(message: ToWorker): void {
-    if (message.type === 'cancel') {
-      const cancellation = this.#cancellations.get(message.id);
-      if (cancellation) cancellation.aborted = true;
-      return;
-    }
-    const cancellation = { aborted: false };
-    this.#cancellations.set(message.id, cancellation);
-    void this.#answer(message, cancellation).then((answer) => {
-      this.#cancellations.delete(message.id);
-      this.#post(answer);
-    });
-  }
-
-  lost(error: AppError): void {
-    this.#fail(error);
-  }
-
-  refused(error: AppError): void {
-    this.#fail(error);
-  }
-
-  #fail(error: AppError): void {
-    // `unload` destroys the device on purpose.
-    if (this.#unloading) return;
-    this.#gpuError ??= error;
-    this.#post({ type: 'lost', error: toWire(this.#gpuError) });
-  }
-
-  async #answer(message: Request, cancellation: { aborted: boolean }): Promise<FromWorker> {
-    const { id } = message;
-    try {
-      return { type: 'result', id, result: await this.#run(message, cancellation) };
-    } catch (thrown) {
-      const error = this.#gpuError ?? fromWebLlm(thrown, this.#fallback(message.type), this.#log.lines);
-      return { type: 'error', id, error: toWire(error) };
-    }
-  }
-
-  #fallback(type: RequestType): ErrorCode {
-    return type === 'load' ? this.#session.loadFault : FALLBACK[type];
-  }
-
-  async #run(message: Request, cancellation: { aborted: boolean }) {
-    const { id } = message;
-    switch (message.type) {
-      case 'load':
-        return this.#session.load(message.carries, (report) => this.#post({ type: 'report', id, report }));
-      case 'generate':
-        return this.#session.generate(message.carries, cancellation, (report) =>
-          this.#post({ type: 'report', id, report }),
-        );
-      case 'score':
-        return this.#session.score(message.carries.prompt, message.carries.options, cancellation);
-      case 'count':
-        return this.#session.count(message.carries.text);
-      case 'unload':
-        this.#unloading = true;
-        await this.#session.unload();
+  const lose = answerCalls<MlcCalls>(
+    scope,
+    {
+      load: (order, { report }) => session.load(order, report),
+      generate: (request, { signal, report }) => work.run(() => session.generate(request, signal, report)),
+      score: ({ prompt, options }, { signal }) => work.run(() => session.score(prompt, options, signal)),
+      count: (text) => session.count(text),
+      unload: async () => {
+        // It destroys the device on purpose.
+        unloading = true;
+        await session.unload();
         return null;
-    }
-  }
+      },
+    },
+    {
+      errorOf: (thrown, name) =>
+        gpuError ?? fromWebLlm(thrown, name === 'load' ? session.loadFault : FALLBACK[name], log.lines),
+      isFatal: (error, name) => name !== 'load' && name !== 'unload' && isFatal(error),
+    },
+  );
+
+  const fail = (error: AppError): void => {
+    if (unloading) return;
+    gpuError ??= error;
+    lose(gpuError);
+  };
+  return { lost: fail, refused: fail };
 }

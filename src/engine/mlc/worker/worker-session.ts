@@ -1,16 +1,11 @@
 /** One model in one worker: loads it with web-llm and answers requests. Made once per worker; a new load gets a new worker. */
 import { AppError, toAppError, type ErrorCode } from '../../../errors/app-error.ts';
-import type {
-  GenerateRequest,
-  GenerationDone,
-  LoadedModel,
-  LoadProgress,
-  MlcModel,
-  OptionScore,
-} from '../../port.ts';
+import type { GenerateRequest, GenerationDone, LoadedModel, LoadReport, OptionScore } from '../../port.ts';
+import type { MlcModel } from '../model.ts';
 import { forbidDownloads } from './web-llm/forbid-downloads.ts';
 import { checkPackage, type CheckedPackage } from '../package-check.ts';
-import type { LoadRequest } from '../protocol.ts';
+import { MLC_ABILITIES } from '../abilities.ts';
+import type { LoadOrder } from '../calls.ts';
 import { LoadProgressReader } from './web-llm/load-progress.ts';
 import { adapterInfo, requireAdapter } from '../requirements.ts';
 import { TextTokenizer, textOnlyTokenizer } from './text-tokenizer.ts';
@@ -52,7 +47,7 @@ export class WorkerSession {
   }
 
   /** @throws AppError, see `Engine.load`; foreign errors as they are. */
-  async load(request: LoadRequest, report: (progress: LoadProgress) => void): Promise<LoadedModel> {
+  async load(request: LoadOrder, report: (progress: LoadReport) => void): Promise<LoadedModel> {
     const { model, contextLength } = request;
     const { adapter, description } = await requireGpu(model);
     const checked = await checkPackage(model, caches);
@@ -88,7 +83,11 @@ export class WorkerSession {
     const internals = pipelineOf(engine, model.modelId);
     const source = textOnlyTokenizer(checked.tokenizerJson);
     const tokenizer = new TextTokenizer(await makeTokenizer(internals, source.json), source);
-    const pipeline = new WebLlmPipeline(internals, request.rollBack);
+    const pipeline = new WebLlmPipeline(internals, {
+      rollBack: request.rollBack,
+      contextLength,
+      reset: () => engine.resetChat(false, model.modelId),
+    });
     try {
       await proveRollBack(pipeline, tokenizer.encode(TRIAL_SENTENCE));
     } catch (thrown) {
@@ -179,7 +178,9 @@ function describe(
     totalLayers: checked.index.layers,
     contextLength,
     vocabSize: checked.config.vocabSize,
+    source: model.baseUrl,
     sourceSha256: checked.indexSha256,
     librarySha256: checked.librarySha256,
+    abilities: MLC_ABILITIES,
   };
 }

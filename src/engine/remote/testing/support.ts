@@ -1,6 +1,9 @@
 /** What the remote engine's tests share: an engine of node, and a model on a test server. */
-import type { GenerationDone, GenerateRequest, GenerationEvent, RemoteModel } from '../../port.ts';
+import { hosted } from '../../contract/hosted.ts';
+import type { GenerationDone, GenerateRequest, GenerationEvent } from '../../port.ts';
+import type { TabEngine } from '../../tab-engine.ts';
 import { diagnose } from '../connect/diagnose.ts';
+import type { RemoteModel } from '../model.ts';
 import { patienceOf, sleep, type Patience, type Surroundings } from '../patience.ts';
 import { RemoteEngine } from '../remote-engine.ts';
 
@@ -44,8 +47,8 @@ export function remoteModel(address: string, over: Partial<RemoteModel> = {}): R
   };
 }
 
-export function remoteEngine(patience: () => Patience = () => patienceOf(() => 0)): RemoteEngine {
-  return new RemoteEngine({ surroundings: nodeSurroundings(), patience });
+export function remoteEngine(patience: () => Patience = () => patienceOf(() => 0)): TabEngine {
+  return hosted('remote', new RemoteEngine({ surroundings: nodeSurroundings(), patience }));
 }
 
 export function asked(prompt: string, over: Partial<GenerateRequest> = {}): GenerateRequest {

@@ -37,6 +37,8 @@ export interface TestServerOptions {
   readonly atOnce?: number;
   /** Milliseconds between tokens. */
   readonly pace?: number;
+  /** Words of the toy model's own replies, at most. */
+  readonly words?: number;
   /** The reply to a prompt, token by token; the toy model's own unless given. */
   readonly reply?: (prompt: string) => readonly string[];
 }
@@ -237,7 +239,8 @@ export class TestServer {
 
   #greedyWords(prompt: readonly number[]): readonly string[] {
     const ids = [...prompt];
-    for (let index = 0; index < REPLY_WORDS; index += 1) ids.push(this.#model.greedy(ids));
+    const { words = REPLY_WORDS } = this.#options;
+    for (let index = 0; index < words; index += 1) ids.push(this.#model.greedy(ids));
     return ids.slice(prompt.length).map((id) => this.#model.word(id));
   }
 
@@ -307,6 +310,10 @@ export class TestServer {
   /** llama-server's own endpoint: tokens in, the next one out, with raw probabilities. */
   #rawCompletion(response: ServerResponse, body: Readonly<Record<string, unknown>>): void {
     const before = body.prompt as number[];
+    if (before.length >= this.#context) {
+      this.#tooLong(response, before.length);
+      return;
+    }
     const [[forced] = []] = (body.logit_bias as [number, number][] | undefined) ?? [];
     const id = forced ?? this.#model.greedy(before);
     const skew = this.fault === 'wrong-scores' ? 0.5 : 0;

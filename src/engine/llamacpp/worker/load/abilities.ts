@@ -1,85 +1,23 @@
 /** What wllama needs of a browser, checked before it is asked: it hangs or fails obscurely where something is missing. */
+import { exceptions, simd } from 'wasm-feature-detect';
 import { AppError } from '../../../../errors/app-error.ts';
 
 /** An empty worker answers within milliseconds; a busy machine gets time. */
 const PROBE_MS = 20_000;
-
-/** Small modules that only compile where a feature exists: `(func (try (do) (catch_all)))` and `i8x16.popcnt`. */
-const EXCEPTIONS = Uint8Array.of(
-  0,
-  97,
-  115,
-  109,
-  1,
-  0,
-  0,
-  0,
-  1,
-  4,
-  1,
-  96,
-  0,
-  0,
-  3,
-  2,
-  1,
-  0,
-  10,
-  8,
-  1,
-  6,
-  0,
-  6,
-  64,
-  25,
-  11,
-  11,
-);
-const SIMD = Uint8Array.of(
-  0,
-  97,
-  115,
-  109,
-  1,
-  0,
-  0,
-  0,
-  1,
-  5,
-  1,
-  96,
-  0,
-  1,
-  123,
-  3,
-  2,
-  1,
-  0,
-  10,
-  10,
-  1,
-  8,
-  0,
-  65,
-  0,
-  253,
-  15,
-  253,
-  98,
-  11,
-);
 
 /**
  * @throws AppError `engine/no-wasm` naming what is missing, `engine/worker-blocked` when a worker cannot be made from a Blob
  *   (wllama's own worker is; a policy or an extension that forbids it makes wllama wait for ever).
  */
 export async function requireAbilities(): Promise<void> {
-  const missing = [
-    ...(typeof WebAssembly === 'object' ? [] : ['WebAssembly']),
-    ...(has(() => WebAssembly.validate(SIMD)) ? [] : ['SIMD']),
-    ...(has(() => WebAssembly.validate(EXCEPTIONS)) ? [] : ['exceptions']),
-    ...(has(memory64) ? [] : ['memory64']),
-  ];
+  const needed = {
+    WebAssembly: () => typeof WebAssembly === 'object',
+    SIMD: simd,
+    exceptions,
+    memory64: memory64Memory,
+  };
+  const missing: string[] = [];
+  for (const [name, test] of Object.entries(needed)) if (!(await has(test))) missing.push(name);
   if (missing.length > 0) {
     throw new AppError('engine/no-wasm', `WebAssembly lacks ${missing.join(', ')}`, {
       missing: missing.join(','),
@@ -92,15 +30,16 @@ export function hasPromiseIntegration(): boolean {
   return 'Suspending' in WebAssembly;
 }
 
-function has(test: () => boolean): boolean {
+async function has(test: () => boolean | Promise<boolean>): Promise<boolean> {
   try {
-    return test();
+    return await test();
   } catch {
     return false; // a refusal is the answer
   }
 }
 
-function memory64(): boolean {
+/** A memory, not only a module: browsers had the one before the other as it is now. */
+function memory64Memory(): boolean {
   // `address` is newer than the compiler's declarations.
   const descriptor: object = { address: 'i64', initial: 1n };
   return new WebAssembly.Memory(descriptor as WebAssembly.MemoryDescriptor) instanceof WebAssembly.Memory;

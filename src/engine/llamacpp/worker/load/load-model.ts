@@ -1,9 +1,10 @@
 /** A load from files to a running model: read, check, choose where to run, try, fall back, warm up. */
 import { AppError } from '../../../../errors/app-error.ts';
-import type { LoadProgress } from '../../../port.ts';
+import type { LoadReport } from '../../../port.ts';
 import { chooseBackend, cpuThreads, type BackendChoice, type Surroundings } from './backend.ts';
 import { attemptsAfter, planLoad, type LoadAttempt } from './load-plan.ts';
-import type { LoadedFacts, LoadOrder } from '../../messages.ts';
+import type { LoadedFacts, LoadOrder } from '../../calls.ts';
+import { LLAMACPP_ABILITIES } from '../../abilities.ts';
 import { NativeLog } from './native-log.ts';
 import { PromptText } from '../prompt-text.ts';
 import { MeteredFile, readModel, type ReadModel } from './read-model.ts';
@@ -48,7 +49,7 @@ export interface RunningModel {
 export async function loadModel(
   order: LoadOrder,
   environment: LoadEnvironment,
-  onProgress: (progress: LoadProgress) => void,
+  onProgress: (progress: LoadReport) => void,
   onLost: (error: AppError) => void,
 ): Promise<{ readonly running: RunningModel; readonly facts: LoadedFacts }> {
   await environment.requireAbilities();
@@ -87,6 +88,8 @@ export async function loadModel(
       contextLength,
       vocabSize,
       sourceSha256: read.sha256,
+      // Options are cut into tokens here, before llama.cpp scores them.
+      abilities: { ...LLAMACPP_ABILITIES, scoring: tokenizer !== null },
     },
   };
 }
@@ -103,7 +106,7 @@ async function tryInTurn(
   choice: BackendChoice,
   read: ReadModel,
   log: NativeLog,
-  report: (progress: LoadProgress) => void,
+  report: (progress: LoadReport) => void,
 ): Promise<Loaded> {
   let remaining = planLoad(choice, order.backend, order.contextLength);
   let failure: AppError | null = null;
@@ -129,7 +132,7 @@ async function tryOnce(
   { wasmUrl, isolated, hardwareConcurrency }: LoadEnvironment,
   read: ReadModel,
   log: NativeLog,
-  report: (progress: LoadProgress) => void,
+  report: (progress: LoadReport) => void,
 ): Promise<WllamaModel> {
   const totalBytes = read.files.reduce((sum, file) => sum + file.size, 0);
   let uploaded = 0;
@@ -173,7 +176,7 @@ function choiceAfter(choice: BackendChoice, attempt: LoadAttempt, failure: AppEr
 }
 
 /** Passes on the first report of a phase, its last (all bytes), and otherwise one every `PROGRESS_MS`. */
-function throttled(onProgress: (progress: LoadProgress) => void): (progress: LoadProgress) => void {
+function throttled(onProgress: (progress: LoadReport) => void): (progress: LoadReport) => void {
   let [phase, sent] = ['', 0];
   return (progress) => {
     const now = performance.now();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ModelFile } from '../../../port.ts';
+import type { ModelFile } from '../../model.ts';
 import { MeteredFile, readModel } from './read-model.ts';
 
 const demo = new Uint8Array(readFileSync('public/models/demo/demo-q4_0.gguf'));

@@ -8,7 +8,7 @@ import { streamWhole } from '../../../../network/fetch-whole.ts';
 import type { HttpOptions } from '../../../../network/http-file.ts';
 import { AppError } from '../../../../errors/app-error.ts';
 import { parseGguf, type GgufHeader } from '../../../../formats/gguf/gguf-parser.ts';
-import type { ModelFile } from '../../../port.ts';
+import type { ModelFile } from '../../model.ts';
 
 /** Downloaded bytes go to the browser's Blob store in parts of this size: it can keep them on disk, the JS heap cannot. */
 const PART_BYTES = 32 * 1024 * 1024;

@@ -1,4 +1,5 @@
 /** For tests: a tiny "model" whose logits depend on every token in its KV cache, so that a wrong cache shows in the output. */
+import { fakeLogits } from '../../../contract/fake-logits.ts';
 import type { TokenPipeline } from './token-pipeline.ts';
 
 export interface FakePipelineOptions {
@@ -8,6 +9,8 @@ export interface FakePipelineOptions {
   readonly vocabulary?: number;
   /** Forces the next token, given all tokens so far; undefined leaves it to the hash. */
   readonly next?: (sequence: readonly number[]) => number | undefined;
+  /** First and last id that is ever likely; all unless given. */
+  readonly likely?: readonly [number, number];
   /** Throws from the n-th forward on (counted from 1). */
   readonly failAt?: number;
 }
@@ -49,7 +52,8 @@ export class FakePipeline implements TokenPipeline {
 
   async forward(ids: readonly number[]): Promise<Float32Array> {
     await this.feed(ids);
-    return fakeLogits(this.#sequence, this.#options.vocabulary ?? 256, this.#options.next);
+    const { vocabulary = 256, next, likely } = this.#options;
+    return fakeLogits(this.#sequence, vocabulary, next, likely);
   }
 
   drop(count: number): void {
@@ -60,25 +64,9 @@ export class FakePipeline implements TokenPipeline {
     this.#sequence = this.#sequence.slice(0, -count);
   }
 
-  clear(): void {
+  clear(): Promise<void> {
     this.clears += 1;
     this.#sequence = [];
+    return Promise.resolve();
   }
-}
-
-/** Logits in (-4, 4) from a hash of the whole sequence. */
-export function fakeLogits(
-  sequence: readonly number[],
-  vocabulary: number,
-  next?: (sequence: readonly number[]) => number | undefined,
-): Float32Array {
-  let state = 2166136261;
-  for (const id of sequence) state = Math.imul(state ^ id, 16777619) >>> 0;
-  const logits = Float32Array.from({ length: vocabulary }, (_, id) => {
-    const mixed = Math.imul(state ^ Math.imul(id + 1, 2654435761), 2246822519) >>> 0;
-    return (mixed / 4294967296) * 8 - 4;
-  });
-  const forced = next?.(sequence);
-  if (forced !== undefined) logits[forced] = 20;
-  return logits;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { argmax, logProbability, penalise, sampleToken, seededRandom, shortlist } from './sampler.ts';
+import { argmax, logProbability, penalise, sampleToken, seededRandom, shortlist, topIds } from './sampler.ts';
 
 const logits = fc
   .array(fc.float({ min: -30, max: 30, noNaN: true }), { minLength: 1, maxLength: 60 })
@@ -111,5 +111,21 @@ describe('logProbability', () => {
         expect(total).toBeCloseTo(1, 9);
       }),
     );
+  });
+});
+
+describe('topIds', () => {
+  it('ranks as sorting does, whatever the logits', () => {
+    const logit = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom(Number.NEGATIVE_INFINITY));
+    fc.assert(
+      fc.property(fc.array(logit, { minLength: 1, maxLength: 40 }), fc.nat(8), (values, count) => {
+        const sorted = values
+          .map((value, id) => ({ value, id }))
+          .filter(({ value }) => value > Number.NEGATIVE_INFINITY)
+          .sort((a, b) => b.value - a.value || a.id - b.id);
+        expect(topIds(Float32Array.from(values), count)).toEqual(sorted.slice(0, count).map(({ id }) => id));
+      }),
+    );
+    expect(topIds(Float32Array.of(Number.NaN, 1, Number.NaN, 2), 3)).toEqual([3, 1]);
   });
 });

@@ -127,6 +127,22 @@ function rankedIds(logits: Float32Array, limit: number, depth: number): number[]
   return ids.slice(0, limit);
 }
 
+/** The `count` largest logits' ids, largest first; equal ones in the order of their ids. */
+export function topIds(logits: Float32Array, count: number): readonly number[] {
+  const ids: number[] = [];
+  if (count < 1) return ids;
+  for (let id = 0; id < logits.length; id += 1) {
+    const logit = logits[id] ?? Number.NaN;
+    const last = ids.length < count ? Number.NEGATIVE_INFINITY : (logits[ids[count - 1] ?? 0] ?? 0);
+    if (!(logit > last)) continue;
+    let at = ids.length;
+    while (at > 0 && logit > (logits[ids[at - 1] ?? 0] ?? 0)) at -= 1;
+    ids.splice(at, 0, id);
+    if (ids.length > count) ids.pop();
+  }
+  return ids;
+}
+
 /** ln P(id) under the softmax of the logits, summed in double precision. */
 export function logProbability(logits: Float32Array, id: number): number {
   return (logits[id] ?? Number.NEGATIVE_INFINITY) - logSumExp(logits);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Sampling } from '../../../../lib/sampling.ts';
 import type { GenerateRequest } from '../../../port.ts';
-import { FakePipeline, fakeLogits, type FakePipelineOptions } from './fake-pipeline.ts';
+import { fakeLogits } from '../../../contract/fake-logits.ts';
+import { FakePipeline, type FakePipelineOptions } from './fake-pipeline.ts';
 import { logProbability } from './sampler.ts';
 import { TokenEngine, type GeneratedToken } from './token-engine.ts';
 

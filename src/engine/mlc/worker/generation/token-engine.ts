@@ -3,20 +3,24 @@
  * web-llm and of the browser, so that every rule here is tested without a GPU.
  */
 import { AppError } from '../../../../errors/app-error.ts';
-import type { FinishReason, GenerateRequest, GenerationDone, OptionScore } from '../../../port.ts';
+import type {
+  ChosenToken,
+  FinishReason,
+  GenerateRequest,
+  GenerationDone,
+  OptionScore,
+  TokenEvent,
+} from '../../../port.ts';
+import { MLC_ABILITIES } from '../../abilities.ts';
 import { commonPrefix, planKv } from './kv-plan.ts';
 import type { ChatConfig } from '../../package-index.ts';
 import { PrefillSlices } from './prefill-slices.ts';
-import { logProbability, PENALTY_WINDOW, sampleToken, seededRandom } from './sampler.ts';
+import { logProbability, logSumExp, PENALTY_WINDOW, sampleToken, seededRandom, topIds } from './sampler.ts';
 import { StopScanner } from '../../../stop-scanner.ts';
 import type { TextTokenizer } from '../text-tokenizer.ts';
 import type { TokenPipeline } from './token-pipeline.ts';
 
-export interface GeneratedToken {
-  readonly text: string;
-  readonly completionTokens: number;
-  readonly elapsedMs: number;
-}
+export type GeneratedToken = Omit<TokenEvent, 'type'>;
 
 /** The loop looks at it between two waits for the GPU. */
 export interface Cancellation {
@@ -59,7 +63,7 @@ export class TokenEngine {
     onToken: (token: GeneratedToken) => void,
   ): Promise<GenerationDone> {
     const started = this.#now();
-    const { sampling } = request;
+    const { sampling, topAlternatives, bannedTokens = [] } = request;
     const greedy = sampling.temperature <= 0;
     const seed = sampling.seed ?? (greedy ? null : drawSeed());
     const prompt = this.#promptIds(request.prompt);
@@ -72,8 +76,9 @@ export class TokenEngine {
     let completionTokens = 0;
     let finishReason: FinishReason = 'aborted';
 
-    const emit = (text: string): void => {
-      onToken({ text, completionTokens, elapsedMs: this.#now() - started });
+    const emit = (text: string, told: ChosenToken | null): void => {
+      const elapsedMs = this.#now() - started;
+      onToken({ text, completionTokens, elapsedMs, ...(told && { tokens: [told] }) });
     };
     const random = seededRandom(seed ?? 0);
     const recent = prompt.slice(-PENALTY_WINDOW);
@@ -83,6 +88,9 @@ export class TokenEngine {
         finishReason = 'length';
         break;
       }
+      // Sampling changes them in place.
+      const raw = topAlternatives === undefined ? null : logits.slice();
+      for (const id of bannedTokens) logits[id] = Number.NEGATIVE_INFINITY;
       const token = sampleToken(logits, recent, sampling, random);
       if (completionTokens === 0) firstToken = this.#now();
       if (this.#config.stopTokenIds.includes(token)) {
@@ -92,7 +100,7 @@ export class TokenEngine {
       completionTokens += 1;
       recent.push(token);
       const { text, stopped } = reply.push(token);
-      emit(text);
+      emit(text, raw && this.#told(raw, token, topAlternatives ?? 0));
       if (stopped) {
         finishReason = 'stop';
         break;
@@ -106,7 +114,7 @@ export class TokenEngine {
       logits = await this.#forward([token]);
     }
     const tail = reply.end();
-    if (tail !== '') emit(tail);
+    if (tail !== '') emit(tail, null);
     const finished = this.#now();
     const decodeMs = completionTokens > 0 ? finished - firstToken : 0;
     return {
@@ -171,6 +179,17 @@ export class TokenEngine {
     return scores;
   }
 
+  #told(logits: Float32Array, token: number, count: number): ChosenToken {
+    const total = logSumExp(logits);
+    const choice = (id: number) => ({
+      id,
+      text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.#tokenizer.bytesOf(id)),
+      logProbability: (logits[id] ?? Number.NEGATIVE_INFINITY) - total,
+    });
+    const alternatives = topIds(logits, Math.min(count, MLC_ABILITIES.alternatives)).map(choice);
+    return { ...choice(token), alternatives };
+  }
+
   #promptIds(prompt: string): number[] {
     const ids = [...this.#config.prefixTokenIds, ...this.#tokenizer.encode(prompt)];
     if (ids.length === 0) throw new AppError('engine/generation-failed', 'An empty prompt without BOS', {});
@@ -203,7 +222,7 @@ export class TokenEngine {
   ): Promise<{ reused: number; logits: Float32Array | null }> {
     const plan = planKv(this.#cached ?? [], prompt, this.#pipeline.canRollBack);
     if (plan.drop === null) {
-      this.#pipeline.clear();
+      await this.#pipeline.clear();
       this.#cached = [];
     } else if (plan.drop > 0) {
       this.#pipeline.drop(plan.drop);

@@ -15,5 +15,5 @@ export interface TokenPipeline {
   /** Takes the last `count` tokens off the KV cache. */
   drop(count: number): void;
   /** Empties the KV cache. */
-  clear(): void;
+  clear(): Promise<void>;
 }

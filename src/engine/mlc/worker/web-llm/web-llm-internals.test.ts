@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fakeLogits } from '../generation/fake-pipeline.ts';
+import { fakeLogits } from '../../../contract/fake-logits.ts';
 import {
   PIPELINE_MEMBERS,
   pipelineOf,
@@ -40,9 +40,13 @@ describe('the installed web-llm', () => {
       /this\.updateLogitsOnCPU\(logitsOnGPU\);[\s\S]{0,80}endScope\(\);\s+yield this\.device\.sync\(\);/,
     );
     expect(body).toContain('this.logitsOnCPU.toArray()');
+    // The public way by a LogitProcessor goes on from there: why it is not used.
+    expect(body.match(/this\.device\.sync\(\)/g)).toHaveLength(2);
+    expect(body).toContain('this.fargsortProbs(probs)');
   });
 
   it('empties the KV cache and its count in resetChat', () => {
+    // Called through `MLCEngine.resetChat`, which is public.
     const body = methodBody('resetChat(keepStats = false)');
     expect(body).toContain('this.resetKVCache()');
     expect(body).toContain('this.filledKVCacheLength = 0');
@@ -59,7 +63,6 @@ describe('the installed web-llm', () => {
 class FakeInternals {
   cache: number[] = [];
   filledKVCacheLength = 0;
-  contextWindowSize = 64;
   prefillChunkSize = 16;
   fullVocabSize = 50;
   kvCache = {};
@@ -124,6 +127,16 @@ class FakeInternals {
   }
 }
 
+const over = (internals: FakeInternals, rollBack: boolean): WebLlmPipeline =>
+  new WebLlmPipeline(internals.asPipeline(), {
+    rollBack,
+    contextLength: 64,
+    reset: () => {
+      internals.resetChat();
+      return Promise.resolve();
+    },
+  });
+
 describe('WebLlmPipeline', () => {
   let internals: FakeInternals;
   beforeEach(() => {
@@ -131,7 +144,7 @@ describe('WebLlmPipeline', () => {
   });
 
   it('waits for the GPU before it reads logits, and frees what it took', async () => {
-    const pipeline = new WebLlmPipeline(internals.asPipeline(), true);
+    const pipeline = over(internals, true);
     await pipeline.feed([1, 2]);
     const logits = await pipeline.forward([3]);
     expect(logits).toEqual(fakeLogits([1, 2, 3], 50));
@@ -140,7 +153,7 @@ describe('WebLlmPipeline', () => {
   });
 
   it('rolls back, and keeps web-llm’s own count right', async () => {
-    const pipeline = new WebLlmPipeline(internals.asPipeline(), true);
+    const pipeline = over(internals, true);
     await pipeline.feed([1, 2, 3, 4]);
     pipeline.drop(2);
     expect(internals.cache).toEqual([1, 2]);
@@ -149,16 +162,16 @@ describe('WebLlmPipeline', () => {
   });
 
   it('does without a rollback where the library has none or it is not wanted', () => {
-    expect(new WebLlmPipeline(internals.asPipeline(), false).canRollBack).toBe(false);
+    expect(over(internals, false).canRollBack).toBe(false);
     internals.hasPop = false;
-    const pipeline = new WebLlmPipeline(internals.asPipeline(), true);
+    const pipeline = over(internals, true);
     expect(pipeline.canRollBack).toBe(false);
     expect(() => pipeline.drop(1)).toThrow();
     expect(internals.openScopes).toBe(0);
   });
 
   it('refuses logits of another length, as a library for another model would give', async () => {
-    const pipeline = new WebLlmPipeline(internals.asPipeline(), true);
+    const pipeline = over(internals, true);
     internals.fullVocabSize = 49;
     const logits = pipeline.forward([1]);
     internals.fullVocabSize = 50;
@@ -171,7 +184,7 @@ describe('proveRollBack', () => {
 
   it('accepts a rollback that leaves no trace, and empties the cache', async () => {
     const internals = new FakeInternals();
-    const pipeline = new WebLlmPipeline(internals.asPipeline(), true);
+    const pipeline = over(internals, true);
     await proveRollBack(pipeline, sentence);
     expect(pipeline.canRollBack).toBe(true);
     expect(pipeline.cachedTokens).toBe(0);
@@ -183,7 +196,7 @@ describe('proveRollBack', () => {
       internals.popRemoves = (count) => {
         internals.cache = internals.cache.slice(0, internals.cache.length - count * wrong - 1);
       };
-      const pipeline = new WebLlmPipeline(internals.asPipeline(), true);
+      const pipeline = over(internals, true);
       await proveRollBack(pipeline, sentence);
       expect(pipeline.canRollBack).toBe(false);
     }

@@ -1,5 +1,5 @@
 /**
- * The one place that reaches behind web-llm's public interface. Its chat interface takes messages and re-encodes them, keeps
+ * The one place that reaches behind web-llm's public interface; `docs/decisions/web-llm-internals.md` says why. Its chat interface takes messages and re-encodes them, keeps
  * its own idea of what the KV cache holds, and exposes no tokenizer; the pipeline under it takes token ids and gives logits,
  * by the very functions its chat path and its resumable replay use (`forwardKnownTokens`, `embedAndForward`). The package is
  * pinned to one exact version; `requireInternals` checks every member at load, and `web-llm-internals.test.ts` checks them
@@ -30,13 +30,10 @@ export interface Pipeline {
     scalar(value: number, dtype: string): unknown;
   };
   readonly kvCache: object;
-  readonly contextWindowSize: number;
   readonly prefillChunkSize: number;
   readonly fullVocabSize: number;
   /** Its count of tokens in the KV cache; written after a rollback, which web-llm itself never does. */
   filledKVCacheLength: number;
-  readonly logitsOnCPU?: Tensor;
-  resetChat(): void;
   forwardKnownTokens(ids: number[], isPrefill: boolean): Promise<Tensor | undefined>;
   updateLogitsOnCPU(logits: Tensor): Tensor;
 }
@@ -47,11 +44,9 @@ export const PIPELINE_MEMBERS = {
   device: 'object',
   tvm: 'object',
   kvCache: 'object',
-  contextWindowSize: 'number',
   prefillChunkSize: 'number',
   fullVocabSize: 'number',
   filledKVCacheLength: 'number',
-  resetChat: 'function',
   forwardKnownTokens: 'function',
   updateLogitsOnCPU: 'function',
 } as const satisfies Partial<Record<keyof Pipeline, string>>;
@@ -102,20 +97,28 @@ export async function makeTokenizer(pipeline: Pipeline, json: string): Promise<R
   return fromJSON.call(pipeline.tokenizer.constructor, new TextEncoder().encode(json).buffer);
 }
 
+export interface PipelineWays {
+  /** false: never take tokens off the KV cache, even if the library could. */
+  readonly rollBack: boolean;
+  /** Tokens, as web-llm was told. */
+  readonly contextLength: number;
+  /** `MLCEngine.resetChat`, which is public. */
+  readonly reset: () => Promise<void>;
+}
+
 export class WebLlmPipeline implements TokenPipeline {
+  readonly contextLength: number;
   readonly #pipeline: Pipeline;
+  readonly #reset: () => Promise<void>;
   readonly #pop: PackedFunction | null;
   canRollBack: boolean;
 
-  /** @param rollBack false: never take tokens off the KV cache, even if the library could. */
-  constructor(pipeline: Pipeline, rollBack: boolean) {
+  constructor(pipeline: Pipeline, { rollBack, contextLength, reset }: PipelineWays) {
     this.#pipeline = pipeline;
+    this.contextLength = contextLength;
+    this.#reset = reset;
     this.#pop = rollBack ? popFunction(pipeline) : null;
     this.canRollBack = this.#pop !== null;
-  }
-
-  get contextLength(): number {
-    return this.#pipeline.contextWindowSize;
   }
 
   get maxForward(): number {
@@ -173,8 +176,8 @@ export class WebLlmPipeline implements TokenPipeline {
     this.#pipeline.filledKVCacheLength -= count;
   }
 
-  clear(): void {
-    this.#pipeline.resetChat();
+  clear(): Promise<void> {
+    return this.#reset();
   }
 }
 
@@ -203,14 +206,14 @@ export async function proveRollBack(pipeline: WebLlmPipeline, tokens: readonly n
   if (!pipeline.canRollBack || tokens.length < 6) return;
   const start = tokens.slice(0, -3);
   const [probe = 0, ...others] = tokens.slice(-3);
-  pipeline.clear();
+  await pipeline.clear();
   await pipeline.feed(start);
   const expected = await pipeline.forward([probe]);
-  pipeline.clear();
+  await pipeline.clear();
   await pipeline.feed([...start, ...others]);
   pipeline.drop(others.length);
   const actual = await pipeline.forward([probe]);
-  pipeline.clear();
+  await pipeline.clear();
   if (!(relativeDifference(expected, actual) <= ROLLBACK_TOLERANCE)) pipeline.canRollBack = false;
 }
 

@@ -1,25 +1,24 @@
 /**
- * The state machine both engines share. An engine owns one `EngineMachine` and does its asynchronous work through the
- * runs it hands out; a run that was superseded (by `unload`, a crash, a newer load) can no longer change the state, so a
- * late answer from a worker that is being torn down never resurrects a model.
+ * The one writer of an engine's state. Asynchronous work goes through the runs it hands out; a run that was superseded (by
+ * `unload`, a crash, a newer load) can no longer change the state, so a late answer from a worker that is being torn down
+ * never resurrects a model.
  *
  * ```
  * idle ──beginLoad──▶ loading ──ready──▶ ready ◀──end── generating
- *   ▲                   │ fail             │ ──beginWork──▶ │
- *   │◀──────abort───────┤                  │                │
- *   │                   ▼                  ▼ lose           ▼ lose
- *   └──── reset ◀──── failed              lost ◀────────────┘        beginLoad is possible from failed, lost and ready
+ *   ▲  ──refuse──▶ failed │ fail           │ ──beginWork──▶ │
+ *   │◀──────abort─────────┤                │                │
+ *   │                     ▼                ▼ lose           ▼ lose
+ *   └──── reset ◀────── failed            lost ◀────────────┘        beginLoad is possible from every state
  * ```
  */
 import { AppError, isAbort, toAppError, type ErrorCode } from '../errors/app-error.ts';
-import type { EngineState, LoadedModel, LoadProgress, ModelToLoad } from './port.ts';
-
-const NOTHING_READ: LoadProgress = { phase: 'fetch', loadedBytes: 0, totalBytes: 0 };
+import { fractionOf } from './load-phases.ts';
+import type { EngineState, LoadedModel, LoadProgress, LoadReport, ModelToLoad } from './port.ts';
 
 /** One load. Every method does nothing once the run is no longer `current`. */
 export interface LoadRun {
   readonly current: boolean;
-  progress(progress: LoadProgress): void;
+  progress(report: LoadReport): void;
   ready(loaded: LoadedModel): void;
   /**
    * Ends the run with whatever was thrown: an abort leaves the engine `idle`, anything else `failed`.
@@ -55,24 +54,20 @@ export class EngineMachine {
     return () => this.#listeners.delete(entry);
   }
 
-  /**
-   * @returns the load's run; the engine frees a previously loaded model itself, before or after this.
-   * @throws AppError `engine/busy` while loading or generating.
-   */
+  /** @returns the load's run; it supersedes a load or work under way. */
   beginLoad(model: ModelToLoad): LoadRun {
-    const { status } = this.#state;
-    if (status === 'loading' || status === 'generating') {
-      throw new AppError('engine/busy', `cannot load while ${status}`, { status });
-    }
     const token = {};
-    this.#enter({ status: 'loading', model, progress: NOTHING_READ }, token);
+    let progress: LoadProgress = { phase: 'fetch', loadedBytes: 0, totalBytes: 0, fraction: 0 };
+    this.#enter({ status: 'loading', model, progress }, token);
     const isCurrent = (): boolean => this.#run === token;
     return {
       get current() {
         return isCurrent();
       },
-      progress: (progress) => {
-        if (isCurrent()) this.#enter({ status: 'loading', model, progress }, token);
+      progress: (report) => {
+        if (!isCurrent()) return;
+        progress = { ...report, fraction: Math.max(progress.fraction, fractionOf(report)) };
+        this.#enter({ status: 'loading', model, progress }, token);
       },
       ready: (loaded) => {
         if (isCurrent()) this.#enter({ status: 'ready', loaded }, null);
@@ -124,6 +119,11 @@ export class EngineMachine {
     } else if (state.status === 'loading') {
       this.#enter({ status: 'failed', error }, null);
     }
+  }
+
+  /** `failed` from `idle`: there is no model because of this. */
+  refuse(error: AppError): void {
+    if (this.#state.status === 'idle') this.#enter({ status: 'failed', error }, null);
   }
 
   /** To `idle` from every state, superseding whatever run is under way (`unload`). */

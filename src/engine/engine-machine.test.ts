@@ -1,35 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors/app-error.ts';
-import { EngineMachine, type LoadRun, type WorkRun } from './engine-base.ts';
-import type { EngineState, LoadedModel, LlamaCppModel } from './port.ts';
+import { loadedFixture } from './contract/hosted.ts';
+import { EngineMachine, type LoadRun, type WorkRun } from './engine-machine.ts';
+import type { EngineState, LoadProgress, ModelToLoad } from './port.ts';
 
-const model: LlamaCppModel = {
-  engine: 'llamacpp',
-  modelId: 'demo',
-  displayName: 'Demo model',
-  quantization: 'Q4_0',
-  files: [],
-  contextLength: 2048,
-  backend: 'auto',
-};
-const loaded: LoadedModel = {
-  engine: 'llamacpp',
-  engineVersion: '0',
-  modelId: 'demo',
-  displayName: 'Demo model',
-  quantization: 'Q4_0',
-  backend: 'cpu',
-  backendReason: '',
-  adapter: '',
-  threads: 1,
-  gpuLayers: 0,
-  totalLayers: 0,
-  contextLength: 2048,
-  vocabSize: 4096,
-  sourceSha256: '',
-  librarySha256: '',
-};
+const model: ModelToLoad = { engine: 'llamacpp', modelId: 'demo', displayName: 'Demo model' };
+const loaded = loadedFixture();
 const lostError = new AppError('engine/worker-crashed', 'gone');
 
 function readyMachine(): EngineMachine {
@@ -72,8 +49,60 @@ describe('EngineMachine', () => {
     machine.beginLoad(model).ready(loaded);
     machine.beginWork();
     expect(() => machine.beginWork()).toThrow(expect.objectContaining({ code: 'engine/busy' }));
-    expect(() => machine.beginLoad(model)).toThrow(expect.objectContaining({ code: 'engine/busy' }));
     expect(machine.requireLoaded()).toBe(loaded);
+  });
+
+  it('lets a newer load supersede a load and work under way, without a moment between', () => {
+    const machine = readyMachine();
+    const seen: string[] = [];
+    const work = machine.beginWork();
+    machine.subscribe((state) => seen.push(state.status));
+    const first = machine.beginLoad(model);
+    work.end();
+    const second = machine.beginLoad(model);
+    first.fail(new AppError('aborted', 'overtaken'), 'unknown');
+    first.ready(loaded);
+    expect([work.current, first.current, second.current]).toEqual([false, false, true]);
+    second.ready(loaded);
+    expect(seen).toEqual(['loading', 'loading', 'ready']);
+  });
+
+  it('says why there is no model only where there is none', () => {
+    const machine = readyMachine();
+    machine.refuse(lostError);
+    expect(machine.state.status).toBe('ready');
+    machine.reset();
+    machine.refuse(lostError);
+    expect(machine.state).toEqual({ status: 'failed', error: lostError });
+  });
+
+  it('shows one bar that only grows, whatever the phases report', () => {
+    const report = fc.record({
+      phase: fc.constantFrom('fetch' as const, 'upload' as const, 'compile' as const),
+      loadedBytes: fc.nat(100),
+      totalBytes: fc.nat(100),
+      share: fc.option(fc.double({ min: -1, max: 2, noNaN: true }), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(fc.array(report), (reports) => {
+        const machine = new EngineMachine();
+        const load = machine.beginLoad(model);
+        let before: LoadProgress | null = null;
+        for (const { share, ...rest } of reports) {
+          load.progress({ ...rest, ...(share !== undefined && { share }) });
+          const { state } = machine;
+          if (state.status !== 'loading') throw new Error(state.status);
+          expect(state.progress).toMatchObject(rest);
+          expect(state.progress.fraction).toBeGreaterThanOrEqual(before?.fraction ?? 0);
+          expect(state.progress.fraction).toBeLessThanOrEqual(1);
+          before = state.progress;
+        }
+      }),
+    );
+    const machine = new EngineMachine();
+    const load = machine.beginLoad(model);
+    load.progress({ phase: 'compile', loadedBytes: 0, totalBytes: 0, share: 1 });
+    expect(machine.state).toMatchObject({ progress: { fraction: 1 } });
   });
 
   it('says why a model was lost, and loads again', () => {
@@ -116,15 +145,26 @@ describe('EngineMachine', () => {
 
   it('only ever takes the transitions of the diagram, whatever the order of calls', () => {
     const allowed: Record<EngineState['status'], readonly EngineState['status'][]> = {
-      idle: ['loading'],
+      idle: ['loading', 'failed'],
       loading: ['loading', 'ready', 'failed', 'idle'],
       ready: ['generating', 'loading', 'lost', 'idle'],
-      generating: ['ready', 'lost', 'idle'],
+      generating: ['ready', 'loading', 'lost', 'idle'],
       failed: ['loading', 'idle'],
       lost: ['loading', 'idle'],
     };
     const step = fc.record({
-      call: fc.constantFrom('load', 'progress', 'ready', 'fail', 'abort', 'work', 'end', 'lose', 'reset'),
+      call: fc.constantFrom(
+        'load',
+        'progress',
+        'ready',
+        'fail',
+        'abort',
+        'work',
+        'end',
+        'lose',
+        'refuse',
+        'reset',
+      ),
       run: fc.nat(5),
     });
     fc.assert(
@@ -150,6 +190,7 @@ describe('EngineMachine', () => {
             else if (call === 'work') works.push(machine.beginWork());
             else if (call === 'end') work?.end();
             else if (call === 'lose') machine.lose(lostError);
+            else if (call === 'refuse') machine.refuse(lostError);
             else machine.reset();
           } catch (thrown) {
             expect(thrown).toBeInstanceOf(AppError);
