@@ -1,5 +1,6 @@
 /** What is installed stays until its replacement is whole; work and its failures are told on every screen; files can be dropped. */
 import { expect, test, type Locator, type Page } from '@playwright/test';
+import { acceptNotice } from './support/app.ts';
 import { bigModel, DEMO_Q4_0 } from './support/model-fixtures.ts';
 import { button, card, entry, openModels, startHub } from './support/model-hub.ts';
 
@@ -93,10 +94,15 @@ test('the first screen offers the model the app is for; dropped weights wait for
   page,
 }) => {
   const hub = await startHub({
-    config: { schema: 1, models: [entry('main', 'Main model', 'none')], hide: ['meditron-7b'] },
+    config: {
+      schema: 1,
+      hubs: { test: { name: 'Test hub', fileUrl: 'hub/{repo}/{file}', treeUrl: null, pageUrl: null } },
+      models: [entry('main', 'Main model', 'none.gguf')],
+      hide: ['meditron-7b'],
+    },
   });
   await page.goto(hub.url);
-  await page.getByRole('button', { name: 'I understand' }).click();
+  await acceptNotice(page);
   const offer = page.getByRole('region', { name: 'Main model is not on this machine yet' });
   await expect(offer.getByRole('button', { name: 'Get Main model' })).toBeEnabled();
 
@@ -104,7 +110,7 @@ test('the first screen offers the model the app is for; dropped weights wait for
     const files = await page.evaluateHandle(
       ([fileName, content]) => {
         const transfer = new DataTransfer();
-        transfer.items.add(new File([content ?? ''], fileName ?? ''));
+        transfer.items.add(new File([content], fileName));
         return transfer;
       },
       [name, text] as const,

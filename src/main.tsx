@@ -6,6 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './ui/theme.css';
 import { App } from './app/app.tsx';
+import { erasingAsked } from './app/settings/erase/asked.ts';
 import { startOffline } from './app/offline/start.ts';
 import { followThemePreferences } from './app/theme.ts';
 import { keepEgressLog } from './network/egress-log.ts';
@@ -21,6 +22,11 @@ void firstPaint().then(async () => {
   if (window.top !== window.self) {
     // Where a host sends no header that forbids it.
     (await import('./app/framed.ts')).refuseFrame(root);
+    return;
+  }
+  const erasing = erasingAsked();
+  if (erasing !== null) {
+    await (await import('./app/settings/erase/erase-page.ts')).runErasePage(root, erasing);
     return;
   }
   createRoot(root).render(

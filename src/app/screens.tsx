@@ -8,6 +8,7 @@ import { ChatScreen } from '../chat/screen/chat-screen.tsx';
 import { Missing } from './missing.tsx';
 
 const ExportMenu = lazy(() => import('../transcripts/export/export-menu.tsx'));
+const ExamsScreen = lazy(() => import('./composition/exams-screen-slot.tsx'));
 const MainModel = lazy(() => import('./composition/main-model-slot.tsx'));
 const ModelsScreen = lazy(() => import('./composition/models-screen-slot.tsx'));
 const SettingsScreen = lazy(() => import('./settings/settings-screen.tsx'));
@@ -76,6 +77,25 @@ export const SCREENS = [
         }
       />
     ),
+  }),
+  entry({
+    screen: 'exams',
+    title: 'Exams',
+    link: { label: 'Exams', href: '/exams' },
+    /** `setId` null: all sets. */
+    match: (first, tail): { readonly setId: string | null; readonly practice: boolean } | null => {
+      if (first !== 'exams') return null;
+      if (tail === '') return { setId: null, practice: false };
+      const found = /^([\w-]{1,64})(\/practice)?$/.exec(tail);
+      return found?.[1] === undefined ? null : { setId: found[1], practice: found[2] !== undefined };
+    },
+    draw: (parts, { open }) => <ExamsScreen place={{ screen: 'exams', ...parts }} navigate={open} />,
+  }),
+  entry({
+    screen: 'runs',
+    title: 'Run',
+    match: (first, tail) => (first === 'runs' && /^[\w-]{1,64}$/.test(tail) ? { runId: tail } : null),
+    draw: ({ runId }, { open }) => <ExamsScreen place={{ screen: 'runs', runId }} navigate={open} />,
   }),
   entry({
     screen: 'models',

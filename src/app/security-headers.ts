@@ -3,7 +3,7 @@
  * (so that any static host enforces it), the preview server and the service worker send it as headers.
  */
 
-import { MIRROR_HOSTS } from './mirror-hosts.ts';
+import { MIRROR_HOSTS, namedOrigins } from './mirror-hosts.ts';
 
 /**
  * Hosts a person can fetch model files from: the hub, where its redirects lead (a CSP is checked on redirects too),
@@ -27,20 +27,9 @@ const LOOPBACK: readonly string[] = ['http://localhost:*', 'http://127.0.0.1:*']
 const NAMED_SERVERS: readonly string[] =
   typeof __MODEL_SERVERS__ === 'undefined' ? modelServers(process.env.MODEL_SERVERS) : __MODEL_SERVERS__;
 
-/**
- * @param text addresses, separated by spaces or commas. @returns their origins.
- * @throws Error for what is no address of https: plain http to another machine is refused by browsers in any case.
- */
+/** @param text addresses, separated by spaces or commas. @returns their origins. @throws Error, see `namedOrigins`. */
 export function modelServers(text = ''): readonly string[] {
-  return text
-    .split(/[\s,]+/)
-    .filter((each) => each !== '')
-    .map((each) => {
-      const url = URL.canParse(each) ? new URL(each) : null;
-      if (url?.protocol !== 'https:')
-        throw new Error(`MODEL_SERVERS: "${each}" is not an address such as https://llm.example.org`);
-      return url.origin;
-    });
+  return namedOrigins('MODEL_SERVERS', text, 'https://llm.example.org');
 }
 
 /**

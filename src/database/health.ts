@@ -5,6 +5,8 @@ import type { AppError } from '../errors/app-error.ts';
 export type StorageHealth =
   | { readonly kind: 'opening' }
   | { readonly kind: 'ok' }
+  /** In memory because it was asked for: nothing is to be said about it here. */
+  | { readonly kind: 'private' }
   /** No database: everything lives in this tab's memory and ends with it. */
   | { readonly kind: 'memory-only'; readonly error: AppError }
   /** `unsaved` writes wait in memory and are tried again. */

@@ -2,6 +2,7 @@ import { Archive } from 'lucide-react';
 import { useState } from 'react';
 import { usePanel } from '../conversations/panel/panel-state.ts';
 import { toAppError, type AppError } from '../errors/app-error.ts';
+import { usePolicy } from '../preferences/site-policy.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorAlert } from '../ui/error-alert.tsx';
 import { showToast } from '../ui/toast.tsx';
@@ -12,6 +13,7 @@ import { noteBackup, StorageReminder } from './export/storage-reminder.tsx';
 /** At the foot of the panel of chats: files in, everything out, and the chosen chats out in any format. */
 export default function PanelTools() {
   const selection = usePanel((state) => state.selection);
+  const exports = usePolicy((policy) => policy.exports);
   const [error, setError] = useState<AppError | null>(null);
   return (
     <div className="grid gap-2">
@@ -26,18 +28,20 @@ export default function PanelTools() {
       <StorageReminder />
       <div className="flex flex-wrap items-center gap-1">
         <ImportButton />
-        <Button
-          size="small"
-          look="quiet"
-          icon={Archive}
-          onClick={() => {
-            backUp().catch((thrown: unknown) => {
-              setError(toAppError(thrown));
-            });
-          }}
-        >
-          Back up
-        </Button>
+        {exports && (
+          <Button
+            size="small"
+            look="quiet"
+            icon={Archive}
+            onClick={() => {
+              backUp().catch((thrown: unknown) => {
+                setError(toAppError(thrown));
+              });
+            }}
+          >
+            Back up
+          </Button>
+        )}
         {selection !== null && selection.length > 0 && (
           <ExportMenu selection={selection} label="Save selected chats" />
         )}

@@ -4,7 +4,15 @@
  */
 import type { ChatModel } from '../../chat/session/chat-session.ts';
 import { useEngine } from '../../engine/engine-store.ts';
-import type { Engine, EngineState, LoadedModel, ModelToLoad } from '../../engine/port.ts';
+import type {
+  Engine,
+  EngineState,
+  GenerateRequest,
+  GenerationEvent,
+  LoadedModel,
+  ModelToLoad,
+} from '../../engine/port.ts';
+import { engineTurns } from '../../engine/turns.ts';
 import { wordsGoTo } from '../../engine/where-words-go.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
@@ -115,6 +123,21 @@ function engine(): Engine {
   return current;
 }
 
+/** A chat goes before whatever uses the model in the background. */
+async function* generateInTurn(
+  request: GenerateRequest,
+  signal?: AbortSignal,
+): AsyncGenerator<GenerationEvent, undefined> {
+  // Without the signal: the engine itself ends an aborted reply the way callers expect, with a `done`.
+  const turn = await engineTurns.take('person');
+  try {
+    yield* engine().generate(request, signal);
+    return undefined;
+  } finally {
+    turn.end();
+  }
+}
+
 export const chatModel: ChatModel = {
   unusable() {
     const { state } = useEngine.getState();
@@ -151,7 +174,7 @@ export const chatModel: ChatModel = {
     const { requireConsent } = await import('../../models/servers/consent.ts');
     await requireConsent(server, signal);
   },
-  generate: (request, signal) => engine().generate(request, signal),
+  generate: generateInTurn,
   countTokens: (text) => engine().countTokens(text),
   sourceOf: ({ modelId }) => sources.get(modelId) ?? '',
 };

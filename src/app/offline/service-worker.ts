@@ -8,7 +8,7 @@
 import { egressChannel, platformFetch } from '../../network/egress-gate.ts';
 import { clientsClaim } from 'workbox-core';
 import { addPlugins, cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
-import { isLoopback, isPrivate } from '../../engine/remote/address.ts';
+import { isLoopback, isPrivate } from '../../engine/remote/connect/address.ts';
 import { isOfflineOnly, type EgressMessage } from '../../network/egress.ts';
 import { securityHeaders } from '../security-headers.ts';
 import { partOf } from './part-of.ts';

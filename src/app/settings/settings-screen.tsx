@@ -5,6 +5,8 @@ import { SamplingSettings } from './sampling-settings.tsx';
 import { LookSettings } from './look-settings.tsx';
 import { NetworkSettings } from './network-settings.tsx';
 import { PrivacySettings } from './privacy-settings.tsx';
+import { SessionSettings } from './session-settings.tsx';
+import { SiteSettings } from './site-settings.tsx';
 import { StorageSettings } from './storage-settings.tsx';
 
 export interface SettingsScreenProps {
@@ -22,9 +24,11 @@ export default function SettingsScreen({ section }: SettingsScreenProps) {
   return (
     <div className="mx-auto grid w-full max-w-[50rem] gap-12 px-5 py-10 lg:px-8">
       <h1 className="font-serif text-2xl font-semibold">Settings</h1>
+      <SiteSettings />
       <LookSettings />
       <SamplingSettings />
       <StorageSettings />
+      <SessionSettings />
       <NetworkSettings />
       <PrivacySettings />
       <InstallSettings />

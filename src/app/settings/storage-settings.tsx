@@ -11,6 +11,7 @@ import { ErrorAlert } from '../../ui/error-alert.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import { useEngineState } from '../composition/model-runtime.ts';
 import { DeleteChats } from './delete-chats.tsx';
+import { EraseButton } from './erase/erase-button.tsx';
 import { Persistence } from './persistence.tsx';
 import { SettingsSection } from './section.tsx';
 import { divideUse, measureAppCaches, type StorageUse } from './storage-use.ts';
@@ -69,6 +70,7 @@ export function StorageSettings() {
           Save all chats to a file
         </Button>
         <DeleteChats count={tally?.chats ?? 0} save={saveAll} onDone={() => void measure()} />
+        <EraseButton save={saveAll} />
       </div>
       <Persistence />
     </SettingsSection>

@@ -1,9 +1,12 @@
 import { PanelLeft, SquarePen } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
+import { isPrivateSession } from '../../preferences/private-session.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ModelStatus } from './model-status.tsx';
 import { SCREENS, type Place } from '../screens.tsx';
+
+const PrivateBadge = lazy(() => import('./private-badge.tsx'));
 
 export interface HeaderProps {
   readonly screen: Place['screen'];
@@ -63,6 +66,11 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel, work, onNew
         </nav>
       </div>
       {work}
+      {isPrivateSession() && (
+        <Suspense fallback={null}>
+          <PrivateBadge />
+        </Suspense>
+      )}
       <ModelStatus />
     </header>
   );

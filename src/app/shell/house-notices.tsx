@@ -1,7 +1,9 @@
 /** Rare things a person should hear about once, above any screen: loaded when the page is at rest. */
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
+import { forgetUnsaved } from '../../conversations/data/deletion.ts';
 import { useRemovals } from '../../conversations/data/recovery.ts';
+import { useStore } from '../../conversations/data/store.ts';
 import { useEngine } from '../../engine/engine-store.ts';
 import { useConsent } from '../../models/servers/consent.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
@@ -16,6 +18,7 @@ import { takeLaunch } from '../launch.ts';
 import { useLaunchedFiles } from '../takers.ts';
 import { AcquisitionFailure } from './acquisition-failure.tsx';
 import { DropTarget } from './drop-target.tsx';
+import { makeWayForErasing } from '../settings/erase/asked.ts';
 import { LinkDialog } from './link-dialog.tsx';
 
 const ConsentDialog = lazy(() => import('../../models/servers/consent-dialog.tsx'));
@@ -33,6 +36,10 @@ export default function HouseNotices() {
   useEffect(() => {
     if (started) return;
     started = true;
+    makeWayForErasing(() => {
+      const { store } = useStore.getState();
+      if (store) forgetUnsaved(store);
+    });
     takeLaunch(navigate).catch(() => undefined); // No storage, no draft to add to: the health banner says so.
     findLoss().then(setLoss, () => undefined); // As above.
   }, [navigate]);

@@ -19,7 +19,7 @@ async function saveAll(): Promise<void> {
 export function StorageBanner() {
   const health = useStorageHealth();
   const store = useStore((state) => state.store);
-  if (health.kind === 'opening' || health.kind === 'ok') return null;
+  if (health.kind === 'opening' || health.kind === 'ok' || health.kind === 'private') return null;
   return (
     <ErrorAlert error={health.error} className="m-3 mb-0">
       {(health.kind === 'full' || health.kind === 'failed') && store && health.unsaved > 0 && (

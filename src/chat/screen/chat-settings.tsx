@@ -63,6 +63,7 @@ export default function ChatSettings({ conversation }: { readonly conversation: 
         </label>
         <textarea
           id="chat-system-text"
+          autoComplete="off"
           rows={2}
           // A reset, or another model, brings another text and with it a new box.
           key={`${conversation?.id ?? ''}/${inForce.systemText}`}

@@ -188,6 +188,7 @@ export function Composer({
           ref={box}
           dir="auto"
           aria-label="Message"
+          autoComplete="off"
           aria-describedby={hintId}
           aria-invalid={error !== null || undefined}
           rows={1}

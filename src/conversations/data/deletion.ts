@@ -8,6 +8,7 @@ import { requireMessage } from './repository.ts';
 import {
   loadTree,
   logMessages,
+  logTitle,
   requireConversation,
   titleFromQuestion,
   toConversation,
@@ -185,7 +186,8 @@ export function onAllDeleted(store: Store, listener: () => void): () => void {
   };
 }
 
-function forgetUnsaved(store: Store): void {
+/** What this tab remembers of words and has not stored: they are to go, and must not come back with the page's end. */
+export function forgetUnsaved(store: Store): void {
   forgetAll();
   forgetTyped(store);
   store.queue.clear();
@@ -212,11 +214,23 @@ function purge(store: Store, deletion: DeletionRow): PromiseLike<void> {
       return;
     }
     const row = await conversations.get(deletion.conversationId);
-    if (row?.order !== null) return;
-    await removeMessages(db, await messages.where('conversationId').equals(row.id).primaryKeys());
-    await deleteDraftsOf(db, row.id);
-    await conversations.delete(row.id);
+    if (row?.order === null) await removeRows(db, row.id);
   });
+}
+
+/** Removes a chat for good, without Undo. Tells what is on its way in it. @throws AppError `storage/*` */
+export async function removeConversation(store: Store, id: string): Promise<void> {
+  const { db } = store;
+  const tables = [db.conversations, db.messages, db.prompts, db.partials, db.drafts, db.searchLog];
+  await write(store, () => db.transaction('rw', tables, () => removeRows(db, id)));
+  for (const tell of deletionListeners) tell(id);
+}
+
+async function removeRows(db: ChatDatabase, id: string): Promise<void> {
+  await removeMessages(db, await db.messages.where('conversationId').equals(id).primaryKeys());
+  await deleteDraftsOf(db, id);
+  await db.conversations.delete(id);
+  await logTitle(db, id);
 }
 
 async function removeMessages(db: ChatDatabase, ids: string[]): Promise<void> {

@@ -4,6 +4,7 @@ import { onAllDeleted, purgeDeleted } from './deletion.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { markInterrupted } from '../messages/replies.ts';
 import { recover } from './recovery.ts';
+import { removeExpired } from './retention.ts';
 import { conversationStore, type Store, whenRemoved } from './store.ts';
 
 /** Deleted chats go for good at most this long after Undo is over. */
@@ -32,7 +33,11 @@ async function start(): Promise<void> {
     location.reload();
   });
   await attempt(() => markInterrupted(store));
-  const tidy = (): void => void attempt(() => purgeDeleted(store));
+  const tidy = (): void =>
+    void attempt(async () => {
+      await purgeDeleted(store);
+      await removeExpired(store);
+    });
   tidy();
   setInterval(tidy, HOUSEKEEPING_MS);
 }

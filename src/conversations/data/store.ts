@@ -12,6 +12,7 @@ import {
 } from '../../database/database.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { localReplyLocks, type ReplyLocks, webReplyLocks } from '../messages/reply-locks.ts';
+import { isPrivateSession } from '../../preferences/private-session.ts';
 import { flushAll, WriteQueue } from '../../database/write-queue.ts';
 import { tabSession } from './tab-session.ts';
 
@@ -94,7 +95,8 @@ export async function write<T>(store: Store, work: () => PromiseLike<T>): Promis
 let memoryError = new AppError('storage/unavailable', 'There is no IndexedDB');
 
 function restingHealth(persistent: boolean): Parameters<typeof setStorageHealth>[0] {
-  return persistent ? { kind: 'ok' } : { kind: 'memory-only', error: memoryError };
+  if (persistent) return { kind: 'ok' };
+  return isPrivateSession() ? { kind: 'private' } : { kind: 'memory-only', error: memoryError };
 }
 
 /** A database that opens neither fails nor asks is as good as none after this long; upgrades that wait for a tab are exempt. */
@@ -115,17 +117,20 @@ export function conversationStore(): Promise<Store> {
 }
 
 async function openStore(): Promise<Store> {
-  const store = await openPersistent().catch(async (thrown: unknown) => {
-    const error = storageError(thrown, 'storage/unavailable');
-    if (error.code === 'storage/version') {
-      setStorageHealth({ kind: 'version', error });
-      throw error;
-    }
-    return openInMemory(error);
-  });
+  const store = isPrivateSession() ? await openInMemory() : await openPersistent().catch(openDespite);
   useStore.setState({ store });
   watchPage(store);
   return store;
+}
+
+async function openDespite(thrown: unknown): Promise<Store> {
+  const error = storageError(thrown, 'storage/unavailable');
+  if (error.code === 'storage/version') {
+    setStorageHealth({ kind: 'version', error });
+    throw error;
+  }
+  memoryError = error;
+  return openInMemory();
 }
 
 async function openPersistent(): Promise<Store> {
@@ -163,8 +168,7 @@ async function openPersistent(): Promise<Store> {
   }
 }
 
-async function openInMemory(error: AppError): Promise<Store> {
-  memoryError = error;
+async function openInMemory(): Promise<Store> {
   // A complete IndexedDB in memory: the same transactions, indexes and live queries, so there is one repository, not two.
   const { IDBFactory, IDBKeyRange } = await import('fake-indexeddb');
   const api: IndexedDbApi = { indexedDB: new IDBFactory(), IDBKeyRange };
@@ -176,7 +180,7 @@ async function openInMemory(error: AppError): Promise<Store> {
     { onBlocked: ignore, onOutdated: ignore },
     { name: `${DATABASE_NAME}-memory`, api },
   );
-  setStorageHealth({ kind: 'memory-only', error });
+  setStorageHealth(restingHealth(false));
   return createStore(db, { persistent: false, locks: localReplyLocks() });
 }
 
@@ -204,6 +208,13 @@ function navigationType(): string {
   return entry instanceof PerformanceNavigationTiming ? entry.type : 'navigate';
 }
 
+/** Whether a private session holds chats nobody saved: the browser asks before they end with the page. */
+let heldInMemory = false;
+
+export function setHeldInMemory(held: boolean): void {
+  heldInMemory = held;
+}
+
 function watchPage(store: Store): void {
   const flush = (): void => {
     if (document.visibilityState === 'hidden') void flushAll();
@@ -216,5 +227,6 @@ function watchPage(store: Store): void {
   window.addEventListener('beforeunload', (event) => {
     // Only where text would be lost: the browser then asks.
     if (store.queue.error && store.queue.size > 0) event.preventDefault();
+    if (isPrivateSession() && heldInMemory) event.preventDefault();
   });
 }

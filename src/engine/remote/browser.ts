@@ -1,5 +1,5 @@
 /** What the remote engine needs of a browser. */
-import { diagnose, policyBlock } from './diagnose.ts';
+import { diagnose, policyBlock } from './connect/diagnose.ts';
 import { sleep, type Surroundings } from './patience.ts';
 
 export function browserSurroundings(): Surroundings {

@@ -1,7 +1,7 @@
 /** The body of `/v1/completions`: one prompt, all of the sampling. */
 import type { Sampling } from '../../lib/sampling.ts';
 import type { GenerateRequest } from '../port.ts';
-import type { ServerAbilities } from './abilities.ts';
+import type { ServerAbilities } from './connect/abilities.ts';
 
 /** llama.cpp's default reach of the repetition penalty, which published settings assume; vLLM's spans prompt and reply. */
 const PENALTY_TOKENS = 64;

@@ -8,7 +8,7 @@ import type {
   GenerationWaiting,
 } from '../port.ts';
 import { StopScanner } from '../stop-scanner.ts';
-import type { ServerAbilities } from './abilities.ts';
+import type { ServerAbilities } from './connect/abilities.ts';
 import { completionBody, ignoredSettings, seedFor } from './completion-request.ts';
 import { readEvents } from './events.ts';
 import { hostOf, isTooLong, readError, request, type ServerEndpoint } from './http.ts';
@@ -124,7 +124,9 @@ async function requireLife(context: GenerateContext, silentMs: number, tell: Tel
         { cause: thrown },
       );
   }
-  tell?.({ because: 'silent', ahead: await waitAhead(context), ms: silentMs });
+  const there = await waitAhead(context);
+  // One of them is one's own.
+  tell?.({ because: 'silent', ahead: there === null ? null : Math.max(0, there - 1), ms: silentMs });
 }
 
 async function* read(

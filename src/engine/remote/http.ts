@@ -2,7 +2,7 @@
 import type { AppFetch, ReasonedInit } from '../../network/egress.ts';
 import { AppError, isAbort } from '../../errors/app-error.ts';
 import type { z } from '../../lib/zod.ts';
-import { isLoopback, isPrivate, urlBelow } from './address.ts';
+import { isLoopback, isPrivate, urlBelow } from './connect/address.ts';
 import { errorBody } from './wire.ts';
 
 /** A server as requests need it. The key is asked for each time and is nowhere else: not in states, not in errors. */

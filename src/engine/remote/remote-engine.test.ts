@@ -3,7 +3,7 @@ import { AppError } from '../../errors/app-error.ts';
 import type { GenerationWaiting } from '../port.ts';
 import { generate } from './generate.ts';
 import { patienceOf } from './patience.ts';
-import { probeServer } from './probe.ts';
+import { probeServer } from './connect/probe.ts';
 import {
   asked,
   collect,

@@ -12,12 +12,12 @@ import type {
   OptionScore,
   RemoteModel,
 } from '../port.ts';
-import type { ServerAbilities } from './abilities.ts';
+import type { ServerAbilities } from './connect/abilities.ts';
 import { browserSurroundings } from './browser.ts';
 import { generate } from './generate.ts';
 import { hostOf, type ServerEndpoint } from './http.ts';
 import { patienceOf, type Patience, type Surroundings } from './patience.ts';
-import { probeServer } from './probe.ts';
+import { probeServer } from './connect/probe.ts';
 import { score } from './score.ts';
 import { countTokens } from './tokens.ts';
 

@@ -1,7 +1,7 @@
 /** Log-probabilities of given continuations, by the way the server was found to have. */
 import { AppError } from '../../errors/app-error.ts';
 import type { OptionScore } from '../port.ts';
-import type { Scoring, ServerAbilities } from './abilities.ts';
+import type { Scoring, ServerAbilities } from './connect/abilities.ts';
 import { hostOf, requestJson, type ServerEndpoint, type ServerSurroundings } from './http.ts';
 import { cutOptions, sharedLength, tokenize } from './tokens.ts';
 import { completion, rawCompletion } from './wire.ts';

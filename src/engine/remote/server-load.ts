@@ -1,6 +1,6 @@
 /** How many requests are before one's own, where a server tells it at all. */
 import { z } from '../../lib/zod.ts';
-import type { ServerAbilities } from './abilities.ts';
+import type { ServerAbilities } from './connect/abilities.ts';
 import { request, requestJson, type ServerEndpoint } from './http.ts';
 import type { Surroundings } from './patience.ts';
 
@@ -17,7 +17,8 @@ const GAUGES = {
 } as const;
 
 /**
- * @returns requests that wait at the server, one's own among them if it has been taken; null: it does not say. A figure to
+ * @returns requests that wait at the server (of slots, those at work when all are), one's own among them if it has been taken;
+ *   null: it does not say. A figure to
  *   tell a person, so a failure is none: there is just no figure.
  */
 export async function waitAhead({

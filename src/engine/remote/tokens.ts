@@ -1,5 +1,5 @@
 /** Counting and cutting text as the server's model reads it. */
-import type { ServerAbilities } from './abilities.ts';
+import type { ServerAbilities } from './connect/abilities.ts';
 import { requestJson, type ServerEndpoint, type ServerSurroundings } from './http.ts';
 import { completion, tokenizeAnswer } from './wire.ts';
 

@@ -1,5 +1,4 @@
 /** What the page and the acquisition worker say to each other, and what every tab hears. */
-import type { WireError } from '../../errors/app-error.ts';
 import type { ChosenFile, JobNotice, JobProgress } from './jobs/acquisition-job.ts';
 import type { Acquisition } from '../storage/records.ts';
 
@@ -27,16 +26,15 @@ export type AcquireRequest =
   | { readonly type: 'fetch-library'; readonly url: string; readonly sha256: string | null }
   | { readonly type: 'import-library'; readonly url: string; readonly file: File };
 
-/** Messages to the worker carry a number that its reply repeats. */
-export interface AcquireCall {
-  readonly call: number;
-  readonly siteUrl: string;
-  readonly request: AcquireRequest;
+/** What the page calls in the worker. */
+export interface AcquireCalls {
+  readonly ask: {
+    readonly argument: { readonly siteUrl: string; readonly request: AcquireRequest };
+    readonly report: never;
+    /** Bytes freed, for `delete` and `tidy`; else 0. */
+    readonly result: number;
+  };
 }
-
-export type AcquireReply =
-  | { readonly call: number; readonly ok: true; readonly freedBytes: number }
-  | { readonly call: number; readonly ok: false; readonly error: WireError };
 
 export interface ActiveJob {
   readonly installId: string;

@@ -151,7 +151,16 @@ const architecture = z.strictObject({
   trainedContext: z.number().int().positive(),
 });
 
-const cardCommon = { id, name: text, summary: text, developer: text, licence, architecture };
+const cardCommon = {
+  id,
+  name: text,
+  summary: text,
+  developer: text,
+  /** What of it has been seen to work with this app; null: the documentation says. */
+  verified: text.nullable().default(null),
+  licence,
+  architecture,
+};
 
 const runnable = z
   .strictObject({
@@ -278,11 +287,13 @@ export const deployerConfigSchema = z.strictObject({
   /** No request to any other host, and nobody can switch that off. */
   offlineOnly: z.boolean().default(false),
   defaults: siteDefaults.default({}),
+  /** The site's rules: read and checked before the app starts (preferences/site-policy.ts). */
+  policy: z.unknown().optional(),
 });
 
 export type Catalogue = z.infer<typeof catalogueSchema>;
 export type DeployerConfig = z.infer<typeof deployerConfigSchema>;
-export type SiteDefaults = z.infer<typeof siteDefaults>;
+
 export type CatalogueEntry = Catalogue['models'][number];
 export type RunnableEntry = Extract<CatalogueEntry, { kind: 'built-in' | 'fetched' }>;
 export type UnavailableEntry = Extract<CatalogueEntry, { kind: 'unavailable' }>;

@@ -128,6 +128,7 @@ function Still({ install, failure, busy, inUse }: StillProps) {
   const needsFiles = fromFiles && !filesHeld;
   const isFolder = install.acquisition.origin.format !== 'gguf';
   const error = failure ?? storedError(install);
+  const resumable = error === null || canResume(error);
   const whole = install.status === 'ready';
   const freeReplaced = useRef(false);
   const act = (files: readonly ChosenFile[]): void => {
@@ -158,10 +159,10 @@ function Still({ install, failure, busy, inUse }: StillProps) {
           )}
         </ErrorAlert>
       )}
-      {install.status === 'incomplete' && <PausedLine install={install} />}
+      {install.status === 'incomplete' && resumable && <PausedLine install={install} />}
       {whole && <ReadyLine install={install} />}
       <div className="flex flex-wrap gap-2">
-        {install.status === 'incomplete' && (error === null || canResume(error)) && (
+        {install.status === 'incomplete' && resumable && (
           <Button
             size="small"
             look="primary"

@@ -68,7 +68,7 @@ function Offer({ catalogue, entry, probe }: OfferProps) {
         {way !== null && acquisition !== null && (
           <Button
             size="small"
-            look="primary"
+            look={slow ? 'plain' : 'primary'}
             disabled={blocked}
             onClick={() => {
               if (accepted) start();
@@ -79,7 +79,11 @@ function Offer({ catalogue, entry, probe }: OfferProps) {
           </Button>
         )}
         <a href="#/models" className="text-accent underline underline-offset-2">
-          {way === null ? 'See Models' : 'From a file, or another way'}
+          {way === null
+            ? 'See Models'
+            : slow
+              ? 'What would help, and other ways'
+              : 'From a file, or another way'}
         </a>
       </div>
       <LicenceDialog

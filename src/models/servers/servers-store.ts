@@ -1,8 +1,9 @@
 /** The servers this tab knows: those a person connected, and those whoever runs this site names in `config.json`. */
 import { create } from 'zustand';
 import { AppError } from '../../errors/app-error.ts';
-import { parseAddress } from '../../engine/remote/address.ts';
+import { parseAddress } from '../../engine/remote/connect/address.ts';
 import type { RemoteModel } from '../../engine/port.ts';
+import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue-schema.ts';
 import { forgetConsent, hasAgreed } from './consent.ts';
 import { forgetKey, keyOf, setKey } from './server-keys.ts';
@@ -66,6 +67,9 @@ export function saveServer(id: string | null, { root, host, model, key, keepKey 
 export function removeServer(id: string): void {
   forgetKey(id);
   forgetConsent(id);
+  // The chat would offer to load it again.
+  if (usePreferences.getState().lastModelId === `${SERVER_PREFIX}${id}`)
+    setPreferences({ lastModelId: null });
   put(useServers.getState().connected.filter((each) => each.id !== id));
 }
 

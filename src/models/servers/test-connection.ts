@@ -1,7 +1,7 @@
 /** Test in the dialog: asks a server what it is, before anything of it is kept. */
 import { browserSurroundings } from '../../engine/remote/browser.ts';
-import type { ServerAbilities } from '../../engine/remote/abilities.ts';
-import { listModels, probeServer } from '../../engine/remote/probe.ts';
+import type { ServerAbilities } from '../../engine/remote/connect/abilities.ts';
+import { listModels, probeServer } from '../../engine/remote/connect/probe.ts';
 import { AppError } from '../../errors/app-error.ts';
 
 export interface Tried {

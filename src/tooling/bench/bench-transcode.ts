@@ -137,7 +137,7 @@ export async function benchCores(): Promise<(Measured & { readonly peakBytes: nu
 const replySchema = z.object({ ok: z.literal(true), seconds: z.number(), peakMemoryBytes: z.number() });
 
 /** @param cores as `taskset` wants them; the default leaves the process where it is */
-async function transcode(from: string, to: string, options: readonly string[], cores?: string) {
+export async function transcode(from: string, to: string, options: readonly string[], cores?: string) {
   const script = join(ROOT, 'src/cli/transcode/transcode.ts');
   const args = ['--import', 'tsx', script, '--from', from, '--to', to, '--json', ...options];
   const { stdout } =
@@ -148,7 +148,7 @@ async function transcode(from: string, to: string, options: readonly string[], c
 }
 
 /** Writes a GGUF file with Meditron-7B's matrices and `layers` layers. @returns its size in bytes */
-async function writeModel(path: string, type: TensorType, layers: number): Promise<number> {
+export async function writeModel(path: string, type: TensorType, layers: number): Promise<number> {
   const { hidden, ffn, vocab } = MEDITRON;
   const none = new Uint8Array(0);
   const tensors: TensorToWrite[] = [];
@@ -278,11 +278,11 @@ async function timedAsync(work: () => Promise<void>): Promise<number> {
   return performance.now() - started;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 /** A busy machine says little about two cores, so every figure comes with how busy it was. */
-function loadNow(): string {
+export function loadNow(): string {
   return `load ${(loadavg()[0] ?? 0).toFixed(1)} on ${availableParallelism()} cores`;
 }

@@ -4,7 +4,9 @@
  */
 import { benchConversations } from './bench-conversations.ts';
 import { benchEngine } from './bench-engine.ts';
+import { benchExams } from './bench-exams.ts';
 import { benchLoad } from './bench-load.ts';
+import { benchPage } from './bench-page.ts';
 import { benchStreaming } from './bench-streaming.ts';
 import { benchAwq, benchCores, benchEndToEnd, benchRepack } from './bench-transcode.ts';
 
@@ -35,6 +37,20 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
         promise: { atMost: phase === 'decode' ? 300 : 1000 },
         detail: 'Demo model on the CPU, from Stop to the end of the stream',
       })),
+    ];
+  },
+  exams: async () => {
+    const { ratio, rounds } = await benchExams();
+    const times = rounds
+      .map(({ scoreMs, prefillMs }) => `${scoreMs.toFixed(0)}/${prefillMs.toFixed(0)}`)
+      .join(' ');
+    return [
+      {
+        name: 'scoring four options behind three examples against the prefill of the items alone',
+        value: ratio,
+        promise: { atMost: 1.25 },
+        detail: `20 items, ms ${times}`,
+      },
     ];
   },
   streaming: async () => {
@@ -96,6 +112,17 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
         detail: cores.detail,
       });
     return rows;
+  },
+  page: async () => {
+    const { ratio, detail } = await benchPage();
+    return [
+      {
+        name: 'converting a Q4_0 file in the page against the command line',
+        value: ratio,
+        promise: { atMost: 1.5 },
+        detail,
+      },
+    ];
   },
   load: async () => {
     const measured = await benchLoad();

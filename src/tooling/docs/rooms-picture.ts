@@ -57,7 +57,7 @@ export function floorsOf(rooms: Rooms): readonly (readonly string[])[] {
   };
   const floors: string[][] = [];
   for (const room of [...rooms.keys()].sort()) (floors[depthOf(room)] ??= []).push(room);
-  return floors.map((floor) => floor ?? []);
+  return floors;
 }
 
 /** @returns the picture; an arrow points from who imports to what is imported. */

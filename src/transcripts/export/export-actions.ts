@@ -1,4 +1,6 @@
 /** What the Export menu does. Loaded when it is first used: none of it is in the page's first bundle. */
+import { AppError } from '../../errors/app-error.ts';
+import { usePolicy } from '../../preferences/site-policy.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { deliverTitle } from './titles.ts';
 import { fileName } from '../format/file-name.ts';
@@ -14,8 +16,15 @@ import { sourceFromStore, type Selection } from './store-source.ts';
 
 export type ExportFormat = 'json' | 'markdown' | 'html' | 'jsonl';
 
-/** Builds the file of one format. @throws AppError `storage/*` */
+/** The last gate, whatever a screen offers. @throws AppError `policy/forbidden` */
+function requireExports(): void {
+  if (!usePolicy.getState().exports)
+    throw new AppError('policy/forbidden', 'config.json: policy.exports is false');
+}
+
+/** Builds the file of one format. @throws AppError `policy/forbidden`, `storage/*` */
 export async function exportFile(selection: Selection, format: ExportFormat): Promise<File> {
+  requireExports();
   const now = Date.now();
   const source = await sourceFromStore(await conversationStore(), selection, __APP_VERSION__, now);
   const title = await deliverTitle(source, selection);
@@ -48,9 +57,12 @@ async function checkFileOf(file: File): Promise<File> {
 }
 
 export async function documentOf(selection: Selection): Promise<TranscriptDocument> {
+  requireExports();
   return toDocument(await sourceFromStore(await conversationStore(), selection, __APP_VERSION__, Date.now()));
 }
 
 export async function linkOf(selection: Selection): Promise<ShareLink> {
+  if (!usePolicy.getState().shareLinks)
+    throw new AppError('policy/forbidden', 'config.json: policy.shareLinks is false');
   return shareLink(await documentOf(selection), location.href);
 }

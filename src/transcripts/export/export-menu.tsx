@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { Braces, FileText, Globe, Link2, ListTree, Printer, Share2, Upload } from 'lucide-react';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { usePolicy } from '../../preferences/site-policy.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { MenuButton } from '../../ui/menu.tsx';
 import type { MenuItem } from '../../ui/menu-item.ts';
@@ -23,7 +24,13 @@ export interface ExportMenuProps {
 const actions = () => import('./export-actions.ts');
 
 /** Every way out of the app for one chat, a selection or everything. */
-export default function ExportMenu({ selection, label = 'Export', ownsPage = false }: ExportMenuProps) {
+export default function ExportMenu(props: ExportMenuProps) {
+  // What the site forbids is not offered; Settings say so.
+  return usePolicy((policy) => policy.exports) ? <Menu {...props} /> : null;
+}
+
+function Menu({ selection, label = 'Export', ownsPage = false }: ExportMenuProps) {
+  const shareLinks = usePolicy((policy) => policy.shareLinks);
   const [error, setError] = useState<AppError | null>(null);
   const [link, setLink] = useState<ShareLink | null>(null);
 
@@ -51,14 +58,16 @@ export default function ExportMenu({ selection, label = 'Export', ownsPage = fal
     { label: 'HTML', icon: Globe, onSelect: save('html') },
     { label: 'Messages (JSONL)', icon: ListTree, onSelect: save('jsonl') },
     { label: 'Print or PDF', icon: Printer, onSelect: print },
-    {
+  ];
+  if (shareLinks) {
+    items.push({
       label: 'Share link',
       icon: Link2,
       onSelect: attempt(async () => {
         setLink(await (await actions()).linkOf(selection));
       }),
-    },
-  ];
+    });
+  }
   if (typeof navigator.share === 'function') {
     items.push({
       label: 'Share file',

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { importConversations } from '../../conversations/data/whole-chats.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
+import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
 import { NOTICE_IN_FILE } from '../format/header.ts';
@@ -24,7 +25,9 @@ type State =
 
 /** A transcript from a link: read-only, and nothing of it is stored unless the reader keeps it. */
 export default function SharedScreen({ onKept }: SharedScreenProps) {
-  const data = useArrivedLink((link) => link.data);
+  const allowed = usePolicy((policy) => policy.shareLinks);
+  const arrived = useArrivedLink((link) => link.data);
+  const data = allowed ? arrived : null;
   const [opened, setOpened] = useState<{ readonly data: string; readonly state: State } | null>(null);
   // Another link in the same tab: what was shown before is not its content.
   const state: State = opened?.data === data ? opened.state : { status: 'opening' };
@@ -65,7 +68,8 @@ export default function SharedScreen({ onKept }: SharedScreenProps) {
   return (
     <div className="mx-auto grid w-full max-w-measure gap-5 px-5 py-10">
       <h1 className="font-serif text-2xl font-semibold">Shared transcript</h1>
-      {data === null && (
+      {!allowed && <p className="text-sm">Your site has switched off links that hold a transcript.</p>}
+      {allowed && data === null && (
         <p className="text-sm">
           The transcript is in the link itself, which is taken out of the address so that this browser’s
           history does not keep it. Open the link again.

@@ -24,6 +24,7 @@ export function OutsideLink({ href, children }: OutsideLinkProps) {
     if (event.button !== 2) useLinks.setState({ asked: href });
   };
   return (
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- it is a link in both forms
     <a
       {...(shut
         ? { role: 'link', tabIndex: 0 }

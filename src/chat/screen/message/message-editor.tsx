@@ -59,6 +59,7 @@ export function MessageEditor({
         ref={box}
         dir="auto"
         aria-label={person ? 'Your question' : 'Reply text'}
+        autoComplete="off"
         defaultValue={message.text}
         onKeyDown={onKeyDown}
         className="field-sizing-content max-h-[60dvh] min-h-20 w-full resize-y rounded-md border border-line-strong bg-surface px-3 py-2 font-serif text-base"

@@ -65,6 +65,7 @@ export default function MessageInsert({
         ref={box}
         dir="auto"
         aria-label="Text to insert"
+        autoComplete="off"
         onKeyDown={(event) => {
           if (isOfInputMethod(event)) return;
           if (event.key === 'Escape') {

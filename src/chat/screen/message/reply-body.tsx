@@ -70,7 +70,7 @@ export function ReplyBody({ message, shown, version, last, plain }: ReplyBodyPro
 
 function waitingText({ because, ahead, ms }: GenerationWaiting): string {
   const queue =
-    ahead === null ? '' : `, ${formatCount(ahead)} ${ahead === 1 ? 'request waits' : 'requests wait'} there`;
+    ahead === null ? '' : `, ${formatCount(ahead)} ${ahead === 1 ? 'request' : 'requests'} before this one`;
   const seconds = `${formatCount(Math.max(1, Math.round(ms / 1000)))} s`;
   switch (because) {
     case 'full':

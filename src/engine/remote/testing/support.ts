@@ -1,6 +1,6 @@
 /** What the remote engine's tests share: an engine of node, and a model on a test server. */
 import type { GenerationDone, GenerateRequest, GenerationEvent, RemoteModel } from '../../port.ts';
-import { diagnose } from '../diagnose.ts';
+import { diagnose } from '../connect/diagnose.ts';
 import { patienceOf, sleep, type Patience, type Surroundings } from '../patience.ts';
 import { RemoteEngine } from '../remote-engine.ts';
 

@@ -51,14 +51,17 @@ export function withoutCitationMarkers(text: string, metadata: CitationMetadata)
     const parsed = citation.safeParse(each);
     return parsed.success ? link(parsed.data.metadata.title, parsed.data.metadata.url) : '';
   });
+  /** A reference without words is none. */
+  const named = (marker: string): string | null => {
+    const reference = references.get(marker.trimStart()) ?? '';
+    return reference === '' ? null : reference;
+  };
   return text
-    .replace(MARKER, (whole, inside: string) =>
-      spaced(whole, references.get(whole.trimStart()) || wordsOf(inside)),
-    )
+    .replace(MARKER, (whole, inside: string) => spaced(whole, named(whole) ?? wordsOf(inside)))
     .replace(CUT_MARKER, '')
     .replace(LENTICULAR, (whole, number: string) =>
       // Numbers count what was opened, which is the list's order only when it is complete.
-      spaced(whole, references.get(whole.trimStart()) || (older[Number(number)] ?? '')),
+      spaced(whole, named(whole) ?? older[Number(number)] ?? ''),
     )
     .replace(BARE_MARKER, '')
     .replace(LEFT_OVER, '');

@@ -1,14 +1,14 @@
 /** Finds out what a server is and can do, by asking it what the app will ask it later. No word of a person's goes along. */
-import { AppError, isAbort } from '../../errors/app-error.ts';
-import type { z } from '../../lib/zod.ts';
+import { AppError, isAbort } from '../../../errors/app-error.ts';
+import type { z } from '../../../lib/zod.ts';
 import type { Counting, Scoring, ServerAbilities } from './abilities.ts';
-import { fullSampling } from './completion-request.ts';
-import { hostOf, requestJson, type ServerEndpoint } from './http.ts';
-import type { Surroundings } from './patience.ts';
-import { score } from './score.ts';
-import { findLoad } from './server-load.ts';
+import { fullSampling } from '../completion-request.ts';
+import { hostOf, requestJson, type ServerEndpoint } from '../http.ts';
+import type { Surroundings } from '../patience.ts';
+import { score } from '../score.ts';
+import { findLoad } from '../server-load.ts';
 
-import { completion, modelList, propsAnswer, tokenizeAnswer, versionAnswer } from './wire.ts';
+import { completion, modelList, propsAnswer, tokenizeAnswer, versionAnswer } from '../wire.ts';
 
 const LIST_MS = 20_000;
 /** A 70B that was idle writes its first token within this. */

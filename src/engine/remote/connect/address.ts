@@ -1,5 +1,5 @@
 /** What a person types as a server's address, made into the place its API is below. */
-import { AppError } from '../../errors/app-error.ts';
+import { AppError } from '../../../errors/app-error.ts';
 
 export interface ServerAddress {
   /** Absolute, ends with a slash; the API is at `v1/` below it. Never holds a name, password, query or fragment. */

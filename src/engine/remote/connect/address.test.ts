@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../../errors/app-error.ts';
+import { AppError } from '../../../errors/app-error.ts';
 import { isLoopback, isPrivate, parseAddress, urlBelow } from './address.ts';
 
 const PAGE = 'https://app.example/tools/meditron/';

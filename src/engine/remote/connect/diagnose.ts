@@ -2,8 +2,8 @@
  * Why a request came back without an answer. Browsers tell a page only that it failed, so that it cannot explore networks; what
  * is left is to look at the addresses, the page's policy, the browser's permissions, and whether the server answers at all.
  */
-import { AppError, toAppError } from '../../errors/app-error.ts';
-import type { AppFetch } from '../../network/egress.ts';
+import { AppError, toAppError } from '../../../errors/app-error.ts';
+import type { AppFetch } from '../../../network/egress.ts';
 import { isLoopback, isPrivate } from './address.ts';
 
 export interface PageFacts {
