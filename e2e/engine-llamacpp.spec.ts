@@ -3,6 +3,8 @@
  * tagged @gpu run on the software adapter with shader-f16.
  */
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import prompts from '../model-config/demo/corpus/prompts.json' with { type: 'json' };
 import aboutThisApp from '../model-config/question-sets/about-this-app.json' with { type: 'json' };
@@ -11,6 +13,9 @@ import { readSpmVocabulary, SpmTokenizer } from '../src/engine/llamacpp/worker/s
 import { questionSetSchema } from '../src/exams/items/item.ts';
 import { showAsGiven } from '../src/exams/runs/ask.ts';
 import { renderItem } from '../src/exams/runs/forms.ts';
+import { bytePairVocabulary, LLAMA_3 } from '../src/formats/tokenizer/testing/byte-pairs.ts';
+import { writeGguf } from '../src/transcode/testing/gguf-writer.ts';
+import { tinyLlama } from '../src/transcode/testing/tiny-llama.ts';
 import { readReferenceGguf } from '../src/transcode/testing/reference-gguf.ts';
 import { ReferenceLlama } from '../src/transcode/testing/reference-llama.ts';
 import type { GenerateArgs, Reply } from './harness/engine.ts';
@@ -31,6 +36,7 @@ import {
   openWith,
   note,
   engineServer,
+  type UrlFile,
 } from './support/llamacpp-harness.ts';
 
 const server = engineServer('write');
@@ -265,6 +271,54 @@ function logProbability(logits: Float32Array, id: number): number {
   const most = Math.max(...logits);
   return (logits[id] ?? 0) - most - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0));
 }
+
+/** A little Llama with the byte-level vocabulary of the unit tests, cut as Llama 3 cuts. */
+async function writeBytePairModel(folder: string): Promise<UrlFile> {
+  const { tokens, types, merges, bos, eos } = bytePairVocabulary(LLAMA_3, true);
+  const shape = { hidden: 64, ffn: 64, layers: 1, heads: 2, kvHeads: 1, headDim: 32, vocab: tokens.length };
+  const { metadata, tensors } = tinyLlama({ shape, type: 'F16' });
+  const bytes = writeGguf({
+    tensors,
+    metadata: {
+      ...metadata,
+      'tokenizer.ggml.model': { type: 'string', value: 'gpt2' },
+      'tokenizer.ggml.pre': { type: 'string', value: 'llama-bpe' },
+      'tokenizer.ggml.tokens': { type: 'strings', value: tokens },
+      'tokenizer.ggml.token_type': { type: 'i32s', value: Array.from(types) },
+      'tokenizer.ggml.merges': { type: 'strings', value: merges },
+      'tokenizer.ggml.bos_token_id': { type: 'u32', value: bos },
+      'tokenizer.ggml.eos_token_id': { type: 'u32', value: eos },
+    },
+  });
+  await writeFile(join(folder, 'byte-pairs.gguf'), bytes);
+  return fileAt('byte-pairs.gguf', bytes.length);
+}
+
+test.describe('a byte-level vocabulary, as Llama 3’s', () => {
+  test('is counted as llama.cpp counts, and scored', async ({ page }) => {
+    const file = await writeBytePairModel(server.folder);
+    await open(page, server.url);
+    ok(await load(page, { files: [file], contextLength: 128 }));
+    const texts = [
+      'a',
+      ' the dose: 12345 mg ',
+      "it'S 39 °C, ≥ 3 jours; 体温 🌡️",
+      '<|eot_id|> [ref] <|begin_of_text|',
+      '  two  spaces\n\n\ttabs \n x',
+      'whole whole\u00a0whole\ufeff',
+    ];
+    for (const text of texts) {
+      const { usage } = ok(await generate(page, { prompt: text, sampling: { maxTokens: 1 } })).done;
+      expect(usage.promptTokens, JSON.stringify(text)).toBe((await count(page, text)) + 1);
+    }
+    const options = [' the', ' dose', ' 12', 'é'];
+    const scores = ok(await page.evaluate((list) => window.harness.score('in the', list), options));
+    expect(scores.map(({ tokens }) => tokens)).toEqual([1, 1, 2, 1]);
+    const mass = scores.reduce((sum, { logProbability }) => sum + Math.exp(logProbability), 0);
+    expect(mass).toBeGreaterThan(0);
+    expect(mass).toBeLessThanOrEqual(1.0001);
+  });
+});
 
 test.describe('on the GPU @gpu', () => {
   test.skip(Boolean(process.env.SOFTWARE_GPU_SKIP), process.env.SOFTWARE_GPU_SKIP ?? '');

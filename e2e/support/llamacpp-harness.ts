@@ -7,7 +7,7 @@ import type { GenerateArgs, Outcome, Reply } from '../harness/engine.ts';
 import { buildEngineHarness, serveEngineHarness } from './engine-harness.ts';
 import type { Fault, StaticServer } from './static-server.ts';
 
-type UrlFile = Extract<ModelFile, { from: 'url' }>;
+export type UrlFile = Extract<ModelFile, { from: 'url' }>;
 
 export const F16 = 'models/demo/demo-f16.gguf';
 export const Q4 = 'models/demo/demo-q4_0.gguf';

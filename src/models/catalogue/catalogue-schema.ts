@@ -137,11 +137,30 @@ const architecture = z.strictObject({
   vocabulary: z.number().int().positive(),
   /** Base of the rotary positions, compiled into the library; null: imported weights are not compared by it. */
   ropeTheta: z.number().positive().nullable().default(null),
+  /** Llama 3's stretching of the positions, compiled into the library like theta; null: none. */
+  ropeScaling: z
+    .strictObject({
+      factor: z.number().positive(),
+      lowFreqFactor: z.number().positive(),
+      highFreqFactor: z.number().positive(),
+      originalContext: z.number().int().positive(),
+    })
+    .nullable()
+    .default(null),
   /** Tokens the model was trained at. */
   trainedContext: z.number().int().positive(),
 });
 
-const cardCommon = { id, name: text, summary: text, developer: text, licence, architecture };
+const cardCommon = {
+  id,
+  name: text,
+  summary: text,
+  developer: text,
+  /** What of it has been seen to work with this app; null: the documentation says. */
+  verified: text.nullable().default(null),
+  licence,
+  architecture,
+};
 
 const runnable = z
   .strictObject({

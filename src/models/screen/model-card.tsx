@@ -100,6 +100,7 @@ function Runnable({ entry, catalogue, device, runtime, verdict }: CardProps<Runn
           {entry.architecture.trainedContext.toLocaleString('en-GB')} tokens, {entry.architecture.layers}{' '}
           layers, {parameters(entry.architecture.parameters)} parameters
         </Fact>
+        {entry.verified !== null && <Fact name="Verified">{entry.verified}</Fact>}
       </dl>
       <LoadPanel entry={entry} runtime={runtime} options={options}>
         {(inUse) => (

@@ -11,6 +11,7 @@ const LLAMA_2_7B = {
   heads: 32,
   kvHeads: 32,
   ropeTheta: 10_000,
+  ropeFactor: 1,
 };
 
 test.each([
@@ -20,6 +21,9 @@ test.each([
   [{ kvHeads: 8 }, '32 and 8 heads instead of 32 and 32'],
   // CodeLlama has Llama 2's shape, and other positions.
   [{ ropeTheta: 1e6 }, 'rope theta 1,000,000 instead of 10,000'],
+  // Llama 3.1 has Llama 3's shape, and stretches its positions.
+  [{ ropeFactor: 8 }, 'positions stretched by 8 instead of 1'],
+  [{ ropeFactor: null }, null],
 ])('%j is told', (difference, told) => {
   expect(otherModel(entry, { ...LLAMA_2_7B, ...difference })).toBe(told);
 });
@@ -48,5 +52,5 @@ test('the sizes stand in a package’s chat config and in a GGUF’s header', ()
     ['llama.feed_forward_length', 11008],
     ['llama.attention.head_count', 32],
   ]);
-  expect(sizesOfGguf({ metadata })).toEqual(LLAMA_2_7B);
+  expect(sizesOfGguf({ metadata })).toEqual({ ...LLAMA_2_7B, ropeFactor: null });
 });

@@ -14,6 +14,7 @@ const modelConfig = z.object({
     num_attention_heads: z.number(),
     num_key_value_heads: z.number(),
     position_embedding_base: z.number(),
+    rope_scaling: z.looseObject({ factor: z.number().optional() }).nullish(),
   }),
 });
 
@@ -29,6 +30,7 @@ export function sizesOfPackage(chatConfig: unknown): ModelSizes | null {
     heads: config.num_attention_heads,
     kvHeads: config.num_key_value_heads,
     ropeTheta: config.position_embedding_base,
+    ropeFactor: config.rope_scaling?.factor ?? 1,
   });
 }
 
@@ -46,6 +48,7 @@ export function sizesOfGguf({ metadata }: Pick<GgufHeader, 'metadata'>): ModelSi
     heads,
     kvHeads: metadata.has('llama.attention.head_count_kv') ? value('attention.head_count_kv') : heads,
     ropeTheta: metadata.has('llama.rope.freq_base') ? value('rope.freq_base') : 10_000,
+    ropeFactor: null, // a tensor has it, and llama.cpp reads that
   });
 }
 
@@ -71,5 +74,8 @@ export function otherModel(
     return `${String(sizes.heads)} and ${String(sizes.kvHeads)} heads instead of ${String(heads)} and ${String(kvHeads)}`;
   if (ropeTheta !== null && sizes.ropeTheta !== ropeTheta)
     return `rope theta ${formatCount(sizes.ropeTheta)} instead of ${formatCount(ropeTheta)}`;
+  const ropeFactor = architecture.ropeScaling?.factor ?? 1;
+  if (sizes.ropeFactor !== null && sizes.ropeFactor !== ropeFactor)
+    return `positions stretched by ${formatCount(sizes.ropeFactor)} instead of ${formatCount(ropeFactor)}`;
   return null;
 }

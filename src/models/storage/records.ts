@@ -66,6 +66,8 @@ export const modelSizes = z.object({
   heads: count,
   kvHeads: count,
   ropeTheta: z.number().positive(),
+  /** By how much the longest waves of the positions are stretched; null where nobody looked. */
+  ropeFactor: z.number().positive().nullable().default(null),
 });
 
 export const installRecord = z.object({

@@ -1,3 +1,4 @@
+import type { Llama3Scaling } from '../../formats/mlc-package/llama-libraries.ts';
 import type { ChatConfigOptions } from '../run/conversion-port.ts';
 import type { FileDigest } from '../run/hashing.ts';
 import type { Plan, PlannedTensor } from '../plan/plan.ts';
@@ -77,6 +78,7 @@ function chatConfig(plan: Plan, options: ChatConfigOptions): object {
       head_dim: config.headDim,
       rms_norm_eps: config.rmsNormEps,
       position_embedding_base: config.ropeTheta,
+      ...(config.ropeScaling && { rope_scaling: ropeScalingJson(config.ropeScaling) }),
       vocab_size: config.vocabSize,
       tie_word_embeddings: false, // the head is always written out, also where the source tied it
       source_tie_word_embeddings: tiedHead,
@@ -120,6 +122,17 @@ function chatConfig(plan: Plan, options: ChatConfigOptions): object {
     pad_token_id: 0,
     bos_token_id: tokenizer.bos,
     eos_token_id: eos,
+  };
+}
+
+/** As config.json of Llama 3.1 says it, and MLC's own configurations. */
+function ropeScalingJson(scaling: Llama3Scaling): object {
+  return {
+    rope_type: 'llama3',
+    factor: scaling.factor,
+    low_freq_factor: scaling.lowFreqFactor,
+    high_freq_factor: scaling.highFreqFactor,
+    original_max_position_embeddings: scaling.originalContext,
   };
 }
 

@@ -5,6 +5,7 @@ import type { FileDigest } from '../run/hashing.ts';
 import { RULES_VERSION } from '../run/journal.ts';
 import { GROUP } from '../source/llama-checks.ts';
 import type { Plan, PlannedTensor } from '../plan/plan.ts';
+import type { LlamaConfig } from '../source/source-model.ts';
 import type { Quality } from '../weights/quantize.ts';
 import { baseName } from '../source/file-names.ts';
 
@@ -85,7 +86,12 @@ export function buildProvenance(
     rulesVersion: RULES_VERSION,
     quantization: plan.quantization,
     quality,
-    model: { name: model.name, format: model.format, config: { ...model.config }, tiedHead: model.tiedHead },
+    model: {
+      name: model.name,
+      format: model.format,
+      config: numbersOf(model.config),
+      tiedHead: model.tiedHead,
+    },
     sources: model.sources.map(({ name, size: bytes, origin }, i) => ({
       // A local path tells about someone's disk; its last part is enough.
       ...(origin?.kind === 'url' ? { url: name } : { name: baseName(name) }),
@@ -101,6 +107,19 @@ export function buildProvenance(
       sha256: results.digests[i]?.sha256 ?? '',
     })),
     files: results.files,
+  };
+}
+
+/** The stretching of positions, where there is one, beside the sizes. */
+function numbersOf({ ropeScaling, ...sizes }: LlamaConfig): Record<string, number> {
+  if (ropeScaling === null) return sizes;
+  const { factor, lowFreqFactor, highFreqFactor, originalContext } = ropeScaling;
+  return {
+    ...sizes,
+    ropeFactor: factor,
+    ropeLowFreqFactor: lowFreqFactor,
+    ropeHighFreqFactor: highFreqFactor,
+    ropeOriginalContext: originalContext,
   };
 }
 

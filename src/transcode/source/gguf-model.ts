@@ -7,12 +7,19 @@ import {
   type GgufValue,
 } from '../../formats/gguf/gguf-parser.ts';
 import { readVocabulary } from '../../formats/gguf/gguf-vocabulary.ts';
+import {
+  compiledScalings,
+  ropeFactors,
+  type Llama3Scaling,
+} from '../../formats/mlc-package/llama-libraries.ts';
 import { MAX_VOCAB } from '../../formats/limits.ts';
-import { checkLlamaConfig, checkShape, missingTensor, wrongArchitecture } from './llama-checks.ts';
+import { checkLlamaConfig, checkShape, missingTensor, shapeOf, wrongArchitecture } from './llama-checks.ts';
 import type { DenseMatrix, LlamaConfig, LlamaLayer, RowOrder, SourceModel, Vector } from './source-model.ts';
 
 const AS_STORED: RowOrder = { kind: 'as-stored' };
 const ROPE_FACTORS = 'rope_freqs.weight';
+/** Writers compute the factors in 32 bits, each in its own order. */
+const ROPE_TOLERANCE = 1e-4;
 const DEFAULT_ROPE_THETA = 10_000; // llama.cpp's default where the key is absent
 /** Tensors of old files that hold what follows from rope theta. */
 const IGNORED = /^blk\.\d+\.attn_rot_embd(\.weight)?$/;
@@ -40,14 +47,14 @@ export async function openGguf(source: ByteSource, signal?: AbortSignal): Promis
   const norm = tensors.vector('output_norm.weight', config.hiddenSize);
   const tiedHead = !tensors.has('output.weight');
   const head = tiedHead ? embedding : tensors.matrix('output.weight', config.vocabSize, config.hiddenSize);
-  await refuseRopeFactors(source, tensors, config.headDim / 2, signal);
+  const ropeScaling = await readRopeScaling(source, tensors, config, signal);
   tensors.refuseLeftovers();
   return {
     format: 'gguf',
     sources: [source],
     made: [],
     name: text(metadata, 'general.name') ?? source.name,
-    config,
+    config: { ...config, ropeScaling },
     embedding,
     layers,
     norm,
@@ -91,31 +98,35 @@ function refuseVariants(metadata: ReadonlyMap<string, GgufValue>): void {
 }
 
 /**
- * `rope_freqs.weight` divides each of a head's frequencies. By ones it changes nothing; by anything else it stretches the
- * context in a way no library for this model has compiled in.
+ * `rope_freqs.weight` divides each of a head's frequencies. Ones change nothing. Llama 3.1's and 3.2's are what their libraries
+ * have compiled in. Anything else stretches the context in a way no library for this model does.
  * @throws AppError `transcode/unsupported-model`, `transcode/unsupported`, `transcode/wrong-shape`
  */
-async function refuseRopeFactors(
+async function readRopeScaling(
   source: ByteSource,
   tensors: TensorTable,
-  frequencies: number,
+  config: LlamaConfig,
   signal?: AbortSignal,
-): Promise<void> {
-  if (!tensors.has(ROPE_FACTORS)) return;
-  const { tensor, type } = tensors.vector(ROPE_FACTORS, frequencies);
+): Promise<Llama3Scaling | null> {
+  if (!tensors.has(ROPE_FACTORS)) return null;
+  const { tensor, type } = tensors.vector(ROPE_FACTORS, config.headDim / 2);
   if (type !== 'F32') {
     throw new AppError('transcode/unsupported', 'The rope factors are not stored as F32', { type });
   }
   const bytes = await source.read(tensor.offset, tensor.byteLength, signal);
   const factors = new Float32Array(bytes.slice().buffer);
   const other = factors.find((factor) => factor !== 1);
-  if (other !== undefined) {
-    throw new AppError(
-      'transcode/unsupported-model',
-      'The model stretches its context by factors of its own (rope_freqs), which no library has compiled in',
-      { tensor: ROPE_FACTORS, factor: other },
-    );
-  }
+  if (other === undefined) return null;
+  const known = compiledScalings(shapeOf(config)).find((scaling) => {
+    const expected = ropeFactors(scaling, config.headDim, config.ropeTheta);
+    return factors.every((factor, i) => Math.abs(factor / (expected[i] ?? 0) - 1) <= ROPE_TOLERANCE);
+  });
+  if (known !== undefined) return known;
+  throw new AppError(
+    'transcode/unsupported-model',
+    'The model stretches its context by factors of its own (rope_freqs), which no library has compiled in',
+    { tensor: ROPE_FACTORS, factor: other },
+  );
 }
 
 function readConfig(metadata: ReadonlyMap<string, GgufValue>, vocabSize: number): LlamaConfig {
@@ -144,6 +155,7 @@ function readConfig(metadata: ReadonlyMap<string, GgufValue>, vocabSize: number)
     contextLength: requiredNumber(metadata, 'llama.context_length'),
     rmsNormEps: shortest(number(metadata, 'llama.attention.layer_norm_rms_epsilon') ?? Number.NaN),
     ropeTheta: shortest(number(metadata, 'llama.rope.freq_base') ?? DEFAULT_ROPE_THETA),
+    ropeScaling: null, // a tensor tells
   });
 }
 

@@ -2,6 +2,7 @@
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { MAX_DIMENSION, MAX_LAYERS, MAX_VOCAB } from '../../formats/limits.ts';
+import type { Llama3Scaling } from '../../formats/mlc-package/llama-libraries.ts';
 import { z } from '../../lib/zod.ts';
 import { wrongArchitecture } from './llama-checks.ts';
 import { readJson } from './read-json.ts';
@@ -15,7 +16,10 @@ const positive = z.number().int().positive().max(MAX_DIMENSION);
 const ropeScaling = z.looseObject({
   type: z.string().nullish(),
   rope_type: z.string().nullish(),
-  factor: z.number().nullish(),
+  factor: z.number().positive().nullish(),
+  low_freq_factor: z.number().positive().nullish(),
+  high_freq_factor: z.number().positive().nullish(),
+  original_max_position_embeddings: z.number().positive().nullish(),
 });
 const hfConfig = z.object({
   model_type: z.string().optional(),
@@ -68,8 +72,8 @@ export async function readConfigJson(
 function refuseVariants(config: HfConfig): void {
   for (const scaling of [config.rope_scaling, config.rope_parameters]) {
     const kind = scaling?.rope_type ?? scaling?.type ?? 'default';
-    // By one, linear scaling stretches nothing.
-    if (kind !== 'default' && !(kind === 'linear' && scaling?.factor === 1)) {
+    // By one, linear scaling stretches nothing. Llama 3's is compiled into some libraries: see `checkLlamaConfig`.
+    if (kind !== 'default' && kind !== 'llama3' && !(kind === 'linear' && scaling?.factor === 1)) {
       throw new AppError(
         'transcode/unsupported-model',
         'Models with a stretched context (rope scaling) cannot be converted',
@@ -110,6 +114,27 @@ export function toLlamaConfig(config: HfConfig): LlamaConfig {
     contextLength: config.max_position_embeddings,
     rmsNormEps: config.rms_norm_eps,
     ropeTheta: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
+    ropeScaling: llama3Scaling(config),
+  };
+}
+
+/** @throws AppError `transcode/malformed` where a number is missing: there are no defaults. */
+function llama3Scaling({ rope_scaling, rope_parameters }: HfConfig): Llama3Scaling | null {
+  const scaling = [rope_scaling, rope_parameters].find(
+    (each) => (each?.rope_type ?? each?.type) === 'llama3',
+  );
+  if (!scaling) return null;
+  const { factor, low_freq_factor, high_freq_factor, original_max_position_embeddings } = scaling;
+  if (!factor || !low_freq_factor || !high_freq_factor || !original_max_position_embeddings) {
+    throw new AppError('transcode/malformed', 'The rope scaling in config.json is incomplete', {
+      file: 'config.json',
+    });
+  }
+  return {
+    factor,
+    lowFreqFactor: low_freq_factor,
+    highFreqFactor: high_freq_factor,
+    originalContext: original_max_position_embeddings,
   };
 }
 

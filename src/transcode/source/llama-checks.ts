@@ -1,5 +1,6 @@
 import { AppError } from '../../errors/app-error.ts';
 import { MAX_DIMENSION, MAX_LAYERS } from '../../formats/limits.ts';
+import { compiledScalings, sameScaling, type LlamaShape } from '../../formats/mlc-package/llama-libraries.ts';
 import type { LlamaConfig } from './source-model.ts';
 
 /** MLC packs 32 weights of a row under one scale; rows must divide by it. */
@@ -7,7 +8,7 @@ export const GROUP = 32;
 
 /**
  * Holds a model's own description against what Llama's shape and MLC's packing allow.
- * @throws AppError `transcode/wrong-shape`, `transcode/over-limit`
+ * @throws AppError `transcode/wrong-shape`, `transcode/over-limit`, `transcode/unsupported-model`
  */
 export function checkLlamaConfig(config: LlamaConfig): LlamaConfig {
   if (config.layers > MAX_LAYERS) {
@@ -42,7 +43,39 @@ export function checkLlamaConfig(config: LlamaConfig): LlamaConfig {
   if (!(config.rmsNormEps > 0) || !(config.ropeTheta > 0) || !Number.isFinite(config.ropeTheta)) {
     throw new AppError('transcode/malformed', 'The norm epsilon or rope base is not a positive number');
   }
+  requireCompiled(config);
   return config;
+}
+
+/**
+ * Positions are compiled into MLC's libraries: a stretching is taken only where one for these sizes has the very same.
+ * @throws AppError `transcode/unsupported-model`
+ */
+function requireCompiled(config: LlamaConfig): void {
+  const { ropeScaling } = config;
+  if (ropeScaling === null) return;
+  const compiled = compiledScalings(shapeOf(config));
+  if (compiled.some((scaling) => sameScaling(scaling, ropeScaling))) return;
+  throw new AppError(
+    'transcode/unsupported-model',
+    'The model stretches its context (rope scaling) in a way no library for its sizes has compiled in',
+    { ...ropeScaling },
+  );
+}
+
+/** A model's sizes and positions, by which its library is found. */
+export function shapeOf(config: LlamaConfig): LlamaShape {
+  const { layers, heads, kvHeads, ropeTheta, ropeScaling } = config;
+  return {
+    layers,
+    heads,
+    kvHeads,
+    ropeTheta,
+    ropeScaling,
+    hidden: config.hiddenSize,
+    feedForward: config.intermediateSize,
+    headSize: config.headDim,
+  };
 }
 
 /**

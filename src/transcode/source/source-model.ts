@@ -1,3 +1,4 @@
+import type { Llama3Scaling } from '../../formats/mlc-package/llama-libraries.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import type { TokenizerSource } from '../../formats/tokenizer/vocabulary.ts';
 import type { TensorType } from '../../formats/gguf/tensor-types.ts';
@@ -16,6 +17,8 @@ export interface LlamaConfig {
   readonly contextLength: number;
   readonly rmsNormEps: number;
   readonly ropeTheta: number;
+  /** How the rotary positions are stretched; null: not. */
+  readonly ropeScaling: Llama3Scaling | null;
 }
 
 /** Where one stored tensor lies. */

@@ -253,8 +253,8 @@ export class TensorConverter {
   }
 }
 
-/** Most memory kept for later: a matrix of 7B’s feed-forward layer, in and out. */
-const MAX_SPARE_BYTES = 48 * 1024 * 1024;
+/** Most memory kept for later: a matrix of 7B’s feed-forward layer. */
+const MAX_SPARE_BYTES = 24 * 1024 * 1024;
 
 /** Memory used again by length: fresh memory costs a page fault every 4 KiB, which took a quarter of AWQ's time. */
 class SpareMemory {

@@ -1,21 +1,21 @@
 /** A prompt as llama.cpp will cut it: made safe, counted, and refused when it does not fit. */
 import { AppError } from '../../../errors/app-error.ts';
 import { breakControlTexts } from './control-text.ts';
-import type { SpmTokenizer } from './spm-tokenizer.ts';
+import type { PromptTokenizer } from './prompt-tokenizer.ts';
 
 export class PromptText {
   readonly #contextLength: number;
-  #tokenizer: SpmTokenizer | null;
+  #tokenizer: PromptTokenizer | null;
   readonly #controlTexts: readonly string[];
 
-  constructor(tokenizer: SpmTokenizer | null, contextLength: number) {
+  constructor(tokenizer: PromptTokenizer | null, contextLength: number) {
     this.#tokenizer = tokenizer;
     this.#controlTexts = tokenizer?.controlTexts ?? [];
     this.#contextLength = contextLength;
   }
 
   /** Null for a model whose tokenizer is of another family: then only llama.cpp itself can count. */
-  get tokenizer(): SpmTokenizer | null {
+  get tokenizer(): PromptTokenizer | null {
     return this.#tokenizer;
   }
 

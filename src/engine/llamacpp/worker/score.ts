@@ -14,7 +14,7 @@ import { z } from '../../../lib/zod.ts';
 import { AppError } from '../../../errors/app-error.ts';
 import type { OptionScore } from '../../port.ts';
 import type { PromptText } from './prompt-text.ts';
-import type { SpmTokenizer } from './spm-tokenizer.ts';
+import type { PromptTokenizer } from './prompt-tokenizer.ts';
 import type { WllamaModel } from './wllama-model.ts';
 
 const answer = z.object({
@@ -42,7 +42,7 @@ export async function score(
   if (!tokenizer) {
     throw new AppError(
       'engine/unsupported-option',
-      'options can be scored only with a SentencePiece vocabulary',
+      'options can be scored only with a SentencePiece or byte-level BPE vocabulary',
     );
   }
   const cuts = cutOptions(
@@ -93,7 +93,7 @@ function sum(raw: unknown, tokens: readonly number[]): number {
  * alike, so that scores stay comparable.
  */
 export function cutOptions(
-  tokenizer: Pick<SpmTokenizer, 'encode' | 'decode'>,
+  tokenizer: Pick<PromptTokenizer, 'encode' | 'decode'>,
   prompt: string,
   whole: readonly string[],
 ): { readonly condition: readonly number[]; readonly continuations: readonly (readonly number[])[] } {

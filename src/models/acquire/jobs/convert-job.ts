@@ -159,6 +159,7 @@ function sizesOf({ model: { config } }: Plan): ModelSizes {
     heads: config.heads,
     kvHeads: config.kvHeads,
     ropeTheta: config.ropeTheta,
+    ropeFactor: config.ropeScaling?.factor ?? 1,
   };
 }
 

@@ -8,7 +8,7 @@ import { LLAMACPP_ABILITIES } from '../../abilities.ts';
 import { NativeLog } from './native-log.ts';
 import { PromptText } from '../prompt-text.ts';
 import { MeteredFile, readModel, type ReadModel } from './read-model.ts';
-import { readSpmVocabulary, SpmTokenizer } from '../spm-tokenizer.ts';
+import { readPromptTokenizer } from '../prompt-tokenizer.ts';
 import { WllamaModel } from '../wllama-model.ts';
 
 /** Milliseconds between progress messages. */
@@ -67,8 +67,7 @@ export async function loadModel(
     onLost(deviceLost);
   };
   const { contextLength, vocabSize, threads, offload } = model.facts;
-  const vocabulary = readSpmVocabulary(read.header.metadata);
-  const tokenizer = vocabulary?.tokens.length === vocabSize ? new SpmTokenizer(vocabulary) : null;
+  const tokenizer = readPromptTokenizer(read.header.metadata, vocabSize);
   return {
     running: {
       model,
