@@ -1,7 +1,7 @@
 /** Some or all chats out of one profile and into another. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Download, type Page } from '@playwright/test';
 import { bundlePageScript } from '../src/tooling/bench/page-script.ts';
 import type { TranscriptChat } from '../src/transcripts/format/document.ts';
 import {
@@ -32,23 +32,36 @@ test('a chosen part or everything goes out in each format, and a backup comes ba
   await page.getByRole('menuitem', { name: 'Select chats' }).click();
   for (const title of ['Second chat', 'Third chat'])
     await chats.getByRole('checkbox', { name: `Select ${title}` }).check();
-  const exportChosen = async (format: string): Promise<string> => {
+  /** JSON lines are rows of one shape: their check value is a file beside them. */
+  const exportChosen = async (
+    format: string,
+    count = 1,
+  ): Promise<readonly { readonly name: string; readonly text: string }[]> => {
+    const saved: Download[] = [];
+    const note = (download: Download): void => void saved.push(download);
+    page.on('download', note);
     await chats.getByRole('button', { name: 'Save selected chats' }).click();
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('menuitem', { name: format, exact: true }).click(),
-    ]);
-    return readFile(await download.path(), 'utf8');
+    await page.getByRole('menuitem', { name: format, exact: true }).click();
+    await expect.poll(() => saved.length).toBe(count);
+    page.off('download', note);
+    return Promise.all(
+      saved.map(async (download) => ({
+        name: download.suggestedFilename(),
+        text: await readFile(await download.path(), 'utf8'),
+      })),
+    );
   };
-  const two = conversationsIn(await exportChosen('JSON')).map(({ conversation }) => conversation.title);
+  const [json] = await exportChosen('JSON');
+  const two = conversationsIn(json?.text ?? '').map(({ conversation }) => conversation.title);
   expect(two.sort()).toEqual(['Second chat', 'Third chat']);
   await chats.getByRole('button', { name: 'Select all in this list' }).click();
   await expect(chats.getByRole('status').filter({ hasText: 'selected' })).toHaveText('3 selected');
   for (const format of ['Markdown', 'HTML', 'Messages (JSONL)']) {
-    const text = await exportChosen(format);
+    const [file, ...beside] = await exportChosen(format, format.includes('JSONL') ? 2 : 1);
+    const text = file?.text ?? '';
     expect(text.indexOf('While Meditron is designed'), format).toBeGreaterThan(0);
     for (const title of [QUESTION, 'Second chat', 'Third chat']) expect(text, format).toContain(title);
-    expect(await importText(page, `all-${format}`, text), format).toContain(
+    expect(await importText(page, file?.name ?? '', text, beside), format).toContain(
       'Consistent: its check value fits its content',
     );
   }

@@ -224,7 +224,7 @@ test('Delete asks nothing and can be undone', async ({ page }) => {
 test('Details show the exact prompt and how the reply came about', async ({ page }) => {
   await open(page);
   await ask(page, 'What is this app?');
-  await replies(page).getByRole('button', { name: 'Details' }).click();
+  await replies(page).getByRole('button', { name: 'Details', exact: true }).click();
   const details = page.getByRole('region', { name: 'How this reply came about' });
   await expect(details).toContainText('Demo model');
   await expect(details).toContainText('llama.cpp');

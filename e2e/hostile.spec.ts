@@ -255,7 +255,11 @@ test('no message, import, link or HTML export runs a script or makes a request',
   await page.goto('/#/c/imported');
   await expect(page.getByRole('article')).toHaveCount(HOSTILE_TEXTS.length);
   await drawAll(page);
-  await page.getByRole('article', { name: 'Model' }).last().getByRole('button', { name: 'Details' }).click();
+  await page
+    .getByRole('article', { name: 'Model' })
+    .last()
+    .getByRole('button', { name: 'Details', exact: true })
+    .click();
   await expect(page.getByRole('group', { name: 'Prompt' })).toContainText('__ran');
   expect(await live(page, 'main')).toEqual(HARMLESS);
   expect(await live(page, 'nav')).toMatchObject({ ran: 0, stopped: [] });

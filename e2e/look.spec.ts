@@ -43,14 +43,22 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await expectSound(page);
         const reply = await ask(page, 'What is this app?');
         await expectSound(page);
-        await reply.getByRole('button', { name: 'Details' }).click();
+        await reply.getByRole('button', { name: 'Details', exact: true }).click();
         await expect(page.getByRole('group', { name: 'Prompt' })).toBeVisible();
         await page.getByRole('button', { name: 'Prompt and sampling' }).click();
         await expect(page.getByRole('textbox', { name: 'System text' })).toBeVisible();
         await expectSound(page);
       });
 
-      for (const screen of ['models', 'settings', 'settings/storage', 'about', 'nowhere']) {
+      for (const screen of [
+        'exams',
+        'exams/about-this-app',
+        'models',
+        'settings',
+        'settings/storage',
+        'about',
+        'nowhere',
+      ]) {
         test(`#/${screen}`, async ({ page }) => {
           await page.goto(`/#/${screen}`);
           await acceptNotice(page);

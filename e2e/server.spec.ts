@@ -84,7 +84,7 @@ test('connect, ask, export, disconnect: words go to the named server only, after
   expect(server.seen.every(({ authorization }) => authorization !== null)).toBe(true);
   // Once a session is enough.
   await expect(await ask(page, 'Really?')).toContainText('Yes.');
-  await reply.first().getByRole('button', { name: 'Details' }).click();
+  await reply.first().getByRole('button', { name: 'Details', exact: true }).click();
   await expect(reply.first()).toContainText(`${host}, not on this machine`);
 
   // Every screen says the same.

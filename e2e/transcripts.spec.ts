@@ -367,7 +367,7 @@ test('a changed question is a marked version that nobody answers; Details name e
   await importText(page, 'sample.json', await fileOf(sourceOf(chat)));
   await page.goto('/#/c/sample');
   const model = page.getByRole('article', { name: 'Model' });
-  await model.getByRole('button', { name: 'Details' }).click();
+  await model.getByRole('button', { name: 'Details', exact: true }).click();
   const details = page.getByRole('region', { name: 'How this reply came about' });
   for (const fact of [
     'Meditron-7B, q4f16_1',

@@ -174,6 +174,11 @@ export type GenerationEvent =
   | GenerationDone;
 
 /** A server has not begun, or has paused: it is full, its model loads, or it is silent but alive. */
+/** A request as a worker can be sent it: a function does not cross. */
+export function withoutCallbacks({ prompt, sampling, stops }: GenerateRequest): GenerateRequest {
+  return { prompt, sampling, stops };
+}
+
 export interface GenerationWaiting {
   readonly because: 'full' | 'loading' | 'silent';
   /** Requests that come before, where it tells. */

@@ -59,7 +59,7 @@ const EXPECTED: Readonly<Record<keyof SitePolicy, string>> = {
   exports: 'true or false',
   offlineOnly: 'true or false',
   privateSession: 'true or false',
-  allowedServers: `a list of at most ${String(MOST_SERVERS)} addresses like "https://llm.hospital.example"`,
+  allowedServers: `a list of at most ${String(MOST_SERVERS)} addresses like "https://llm.example.org"`,
   lockMinutes: `a whole number from 1 to ${String(MOST_MINUTES)}`,
 };
 

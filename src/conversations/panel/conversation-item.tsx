@@ -80,40 +80,40 @@ export function ConversationItem(props: ConversationItemProps) {
           }}
         />
       )}
-      <a
-        ref={link}
-        href={`#/c/${id}`}
-        aria-current={current ? 'page' : undefined}
-        tabIndex={reachable ? 0 : -1}
-        aria-labelledby={`${ids}-title`}
-        aria-describedby={`${ids}-date`}
-        className="flex h-full min-w-0 flex-1 items-center gap-2 rounded-md px-2.5"
-        onKeyDown={(event) => {
-          if (event.key === 'F2') setRenaming(true);
-          else if (event.key === 'Delete') attempt(remove());
-          else return;
-          event.preventDefault();
-        }}
-      >
-        {folder && <FolderDot colour={folder.colour} />}
-        <span className="min-w-0 flex-1">
-          <span id={`${ids}-title`} dir="auto" className="block truncate leading-5">
+      <div className="relative h-full min-w-0 flex-1">
+        <a
+          ref={link}
+          href={`#/c/${id}`}
+          aria-current={current ? 'page' : undefined}
+          aria-describedby={`${ids}-date`}
+          tabIndex={reachable ? 0 : -1}
+          className="flex h-full items-start gap-2 rounded-md px-2.5 pt-1.5"
+          onKeyDown={(event) => {
+            if (event.key === 'F2') setRenaming(true);
+            else if (event.key === 'Delete') attempt(remove());
+            else return;
+            event.preventDefault();
+          }}
+        >
+          {folder && <FolderDot colour={folder.colour} />}
+          <span dir="auto" className="min-w-0 flex-1 truncate leading-5">
             {isolated(title)}
           </span>
-          <span
-            id={`${ids}-date`}
-            className="tabular flex items-center gap-1.5 text-xs leading-4 text-ink-muted"
-          >
-            {pinned && (
-              <>
-                <Pin aria-hidden className="size-3 shrink-0" strokeWidth={1.75} />
-                <span className="sr-only">Pinned</span>
-              </>
-            )}
-            {formatDay(sort === 'created' ? createdAt : updatedAt)}
-          </span>
+        </a>
+        {/* Beside the link, whose name is the title alone. */}
+        <span
+          id={`${ids}-date`}
+          className="tabular pointer-events-none absolute bottom-1 left-2.5 flex items-center gap-1.5 text-xs leading-4 text-ink-muted"
+        >
+          {pinned && (
+            <>
+              <Pin aria-hidden className="size-3 shrink-0" strokeWidth={1.75} />
+              <span className="sr-only">Pinned</span>
+            </>
+          )}
+          {formatDay(sort === 'created' ? createdAt : updatedAt)}
         </span>
-      </a>
+      </div>
       <MenuButton
         label={`Actions for ${title}`}
         icon={Ellipsis}

@@ -1,7 +1,6 @@
 /** What buttons and menus of the panel do, with Undo and with failures told. */
-import { errorText } from '../../errors/error-text.ts';
-import { toAppError } from '../../errors/app-error.ts';
 import { showToast } from '../../ui/toast.tsx';
+import { showErrorToast } from '../../ui/use-error-text.ts';
 import { deleteConversation, deleteFolder, listUndoable, undoDeletion } from '../data/deletion.ts';
 import type { Folder } from '../../database/records.ts';
 import type { Store } from '../data/store.ts';
@@ -9,8 +8,7 @@ import type { Store } from '../data/store.ts';
 /** Runs what a person asked for; a failure is told in passing. */
 export function attempt(work: Promise<unknown>): void {
   work.catch((thrown: unknown) => {
-    const { title, action } = errorText(toAppError(thrown, 'storage/failed'));
-    showToast(`${title}. ${action}`);
+    showErrorToast(thrown, 'storage/failed');
   });
 }
 

@@ -14,6 +14,7 @@ import type {
   ModelToLoad,
   OptionScore,
 } from '../port.ts';
+import { withoutCallbacks } from '../port.ts';
 import type { LoadOrder, WorkerGenerationDone } from './messages.ts';
 import { TokenQueue } from './token-queue.ts';
 import { WorkerLink, type Asked, type WorkerLike } from './worker-link.ts';
@@ -127,7 +128,7 @@ export class LlamaCppEngine implements Engine {
       }
       asked = this.#live().ask(
         'done',
-        { type: 'generate', request },
+        { type: 'generate', request: withoutCallbacks(request) },
         {
           onInterim: (message) => {
             if (message.type === 'tokens') tokens.push(message.text, message.completionTokens);

@@ -12,6 +12,7 @@ import type {
   ModelToLoad,
   OptionScore,
 } from '../port.ts';
+import { withoutCallbacks } from '../port.ts';
 import { isFatal } from './worker/web-llm/web-llm-errors.ts';
 import type { GeneratedToken } from './worker/generation/token-engine.ts';
 import { WorkerClient, type SentRequest, type WorkerLike } from './worker-client.ts';
@@ -77,7 +78,7 @@ export class MlcEngine implements Engine {
         return;
       }
       const tokens = new TokenQueue();
-      const sent = this.#live().request('generate', request, {
+      const sent = this.#live().request('generate', withoutCallbacks(request), {
         onReport: (token) => tokens.push(token),
         silenceMs: WORK_SILENCE_MS,
         silenceCode: 'engine/worker-crashed',
