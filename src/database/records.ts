@@ -29,6 +29,8 @@ export const provenanceRecord = z.object({
   /** Where the weights came from, as a URL or file name; empty when unknown. */
   source: z.string(),
   sourceSha256: z.string(),
+  /** When the stored weights were last compared with their checksums, before this reply; absent: not known. */
+  weightsVerifiedAt: time.optional(),
   librarySha256: z.string(),
   engine: z.enum(['llamacpp', 'mlc', 'remote']),
   engineVersion: z.string(),

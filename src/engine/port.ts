@@ -35,6 +35,8 @@ export interface LlamaCppModel {
   readonly contextLength: number;
   /** `auto`: the GPU when the adapter can, else the CPU. */
   readonly backend: 'auto' | Backend;
+  /** When what is stored of it was last compared with its checksums, milliseconds since the epoch; absent: not stored, or not known. */
+  readonly verifiedAt?: number;
 }
 
 export interface MlcModel {
@@ -49,6 +51,8 @@ export interface MlcModel {
   /** Lower-case hex; a library that differs is refused. */
   readonly librarySha256?: string;
   readonly contextLength: number;
+  /** When what is stored of it was last compared with its checksums, milliseconds since the epoch; absent: not stored, or not known. */
+  readonly verifiedAt?: number;
 }
 
 /** A model on a server. Functions are asked anew each time, so that neither key nor consent lies in a state. */

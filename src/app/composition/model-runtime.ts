@@ -31,9 +31,14 @@ export function useIsGenerating(): boolean {
 /** Where the weights in use came from, by catalogue id; whoever asked for them. */
 const sources = new Map<string, string>();
 
+/** When they were last compared with their checksums. */
+const verified = new Map<string, number | undefined>();
+
 useEngine.subscribe(({ state }, { state: before }) => {
   if (state.status === 'loading' && before.status !== 'loading') {
-    sources.set(state.model.modelId, sourceOfModel(state.model));
+    const { model } = state;
+    sources.set(model.modelId, sourceOfModel(model));
+    verified.set(model.modelId, 'verifiedAt' in model ? model.verifiedAt : undefined);
   }
   if (state.status === 'ready' && before.status === 'loading') {
     setPreferences({ lastModelId: state.loaded.modelId });
@@ -177,6 +182,7 @@ export const chatModel: ChatModel = {
   generate: generateInTurn,
   countTokens: (text) => engine().countTokens(text),
   sourceOf: ({ modelId }) => sources.get(modelId) ?? '',
+  verifiedAt: ({ modelId }) => verified.get(modelId) ?? null,
 };
 
 /** Whoever began to load it, here or on the Models screen. */

@@ -42,6 +42,8 @@ export interface ChatModel extends Pick<Engine, 'generate' | 'countTokens'> {
   permit(signal?: AbortSignal): Promise<void>;
   /** Where the loaded weights came from, as a URL or file name; empty when unknown. */
   sourceOf(loaded: LoadedModel): string;
+  /** When they were last compared with their checksums, milliseconds since the epoch; null where that is not known. */
+  verifiedAt(loaded: LoadedModel): number | null;
 }
 
 export interface ChatSessionParts {
@@ -318,6 +320,7 @@ export class ChatSession {
       provenance = provenanceAtStart({
         loaded,
         source: model.sourceOf(loaded),
+        verifiedAt: model.verifiedAt(loaded),
         prepared,
         notice: { version: version ?? '', acknowledgedAt: acknowledgedAt ?? 0 },
         appVersion: this.#parts.appVersion,

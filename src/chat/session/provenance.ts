@@ -6,6 +6,8 @@ export interface ReplyCircumstances {
   readonly loaded: LoadedModel;
   /** URL or file name of the weights; empty when unknown. */
   readonly source: string;
+  /** When they were last compared with their checksums; null: not known. */
+  readonly verifiedAt: number | null;
   readonly prepared: PreparedPrompt;
   readonly notice: { readonly version: string; readonly acknowledgedAt: number };
   readonly appVersion: string;
@@ -22,6 +24,7 @@ export function provenanceAtStart(about: ReplyCircumstances): Provenance {
     quantization: loaded.quantization,
     source: about.source,
     sourceSha256: loaded.sourceSha256,
+    ...(about.verifiedAt !== null && { weightsVerifiedAt: about.verifiedAt }),
     librarySha256: loaded.librarySha256,
     engine: loaded.engine,
     engineVersion: loaded.engineVersion,

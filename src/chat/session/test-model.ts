@@ -44,6 +44,9 @@ export class FakeModel implements ChatModel {
   sourceOf(): string {
     return 'models/demo.gguf';
   }
+  verifiedAt(): number {
+    return 1_700_000_000_000;
+  }
   /** Four characters a token. */
   countTokens(text: string): Promise<number> {
     return Promise.resolve(Math.ceil(text.length / 4));

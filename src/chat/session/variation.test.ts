@@ -12,6 +12,7 @@ it('writes one reply with another temperature and seed, and the next as the chat
     permit: () => Promise.resolve(),
     ensureLoaded: () => Promise.resolve({ modelId: 'demo', contextLength: 2048 } as LoadedModel),
     sourceOf: () => '',
+    verifiedAt: () => null,
     countTokens: (text) => Promise.resolve(text.length),
     async *generate(request) {
       asked.push(request);
