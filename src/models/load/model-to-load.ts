@@ -84,7 +84,7 @@ export async function toLoad(
   const common = {
     modelId: entry.id,
     displayName: entry.name,
-    ...(install?.verifiedAt != null && { verifiedAt: install.verifiedAt }),
+    ...(install && install.verifiedAt !== null && { verifiedAt: install.verifiedAt }),
   };
   if (form === 'gguf') {
     const { llamacpp } = entry;
