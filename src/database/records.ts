@@ -32,6 +32,8 @@ export const provenanceRecord = z.object({
   /** Where the weights came from, as a URL or file name; empty when unknown. */
   source: z.string(),
   sourceSha256: z.string(),
+  /** When the stored weights were last compared with their checksums, before this reply; absent: not known. */
+  weightsVerifiedAt: time.optional(),
   librarySha256: z.string(),
   /** Kind of engine, as this build or a later one calls it. */
   engine: kind,

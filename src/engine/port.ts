@@ -17,6 +17,8 @@ export interface ModelToLoad {
   /** Catalogue id, e.g. `demo`. */
   readonly modelId: string;
   readonly displayName: string;
+  /** When what is stored of it was last compared with its checksums, milliseconds since the epoch; absent: not stored, or not known. */
+  readonly verifiedAt?: number;
 }
 
 /** `fetch`: bytes are read; `upload`: weights go to their processor; `compile`: shaders or graphs are built. In this order. */
@@ -90,6 +92,8 @@ export interface LoadedModel {
   readonly source: string;
   /** Lower-case hex of the model file(s) or the package's index; empty when not known. */
   readonly sourceSha256: string;
+  /** When its stored weights were last compared with their checksums, milliseconds since the epoch; absent: not stored, or not known. */
+  readonly verifiedAt?: number;
   /** Lower-case hex of the compiled model library; empty for llama.cpp. */
   readonly librarySha256: string;
   /** At most what the registry says of the engine: a model or a server may offer less. */

@@ -176,7 +176,7 @@ export class TabEngine {
     this.#held = claimed ?? before;
     requireWanted(signal);
     const early: { loss: AppError | null } = { loss: null };
-    const loaded = await engine.load(model, {
+    const answer = await engine.load(model, {
       signal,
       onProgress: (report) => run.progress(report),
       onLost: (error) => {
@@ -188,6 +188,8 @@ export class TabEngine {
     // Between the engine's word that it has loaded and now.
     if (early.loss) throw early.loss;
     if (!claimed) this.#release();
+    const { verifiedAt } = model;
+    const loaded = verifiedAt === undefined ? answer : { ...answer, verifiedAt };
     run.ready(loaded);
     return loaded;
   }

@@ -1,11 +1,11 @@
 /** The site's rules stand between the page and the app: without them the app does not start. */
 import type { ComponentType } from 'react';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
-import { egressChannel } from '../../network/egress-gate.ts';
-import { setOfflineOnly } from '../../network/egress.ts';
+import { everyRealm } from '../../network/egress-gate.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { imposeOffline } from './impose-offline.ts';
 import { readPolicy } from './read-policy.ts';
 
 /** A host that does not answer within this is out of reach. */
@@ -24,12 +24,16 @@ export async function underPolicy(app: Module): Promise<Module> {
     });
     usePolicy.setState(policy, true);
     // Before anything of the app could ask another host. Where it can't be kept, the gate lets nothing leave (egress.ts).
-    if (policy.offlineOnly) await setOfflineOnly(true, egressChannel).catch(() => undefined);
+    await imposed(policy.offlineOnly).catch(() => undefined);
     return app;
   } catch (thrown) {
     const error = toAppError(thrown, 'policy/unreachable');
     return { default: () => <NotStarted error={error} /> };
   }
+}
+
+async function imposed(offlineOnly: boolean): Promise<void> {
+  await imposeOffline(offlineOnly, everyRealm, localStorage);
 }
 
 function NotStarted({ error }: { readonly error: AppError }) {

@@ -5,7 +5,7 @@ import { useEgress, type EgressLine } from '../../network/egress-log.ts';
 import { serverTitle } from '../../engine/server-title.ts';
 import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
-import { useModels } from '../../models/screen/models-store.ts';
+import { usePolicy } from '../../preferences/site-policy.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
 import { Checkbox } from '../../ui/field.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
@@ -25,7 +25,7 @@ const REASONS: Record<EgressReason, string> = {
 /** Every host this tab heard of, why, and the switch that leaves only one. */
 export function NetworkSettings() {
   const offlineOnly = useEgress((state) => state.offlineOnly);
-  const imposed = useModels((state) => state.offlineImposed);
+  const imposed = usePolicy((policy) => policy.offlineOnly);
   const server = useWordsGoTo();
   const lines = useEgress((state) => state.lines);
   const [error, setError] = useState<AppError | null>(null);

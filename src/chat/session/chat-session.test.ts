@@ -131,6 +131,7 @@ describe('send', () => {
     const [, reply] = await rows(conversationId);
     const provenance = await getProvenance(store, reply?.id ?? '');
     expect(provenance).toMatchObject({
+      weightsVerifiedAt: LOADED.verifiedAt,
       modelId: 'demo',
       source: 'models/demo.gguf',
       noticeVersion: 'n1',

@@ -20,6 +20,7 @@ export function provenanceAtStart(about: ReplyCircumstances): Provenance {
     quantization: loaded.quantization,
     source: loaded.source,
     sourceSha256: loaded.sourceSha256,
+    ...(loaded.verifiedAt !== undefined && { weightsVerifiedAt: loaded.verifiedAt }),
     librarySha256: loaded.librarySha256,
     engine: loaded.engine,
     engineVersion: loaded.engineVersion,

@@ -10,6 +10,7 @@ export const LOADED: LoadedModel = loadedFixture({
   engineVersion: '1',
   source: 'models/demo.gguf',
   sourceSha256: 'ab',
+  verifiedAt: 1_700_000_000_000,
 });
 
 /** A model that writes what the test tells it to, when it tells it to. */

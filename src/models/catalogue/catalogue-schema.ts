@@ -284,8 +284,6 @@ export const deployerConfigSchema = z.strictObject({
     .array(z.string().regex(/^[^/]+\/[^/]+$/, 'model/source, e.g. meditron-7b/q4_k_m'))
     .max(MAX_MODELS * MAX_SOURCES)
     .default([]),
-  /** No request to any other host, and nobody can switch that off. */
-  offlineOnly: z.boolean().default(false),
   defaults: siteDefaults.default({}),
   /** The site's rules: read and checked before the app starts (preferences/site-policy.ts). */
   policy: z.unknown().optional(),
@@ -293,7 +291,6 @@ export const deployerConfigSchema = z.strictObject({
 
 export type Catalogue = z.infer<typeof catalogueSchema>;
 export type DeployerConfig = z.infer<typeof deployerConfigSchema>;
-
 export type CatalogueEntry = Catalogue['models'][number];
 export type RunnableEntry = Extract<CatalogueEntry, { kind: 'built-in' | 'fetched' }>;
 export type UnavailableEntry = Extract<CatalogueEntry, { kind: 'unavailable' }>;

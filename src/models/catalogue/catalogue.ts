@@ -13,15 +13,10 @@ import {
   type DeployerConfig,
 } from './catalogue-schema.ts';
 
-/** What a site decides beyond its models. */
-export type SiteSettings = Pick<DeployerConfig, 'offlineOnly' | 'defaults'>;
-
-const NO_SETTINGS: SiteSettings = { offlineOnly: false, defaults: {} };
-
 export interface CatalogueInUse {
   readonly catalogue: Catalogue;
-  /** null: the file could not be read, and what it said before still holds. */
-  readonly site: SiteSettings | null;
+  /** What people start with on this site until they choose. */
+  readonly defaults: DeployerConfig['defaults'];
   /** Why `config.json` was left aside; null when there is none or it was taken. */
   readonly problem: AppError | null;
 }
@@ -51,11 +46,11 @@ export async function loadCatalogue(
     const config = await fetchConfig(configUrl, fetchImpl, storage);
     return {
       catalogue: config ? mergeCatalogue(base, config) : base,
-      site: config ?? NO_SETTINGS,
+      defaults: config?.defaults ?? {},
       problem: null,
     };
   } catch (thrown) {
-    return { catalogue: base, site: null, problem: toAppError(thrown, 'models/bad-config') };
+    return { catalogue: base, defaults: {}, problem: toAppError(thrown, 'models/bad-config') };
   }
 }
 

@@ -85,7 +85,11 @@ export async function toLoad(
   libraries: ModelsState['libraries'],
 ): Promise<LlamaCppModel | MlcModel> {
   const siteUrl = new URL('.', document.baseURI).href;
-  const common = { modelId: entry.id, displayName: entry.name };
+  const common = {
+    modelId: entry.id,
+    displayName: entry.name,
+    ...(install && install.verifiedAt !== null && { verifiedAt: install.verifiedAt }),
+  };
   if (form === 'gguf') {
     const { llamacpp } = entry;
     if (!llamacpp)

@@ -259,9 +259,14 @@ function ReadyLine({ install }: { readonly install: InstallRecord }) {
             </span>
           </>
         )}
+        {install.verifiedAt !== null && ` · compared with its checksums ${dateOf(install.verifiedAt)}`}
       </span>
     </p>
   );
+}
+
+function dateOf(time: number): string {
+  return new Date(time).toLocaleDateString(undefined, { dateStyle: 'medium' });
 }
 
 function storedError(install: InstallRecord): AppError | null {

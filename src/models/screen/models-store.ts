@@ -13,8 +13,7 @@ import {
   type AcquireRequest,
   type ModelsMessage,
 } from '../acquire/acquire-protocol.ts';
-import { everyRealm } from '../../network/egress-gate.ts';
-import type { SiteSettings } from '../catalogue/catalogue.ts';
+import { applySiteDefaults } from '../../preferences/preferences.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import type { InstallStore } from '../storage/install-store.ts';
 import type { ChosenFile, JobNotice } from '../acquire/jobs/acquisition-job.ts';
@@ -24,8 +23,6 @@ import type { Acquisition, InstallRecord, LibraryRecord, PackageForm } from '../
 export interface ModelsState {
   /** null until read. */
   readonly catalogue: Catalogue | null;
-  /** The site wants no request to any other host. */
-  readonly offlineImposed: boolean;
   /** Why the deployer's config.json was left aside. */
   readonly catalogueProblem: AppError | null;
   readonly installs: readonly InstallRecord[];
@@ -51,7 +48,6 @@ export interface ModelsState {
 export const useModels = create<ModelsState>(() => ({
   catalogue: null,
   catalogueProblem: null,
-  offlineImposed: false,
   installs: [],
   libraries: [],
   accepted: new Set(),
@@ -84,23 +80,13 @@ async function start(): Promise<void> {
   window.addEventListener('online', resumeAfterOffline);
   const readCatalogue = async (): Promise<void> => {
     const { loadCatalogue } = await import('../catalogue/catalogue.ts');
-    const { catalogue, site, problem } = await loadCatalogue(new URL('config.json', document.baseURI).href);
-    // Before anything can be fetched: the catalogue is what is fetched by.
-    await obey(site);
+    const { catalogue, defaults, problem } = await loadCatalogue(
+      new URL('config.json', document.baseURI).href,
+    );
+    applySiteDefaults(defaults);
     useModels.setState({ catalogue, catalogueProblem: problem });
   };
   await Promise.all([readCatalogue(), refreshInstalls()]);
-}
-
-async function obey(site: SiteSettings | null): Promise<void> {
-  try {
-    const { applySiteSettings, wasImposed } = await import('../catalogue/site-settings.ts');
-    const offlineImposed = site === null ? wasImposed() : await applySiteSettings(site, everyRealm);
-    useModels.setState({ offlineImposed });
-  } catch {
-    // No storage to note it in. The gate asks the same storage and lets nothing out without an answer.
-    useModels.setState({ offlineImposed: site?.offlineOnly === true });
-  }
 }
 
 /** Reads the rows again. */

@@ -66,6 +66,11 @@ function Facts({ provenance: p, edited }: { readonly provenance: Provenance; rea
         <Fact name="Weights">
           {p.source || 'source not known'}
           {p.sourceSha256 !== '' && <Hash value={p.sourceSha256} />}
+          {p.weightsVerifiedAt !== undefined && (
+            <span className="block text-xs text-ink-muted">
+              Last compared with their checksums {when(p.weightsVerifiedAt)}
+            </span>
+          )}
         </Fact>
         {p.librarySha256 !== '' && (
           <Fact name="Model library">
