@@ -36,7 +36,7 @@ export default {
     {
       name: 'pure-rooms-stand-on-formats',
       severity: 'error',
-      from: { path: ['^src/(transcode|prompts)/', '^src/exams/(statistics)/'], pathNot: test },
+      from: { path: '^src/(transcode|prompts|exams/statistics)/', pathNot: test },
       to: { path: '^src/', pathNot: ['^src/$1/', room('formats|errors|lib')] },
     },
     {

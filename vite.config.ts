@@ -4,7 +4,9 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
-import { securityHeaders } from './src/app/security-headers.ts';
+import { mirrorHosts } from './src/app/mirror-hosts.ts';
+import { modelServers, securityHeaders } from './src/app/security-headers.ts';
+import { buildRecord, commitHere } from './src/tooling/build/build-record.ts';
 import {
   hostingFiles,
   integrityInPage,
@@ -40,11 +42,12 @@ export default defineConfig({
           // Licences and the bill of materials are part of the app.
           '{LICENSE.txt,THIRD_PARTY.md,sbom.cdx.json}',
         ],
-        globIgnores: ['.vite/**', 'screenshots/**', 'config.json'],
+        globIgnores: ['.vite/**', 'screenshots/**', 'config.json', 'build.json'],
         // web-llm's chunk has 7 MB and llama.cpp's wasm 9 MB: both are wanted offline.
         maximumFileSizeToCacheInBytes: 32 * 1024 * 1024,
       },
     }),
+    buildRecord(),
   ],
   resolve: {
     alias: {
@@ -55,7 +58,12 @@ export default defineConfig({
       ),
     },
   },
-  define: { __APP_VERSION__: JSON.stringify(version) },
+  define: {
+    __APP_VERSION__: JSON.stringify(version),
+    __APP_COMMIT__: JSON.stringify(commitHere()),
+    __MODEL_MIRRORS__: JSON.stringify(mirrorHosts(process.env.MODEL_MIRRORS)),
+    __MODEL_SERVERS__: JSON.stringify(modelServers(process.env.MODEL_SERVERS)),
+  },
   worker: { format: 'es' },
   build: {
     target: 'es2023',

@@ -2,7 +2,17 @@
  * What the llama.cpp engine writes and scores, through its port, in a real Chromium with the real demo model. On the CPU; tests
  * tagged @gpu run on the software adapter with shader-f16.
  */
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
+import prompts from '../model-config/demo/corpus/prompts.json' with { type: 'json' };
+import aboutThisApp from '../model-config/question-sets/about-this-app.json' with { type: 'json' };
+import { cutOptions } from '../src/engine/llamacpp/worker/score.ts';
+import { readSpmVocabulary, SpmTokenizer } from '../src/engine/llamacpp/worker/spm-tokenizer.ts';
+import { questionSetSchema } from '../src/exams/items/item.ts';
+import { showAsGiven } from '../src/exams/runs/ask.ts';
+import { renderItem } from '../src/exams/runs/forms.ts';
+import { readReferenceGguf } from '../src/transcode/testing/reference-gguf.ts';
+import { ReferenceLlama } from '../src/transcode/testing/reference-llama.ts';
 import type { GenerateArgs, Reply } from './harness/engine.ts';
 import {
   F16,
@@ -183,6 +193,63 @@ test.describe('scoring', () => {
     expect(await status(page)).toBe('ready');
   });
 });
+
+test('scores equal an independent forward pass over the same weights, option by option', async ({ page }) => {
+  const model = await readReferenceGguf(readFileSync(`public/${F16}`));
+  const vocabulary = readSpmVocabulary(model.header.metadata);
+  if (!vocabulary) throw new Error('no vocabulary');
+  const tokenizer = new SpmTokenizer(vocabulary);
+  const llama = new ReferenceLlama({ ...model, halfActivations: true });
+  await openWith(page, server, F16);
+  const set = questionSetSchema.parse(aboutThisApp);
+  const plan = {
+    form: 'chat',
+    system: prompts.system,
+    closing: '',
+    chatFormat: 'authors-zero-shot',
+  } as const;
+  let worst = 0;
+  for (const [index, item] of set.items.filter((_, at) => at % 6 === 0).entries()) {
+    const method =
+      index % 2 === 0
+        ? ({ kind: 'option-letters' } as const)
+        : ({ kind: 'option-texts', normalise: 'none' } as const);
+    const { prefix, own, continuations } = renderItem({ ...plan, method }, [], showAsGiven(item));
+    const scores = ok(
+      await page.evaluate(([text, list]) => window.harness.score(text, [...list]), [
+        prefix + own,
+        continuations,
+      ] as const),
+    );
+    const { condition, continuations: tokens } = cutOptions(
+      tokenizer,
+      prefix + own,
+      continuations.map((each) => prefix + own + each),
+    );
+    const expected = tokens.map((ids) => {
+      llama.truncate(0);
+      let logits = new Float32Array(0);
+      for (const id of [1, ...condition]) logits = Float32Array.from(llama.next(id));
+      return ids.reduce((sum, id) => {
+        const value = logProbability(logits, id);
+        logits = Float32Array.from(llama.next(id));
+        return sum + value;
+      }, 0);
+    });
+    scores.forEach(({ logProbability: found, tokens: count }, at) => {
+      expect(count).toBe(tokens[at]?.length);
+      // A text's figure is a sum over its tokens, and so is its rounding.
+      worst = Math.max(worst, Math.abs(found - (expected[at] ?? 0)) / count);
+    });
+  }
+  note('largest difference from the forward pass, nats a token', worst);
+  expect(worst).toBeLessThan(1e-3);
+});
+
+function logProbability(logits: Float32Array, id: number): number {
+  const most = Math.max(...logits);
+  return (logits[id] ?? 0) - most - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0));
+}
 
 test.describe('on the GPU @gpu', () => {
   test.skip(Boolean(process.env.SOFTWARE_GPU_SKIP), process.env.SOFTWARE_GPU_SKIP ?? '');

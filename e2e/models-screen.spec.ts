@@ -90,6 +90,7 @@ for (const [width, scheme] of [
     const hub = await startHub();
     await openModels(page, hub);
     for (const name of ['Demo model', 'Meditron-7B']) await card(page, name).locator('summary').click();
+    await card(page, 'Demo model').locator('summary', { hasText: 'Source and form' }).click();
     await expect(card(page, 'Meditron-7B').getByRole('radio', { name: 'Q4_K_M' })).toBeVisible();
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(

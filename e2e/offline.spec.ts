@@ -64,6 +64,7 @@ test('the offline copy is read by byte ranges, and other pages of the host stay 
   await page.goto(`${server.url}#/models`);
   await acceptNotice(page);
   const card = page.getByRole('article', { name: 'Demo model', exact: true });
+  await card.getByText('Other forms of it').click();
   await card.getByRole('button', { name: 'Convert', exact: true }).click();
   await expect(card.getByRole('button', { name: 'Verify', exact: true })).toBeVisible({ timeout: 60_000 });
 });

@@ -22,6 +22,14 @@ test('on plain http it says what is missing, and chats with the Demo model', asy
   await waitForModel(page);
   const reply = await ask(page, 'What is this app?');
   await expect(reply).toContainText('Meditron Web is a page');
+  // No clipboard API here; whether it arrived is told by pasting.
+  await reply.getByRole('button', { name: 'Copy', exact: true }).click();
+  await expect(page.getByText('Copied', { exact: true })).toBeVisible();
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.focus();
+  await page.keyboard.press('ControlOrMeta+V');
+  await expect(box).toHaveValue(/Meditron Web is a page/);
+  await box.fill('');
   await page.reload();
   await expect(reply).toContainText('Meditron Web is a page');
 

@@ -52,14 +52,23 @@ test('after Erase everything no word of the session is in the browser’s profil
     await acceptNotice(sharing);
     await expect(box(sharing)).toHaveValue(`${shared} text`);
     expect(sharing.url()).not.toContain('share');
+    await expect(sharing.getByRole('article')).toHaveCount(0);
+    await box(sharing).press('End');
+    await box(sharing).pressSequentially(' Briefly.');
+    await expect.poll(() => sharing.evaluate(storedDrafts)).toEqual([`${shared} text Briefly.`]);
+    // A reload keeps it and brings it no second time.
+    await sharing.reload();
+    await expect(box(sharing)).toHaveValue(`${shared} text Briefly.`);
     await sharing.close();
 
     await waitForModel(page);
+    await page.getByRole('list', { name: 'Unsent text from another tab' }).waitFor({ state: 'detached' });
     await ask(page, `What is a ${asked}?`);
     await expect(page).toHaveTitle('Chat · Meditron Web');
     const chats = page.getByRole('navigation', { name: 'Conversations' });
-    await chats.getByRole('button', { name: 'New folder' }).click();
-    await page.getByRole('dialog').getByRole('textbox').fill(folder);
+    await chats.getByRole('button', { name: 'List options' }).click();
+    await page.getByRole('menuitem', { name: 'New folder' }).click();
+    await page.getByRole('dialog', { name: 'New folder' }).getByRole('textbox').fill(folder);
     await page.keyboard.press('Enter');
     await expect(chats.getByText(folder)).toBeVisible();
     await page.getByRole('searchbox', { name: 'Search conversations' }).fill(asked);

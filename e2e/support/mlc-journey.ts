@@ -27,7 +27,12 @@ export async function openCard(page: Page, name: string): Promise<Locator> {
 
 /** Chooses a source of the catalogue's by its label. */
 export async function chooseSource(card: Locator, label: string): Promise<void> {
-  await card.locator('summary', { hasText: 'Source and form' }).click();
+  const sources = card.locator('summary', { hasText: 'Source and form' });
+  const others = card.locator('summary', { hasText: 'Other forms of it' });
+  await sources.or(others).first().waitFor();
+  // Of a built-in model they are folded away.
+  if (!(await sources.isVisible())) await others.click();
+  await sources.click();
   await card.getByRole('radio', { name: label, exact: true }).check();
 }
 

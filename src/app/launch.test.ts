@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withOffered } from '../chat/session/offered-text.ts';
-import { sharedText, sortFiles } from './launch.ts';
+import { sharedText } from './launch.ts';
 import { MOST_SHARED_CHARACTERS, partsOf } from './offline/share-target.ts';
 
 describe('a share', () => {
@@ -29,11 +29,4 @@ describe('a share', () => {
     expect(withOffered('', { text: 'new', draft: 'old' })).toBe('old\n\nnew');
     expect(withOffered('old, typed on', { text: 'new', draft: 'old' })).toBe('old, typed on\n\nnew');
   });
-});
-
-it('files are told apart by name: weights are offered to a model, the rest is read as transcripts', () => {
-  const files = ['a.json', 'meditron-7b.Q4_0.GGUF', 'b.jsonl'].map((name) => new File([], name));
-  const { weights, transcripts } = sortFiles(files);
-  expect(weights.map(({ name }) => name)).toEqual(['meditron-7b.Q4_0.GGUF']);
-  expect(transcripts.map(({ name }) => name)).toEqual(['a.json', 'b.jsonl']);
 });

@@ -1,15 +1,9 @@
 /** What the system hands the app when it opens it: files from the file manager, text from another app's Share. */
-import { create } from 'zustand';
 import { getDraft, NEW_CHAT_DRAFT } from '../conversations/data/drafts.ts';
 import { conversationStore } from '../conversations/data/store.ts';
-import { offerFile } from '../models/screen/offered-file.ts';
 import { MOST_SHARED_CHARACTERS, type SharedParts } from './offline/share-target.ts';
 import { offerText } from '../chat/session/offered-text.ts';
-
-/** Transcripts waiting for the import dialog. */
-export const useLaunchedFiles = create<{ readonly transcripts: readonly File[] }>(() => ({
-  transcripts: [],
-}));
+import { takeFiles } from './takers.ts';
 
 /** The text of a share; empty when it holds none. */
 export function sharedText(shared: SharedParts): string {
@@ -25,17 +19,6 @@ export function sharedText(shared: SharedParts): string {
   return once.join('\n').slice(0, MOST_SHARED_CHARACTERS);
 }
 
-export interface SortedFiles {
-  readonly transcripts: readonly File[];
-  readonly weights: readonly File[];
-}
-
-/** By their names; what is in them is checked by whoever reads them. */
-export function sortFiles(files: readonly File[]): SortedFiles {
-  const weights = files.filter(({ name }) => /\.gguf$/i.test(name));
-  return { weights, transcripts: files.filter((file) => !weights.includes(file)) };
-}
-
 /** https://wicg.github.io/web-app-launch/ */
 interface LaunchQueue {
   setConsumer(consumer: (params: { readonly files?: readonly FileSystemFileHandle[] }) => void): void;
@@ -46,18 +29,14 @@ interface LaunchQueue {
  * @param go to a screen, e.g. `/models`.
  */
 export async function takeLaunch(go: (path: string) => void): Promise<void> {
-  const take = (files: readonly File[]): void => {
-    const { transcripts, weights } = sortFiles(files);
-    const [first] = weights;
-    if (first) {
-      offerFile({ path: first.name, file: first });
-      go('/models');
-    }
-    if (transcripts.length > 0) useLaunchedFiles.setState({ transcripts });
-  };
   if ('launchQueue' in window) {
     (window.launchQueue as LaunchQueue).setConsumer(({ files = [] }) => {
-      void Promise.all(files.map((handle) => handle.getFile())).then(take);
+      void Promise.all(files.map((handle) => handle.getFile())).then((opened) =>
+        takeFiles(
+          opened.map((file) => ({ path: file.name, file })),
+          go,
+        ),
+      );
     });
   }
   // Not from the top: it looks at the address when it is loaded, which is at the page's start.

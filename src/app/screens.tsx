@@ -8,6 +8,8 @@ import { ChatScreen } from '../chat/screen/chat-screen.tsx';
 import { Missing } from './missing.tsx';
 
 const ExportMenu = lazy(() => import('../transcripts/export/export-menu.tsx'));
+const ExamsScreen = lazy(() => import('./composition/exams-screen-slot.tsx'));
+const MainModel = lazy(() => import('./composition/main-model-slot.tsx'));
 const ModelsScreen = lazy(() => import('./composition/models-screen-slot.tsx'));
 const SettingsScreen = lazy(() => import('./settings/settings-screen.tsx'));
 const AboutScreen = lazy(() => import('./about/about-screen.tsx'));
@@ -17,6 +19,8 @@ const SharedScreen = lazy(() => import('../transcripts/share/shared-screen.tsx')
 export interface ScreenActions {
   /** @param path what follows `#`. */
   readonly open: (path: string) => void;
+  /** The first screen is drawn: what it can do without may load. */
+  readonly atRest: boolean;
 }
 
 interface ScreenEntry<Name extends string, Parts extends object> {
@@ -54,9 +58,16 @@ export const SCREENS = [
       // Ids are made of letters and digits (records.ts: 64 characters at most); anything else is a mistyped link.
       return first === 'c' && /^[\w-]{1,64}$/.test(tail) ? { conversationId: tail } : null;
     },
-    draw: ({ conversationId }) => (
+    draw: ({ conversationId }, { atRest }) => (
       <ChatScreen
         conversationId={conversationId}
+        welcome={
+          atRest && (
+            <Suspense fallback={null}>
+              <MainModel />
+            </Suspense>
+          )
+        }
         tools={
           conversationId !== null && (
             <Suspense fallback={null}>
@@ -66,6 +77,25 @@ export const SCREENS = [
         }
       />
     ),
+  }),
+  entry({
+    screen: 'exams',
+    title: 'Exams',
+    link: { label: 'Exams', href: '/exams' },
+    /** `setId` null: all sets. */
+    match: (first, tail): { readonly setId: string | null; readonly practice: boolean } | null => {
+      if (first !== 'exams') return null;
+      if (tail === '') return { setId: null, practice: false };
+      const found = /^([\w-]{1,64})(\/practice)?$/.exec(tail);
+      return found?.[1] === undefined ? null : { setId: found[1], practice: found[2] !== undefined };
+    },
+    draw: (parts, { open }) => <ExamsScreen place={{ screen: 'exams', ...parts }} navigate={open} />,
+  }),
+  entry({
+    screen: 'runs',
+    title: 'Run',
+    match: (first, tail) => (first === 'runs' && /^[\w-]{1,64}$/.test(tail) ? { runId: tail } : null),
+    draw: ({ runId }, { open }) => <ExamsScreen place={{ screen: 'runs', runId }} navigate={open} />,
   }),
   entry({
     screen: 'models',

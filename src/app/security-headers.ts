@@ -3,6 +3,8 @@
  * (so that any static host enforces it), the preview server and the service worker send it as headers.
  */
 
+import { MIRROR_HOSTS, namedOrigins } from './mirror-hosts.ts';
+
 /**
  * Hosts a person can fetch model files from: the hub, where its redirects lead (a CSP is checked on redirects too),
  * and the host of web-llm's compiled model libraries.
@@ -12,14 +14,32 @@ export const MODEL_HOSTS: readonly string[] = [
   'https://*.huggingface.co',
   'https://*.hf.co',
   'https://raw.githubusercontent.com',
+  ...MIRROR_HOSTS,
 ];
+
+/**
+ * A model server on this very machine: browsers let pages of https call it, and no word leaves the machine. Servers elsewhere are
+ * added by whoever builds the app (`MODEL_SERVERS`), or answer at the app's own address through a proxy; see docs/servers.md.
+ */
+const LOOPBACK: readonly string[] = ['http://localhost:*', 'http://127.0.0.1:*'];
+
+/** Origins of servers from the build's `MODEL_SERVERS`; the build puts them into what runs in a browser. */
+const NAMED_SERVERS: readonly string[] =
+  typeof __MODEL_SERVERS__ === 'undefined' ? modelServers(process.env.MODEL_SERVERS) : __MODEL_SERVERS__;
+
+/** @param text addresses, separated by spaces or commas. @returns their origins. @throws Error, see `namedOrigins`. */
+export function modelServers(text = ''): readonly string[] {
+  return namedOrigins('MODEL_SERVERS', text, 'https://llm.example.org');
+}
 
 /**
  * @param connectHosts origins beyond this one that `fetch` may reach.
  * `blob:` in connect-src: wllama reads weights through object URLs. `blob:` in worker-src: wllama builds its worker from a string.
  * `style-src 'unsafe-inline'`: virtualised lists and maths position elements with style attributes; no script can come of it.
  */
-export function contentSecurityPolicy(connectHosts: readonly string[] = MODEL_HOSTS): string {
+export function contentSecurityPolicy(
+  connectHosts: readonly string[] = [...MODEL_HOSTS, ...LOOPBACK, ...NAMED_SERVERS],
+): string {
   return [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",

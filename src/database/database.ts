@@ -6,6 +6,12 @@ import type {
   ConversationRow,
   DeletionRow,
   DraftRow,
+  ExamCardRow,
+  ExamItemRow,
+  ExamPracticeRow,
+  ExamPromptRow,
+  ExamRatingRow,
+  ExamResultRow,
   MessageRow,
   OpaqueRow,
   PartialRow,
@@ -38,6 +44,15 @@ export class ChatDatabase extends Dexie {
   declare readonly journals: Table<OpaqueRow, string>;
   declare readonly searchLog: Table<SearchLogRow, number, SearchLogRow>;
   declare readonly searchSegments: Table<SearchSegmentRow, string>;
+  declare readonly examSets: Table<OpaqueRow, string>;
+  declare readonly examItems: Table<ExamItemRow, [string, number]>;
+  declare readonly examCards: Table<ExamCardRow, [string, string]>;
+  declare readonly examSessions: Table<ExamPracticeRow, string>;
+  declare readonly examAnswers: Table<ExamPracticeRow, string>;
+  declare readonly examRuns: Table<OpaqueRow, string>;
+  declare readonly examResults: Table<ExamResultRow, [string, number]>;
+  declare readonly examPrompts: Table<ExamPromptRow, [string, number]>;
+  declare readonly examRatings: Table<ExamRatingRow, [string, number]>;
 
   constructor(name: string, api: IndexedDbApi | null, schema: readonly SchemaVersion[] = SCHEMA) {
     const options: DexieOptions = {

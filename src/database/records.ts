@@ -11,6 +11,16 @@ const id = z.string().regex(/^[\w-]{1,64}$/);
 /** Milliseconds since the epoch, no later than a `Date` can say. */
 const time = z.number().int().nonnegative().max(8.64e15);
 
+/** A server as a reply's record names it. */
+const serverRecord = z.object({
+  name: z.string(),
+  host: z.string(),
+  /** The model's name there. */
+  model: z.string(),
+  /** As it names its build or set-up; empty when it does not. */
+  fingerprint: z.string(),
+});
+
 /** How one reply came about: enough to repeat it and to judge it. */
 export const provenanceRecord = z.object({
   modelId: z.string(),
@@ -20,9 +30,11 @@ export const provenanceRecord = z.object({
   source: z.string(),
   sourceSha256: z.string(),
   librarySha256: z.string(),
-  engine: z.enum(['llamacpp', 'mlc']),
+  engine: z.enum(['llamacpp', 'mlc', 'remote']),
   engineVersion: z.string(),
-  backend: z.enum(['webgpu', 'cpu']),
+  backend: z.enum(['webgpu', 'cpu', 'server']),
+  /** The server that wrote it; absent where it was written on the machine itself. Never a key. */
+  server: serverRecord.optional(),
   adapter: z.string(),
   promptFormat: z.string(),
   systemText: z.string(),

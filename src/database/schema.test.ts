@@ -3,50 +3,94 @@ import { describe, expect, test } from 'vitest';
 import { ChatDatabase, type IndexedDbApi, openDatabase } from './database.ts';
 import { SCHEMA } from './schema.ts';
 
+type Fixture = Readonly<Record<string, readonly unknown[]>>;
+
+const FIRST: Fixture = {
+  conversations: [
+    {
+      id: 'c1',
+      title: 'A title',
+      titleFrom: 'auto',
+      createdAt: 1,
+      updatedAt: 2,
+      folderId: null,
+      pinned: false,
+      leafId: 'm1',
+      promptFormat: null,
+      systemText: null,
+      sampling: null,
+      order: 1,
+      shelf: '',
+      byUpdated: -2,
+      byCreated: -1,
+      byTitle: 'a title',
+    },
+  ],
+  messages: [
+    {
+      id: 'm1',
+      conversationId: 'c1',
+      parentId: null,
+      role: 'user',
+      text: 'A question',
+      createdAt: 1,
+      status: 'complete',
+      edited: false,
+      errorCode: null,
+      provenance: null,
+      deletedAt: null,
+    },
+  ],
+  folders: [{ id: 'f1', name: 'A folder', colour: 'green', createdAt: 1 }],
+  settings: [{ key: 'conversations/sort', value: 'title' }],
+  drafts: [{ conversationId: 'c1', text: 'half a thought' }],
+};
+
 /**
  * What a database of each published version may hold, written with that version's schema and never changed afterwards. The
  * last version needs none: no older code wrote it. Appending a version without adding the one before fails the test below.
  */
-const FIXTURES: Readonly<Record<number, Readonly<Record<string, readonly unknown[]>>>> = {
-  1: {
-    conversations: [
+const FIXTURES: Readonly<Record<number, Fixture>> = {
+  1: FIRST,
+  2: {
+    ...FIRST,
+    examSets: [{ id: 's1', value: { id: 's1', title: 'A set' } }],
+    examItems: [
       {
-        id: 'c1',
-        title: 'A title',
-        titleFrom: 'auto',
-        createdAt: 1,
-        updatedAt: 2,
-        folderId: null,
-        pinned: false,
-        leafId: 'm1',
-        promptFormat: null,
-        systemText: null,
-        sampling: null,
-        order: 1,
-        shelf: '',
-        byUpdated: -2,
-        byCreated: -1,
-        byTitle: 'a title',
+        setId: 's1',
+        n: 0,
+        id: 'i1',
+        question: 'A question?',
+        context: '',
+        options: ['yes', 'no'],
+        answer: [0],
+        explanation: '',
+        subject: '',
+        split: '',
       },
     ],
-    messages: [
+    examCards: [{ setId: 's1', itemId: 'i1', value: {} }],
+    examSessions: [{ id: 'e1', setId: 's1', value: {} }],
+    examAnswers: [{ id: 'a1', setId: 's1', value: {} }],
+    examRuns: [{ id: 'r1', value: { id: 'r1' } }],
+    examResults: [
       {
-        id: 'm1',
-        conversationId: 'c1',
-        parentId: null,
-        role: 'user',
-        text: 'A question',
-        createdAt: 1,
-        status: 'complete',
-        edited: false,
-        errorCode: null,
-        provenance: null,
-        deletedAt: null,
+        runId: 'r1',
+        n: 0,
+        itemId: 'i1',
+        order: [0, 1],
+        right: [0],
+        status: 'answered',
+        promptTokens: 9,
+        options: [],
+        replies: [],
+        chosen: 0,
+        at: 1,
+        elapsedMs: 1,
       },
     ],
-    folders: [{ id: 'f1', name: 'A folder', colour: 'green', createdAt: 1 }],
-    settings: [{ key: 'conversations/sort', value: 'title' }],
-    drafts: [{ conversationId: 'c1', text: 'half a thought' }],
+    examPrompts: [{ runId: 'r1', n: 0, prefixKey: '0', prompt: 'A question?' }],
+    examRatings: [{ runId: 'r1', n: 0, value: {} }],
   },
 };
 

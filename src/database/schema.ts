@@ -96,6 +96,77 @@ export interface SearchSegmentRow {
   readonly bytes: Uint8Array;
 }
 
+/** A question of a set; the set's own row is an `OpaqueRow`. */
+export interface ExamItemRow {
+  readonly setId: string;
+  /** Its place in the set, from 0. */
+  readonly n: number;
+  readonly id: string;
+  readonly question: string;
+  readonly context: string;
+  readonly options: readonly string[];
+  /** Indices of the right options. */
+  readonly answer: readonly number[];
+  readonly explanation: string;
+  readonly subject: string;
+  readonly split: string;
+}
+
+/** A question's state in spaced repetition. */
+export interface ExamCardRow {
+  readonly setId: string;
+  readonly itemId: string;
+  readonly value: unknown;
+}
+
+/** An answer a person gave in practice, or a whole session of it. */
+export interface ExamPracticeRow {
+  readonly id: string;
+  readonly setId: string;
+  readonly value: unknown;
+}
+
+/** What a model made of one question of a run: all that statistics need. */
+export interface ExamResultRow {
+  readonly runId: string;
+  readonly n: number;
+  readonly itemId: string;
+  readonly order: readonly number[];
+  readonly right: readonly number[];
+  readonly status: 'answered' | 'too-long';
+  readonly promptTokens: number;
+  readonly options: readonly {
+    readonly continuation: string;
+    readonly logProbability: number;
+    readonly tokens: number;
+  }[];
+  readonly replies: readonly {
+    readonly text: string;
+    readonly tokens: number;
+    readonly finishReason: 'stop' | 'length' | 'aborted';
+    readonly seed: number | null;
+    readonly answer: number | null;
+  }[];
+  readonly chosen: number | null;
+  readonly at: number;
+  readonly elapsedMs: number;
+}
+
+/** The exact prompt of a result, apart from it so that a report does not read them all: the run's row holds the prefixes. */
+export interface ExamPromptRow {
+  readonly runId: string;
+  readonly n: number;
+  readonly prefixKey: string;
+  readonly prompt: string;
+}
+
+/** A person's rating of a written answer. */
+export interface ExamRatingRow {
+  readonly runId: string;
+  readonly n: number;
+  readonly value: unknown;
+}
+
 export interface SchemaVersion {
   readonly version: number;
   /** Dexie's schema syntax; a null removes a table. */
@@ -130,5 +201,20 @@ export const SCHEMA: readonly SchemaVersion[] = [
       searchSegments: '&id',
     },
   },
-  // ─── append version 2 here ───────────────────────────────────────────────────────────────────────────────────────
+  // ─── version 2: exams ────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    version: 2,
+    stores: {
+      examSets: '&id',
+      examItems: '&[setId+n],&[setId+id]',
+      examCards: '&[setId+itemId]',
+      examSessions: '&id,setId',
+      examAnswers: '&id,setId',
+      examRuns: '&id',
+      examResults: '&[runId+n]',
+      examPrompts: '&[runId+n]',
+      examRatings: '&[runId+n]',
+    },
+  },
+  // ─── append version 3 here ───────────────────────────────────────────────────────────────────────────────────────
 ];

@@ -110,6 +110,7 @@ function setUp(claim: ClaimForModel = () => Promise.resolve(null)) {
         fetched.push('mlc');
         return Promise.resolve(engines.mlc);
       },
+      remote: () => Promise.reject(new Error('not used')),
     },
     claim,
   );
@@ -284,6 +285,7 @@ describe('the engine store', () => {
         return tries === 1 ? Promise.reject(new TypeError('Failed to fetch')) : Promise.resolve(engine);
       },
       mlc: () => Promise.reject(new Error('not used')),
+      remote: () => Promise.reject(new Error('not used')),
     });
     await expect(store.getState().loadModel(llama)).rejects.toMatchObject({ code: 'bytes/offline' });
     expect(store.getState().state).toMatchObject({ status: 'failed', error: { code: 'bytes/offline' } });
@@ -299,6 +301,7 @@ describe('the engine store', () => {
       {
         llamacpp: () => Promise.resolve(engine),
         mlc: () => Promise.reject(new TypeError('Failed to fetch')),
+        remote: () => Promise.reject(new Error('not used')),
       },
       () => Promise.resolve(null),
     );

@@ -148,4 +148,8 @@ export const useEngine = createEngineStore({
     const { MlcEngine } = await import('./mlc/mlc-engine.ts');
     return new MlcEngine();
   },
+  remote: async () => {
+    const { RemoteEngine } = await import('./remote/remote-engine.ts');
+    return new RemoteEngine();
+  },
 });

@@ -62,6 +62,7 @@ export const claimForModel: ClaimForModel = async (model, { held, ...how }) => {
 
 /** Bytes of weights, as far as they are known before loading. */
 async function weightBytes(model: ModelToLoad): Promise<number> {
+  if (model.engine === 'remote') return 0;
   if (model.engine === 'llamacpp') {
     return model.files.reduce((sum, file) => sum + (file.from === 'url' ? file.bytes : file.blob.size), 0);
   }

@@ -6,8 +6,9 @@
 import type { AppError } from '../errors/app-error.ts';
 import type { Sampling } from '../lib/sampling.ts';
 
-export type EngineKind = 'llamacpp' | 'mlc';
-export type Backend = 'webgpu' | 'cpu';
+export type EngineKind = 'llamacpp' | 'mlc' | 'remote';
+/** `server`: on another machine, which a person or whoever runs this site has named. */
+export type Backend = 'webgpu' | 'cpu' | 'server';
 
 /** A single model file for the llama.cpp engine: fetched from a URL or already on this machine. */
 export type ModelFile =
@@ -50,7 +51,48 @@ export interface MlcModel {
   readonly contextLength: number;
 }
 
-export type ModelToLoad = LlamaCppModel | MlcModel;
+/** A model on a server. Functions are asked anew each time, so that neither key nor consent lies in a state. */
+export interface RemoteModel {
+  readonly engine: 'remote';
+  /** `server:` and the server's id. */
+  readonly modelId: string;
+  readonly displayName: string;
+  /** Until the server says more. */
+  readonly quantization: string;
+  readonly server: {
+    readonly id: string;
+    readonly name: string;
+    /** Absolute, ends with a slash; the API is at `v1/` below it. */
+    readonly root: string;
+    /** The model's name there; null takes the only one. */
+    readonly model: string | null;
+  };
+  /** Catalogue id of the model it is, for how to prompt it; '' when it is none of them. */
+  readonly promptAs: string;
+  /** Tokens of the window where the server does not say; null: not known. */
+  readonly knownContext: number | null;
+  readonly key: () => string | null;
+  /** Whether a person agreed, in this session, that words go to this server. */
+  readonly agreed: () => boolean;
+}
+
+export type ModelToLoad = LlamaCppModel | MlcModel | RemoteModel;
+
+/** The server a loaded model is on: what people are told, and what is recorded with each reply. */
+export interface ServerInUse {
+  readonly id: string;
+  /** What it is called on screen. */
+  readonly name: string;
+  readonly host: string;
+  /** The model's name there. */
+  readonly model: string;
+  /** It answers at the app's own address, through a proxy. */
+  readonly sameOrigin: boolean;
+  /** As it names its build or set-up; empty when it does not. */
+  readonly fingerprint: string;
+  /** Why options can't be scored there, in words; empty when they can. */
+  readonly scoringProblem: string;
+}
 
 export interface LoadProgress {
   /** `fetch`: bytes are read; `upload`: weights go to their processor; `compile`: shaders or graphs are built. */
@@ -84,6 +126,10 @@ export interface LoadedModel {
   readonly sourceSha256: string;
   /** Lower-case hex of the compiled model library; empty for llama.cpp. */
   readonly librarySha256: string;
+  /** Where it runs, if that is not this machine. */
+  readonly server?: ServerInUse;
+  /** Catalogue id by which it is prompted, where that is not `modelId`. */
+  readonly promptAs?: string;
 }
 
 export interface GenerateRequest {
@@ -93,6 +139,8 @@ export interface GenerateRequest {
   readonly sampling: Sampling;
   /** Text that ends the reply; never part of the reply. */
   readonly stops: readonly string[];
+  /** Told why no text comes yet, by engines that wait for others. The next token says that the waiting is over. */
+  readonly onWaiting?: (waiting: GenerationWaiting) => void;
 }
 
 export type FinishReason = 'stop' | 'length' | 'aborted';
@@ -125,6 +173,15 @@ export type GenerationEvent =
     }
   | GenerationDone;
 
+/** A server has not begun, or has paused: it is full, its model loads, or it is silent but alive. */
+export interface GenerationWaiting {
+  readonly because: 'full' | 'loading' | 'silent';
+  /** Requests that come before, where it tells. */
+  readonly ahead: number | null;
+  /** Milliseconds until it is asked again; or for how long it has been silent. */
+  readonly ms: number;
+}
+
 export interface GenerationDone {
   readonly type: 'done';
   readonly finishReason: FinishReason;
@@ -134,6 +191,8 @@ export interface GenerationDone {
   readonly seed: number | null;
   /** Sampling settings this engine could not honour, e.g. `topK`. */
   readonly ignored: readonly (keyof Sampling)[];
+  /** What a server calls the build and set-up that wrote the reply. */
+  readonly fingerprint?: string;
 }
 
 export interface OptionScore {

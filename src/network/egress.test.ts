@@ -55,6 +55,20 @@ describe('the gate', () => {
     ]);
   });
 
+  it('tells words on their way to a model also where its server is at the app’s own address', async () => {
+    const here = stand();
+    await here.gate.fetch('/v1/completions', { reason: 'server' });
+    expect(here.told).toEqual([{ type: 'request', origin: HOME, reason: 'server', at: 7 }]);
+    here.offlineOnly = true;
+    await expect(here.gate.fetch('/v1/completions', { reason: 'server' })).rejects.toMatchObject({
+      code: 'network/offline-only',
+    });
+    // The browser's own note of it would count it twice.
+    expect(
+      recordsOf([{ name: `${HOME}/v1/completions`, initiatorType: 'fetch', encodedBodySize: 5 }], HOME, 1),
+    ).toEqual([]);
+  });
+
   it('tells the host a redirect led to', async () => {
     const { gate, told } = stand(() => {
       const response = new Response('');

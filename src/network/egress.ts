@@ -9,7 +9,7 @@ import { AppError, toAppError } from '../errors/app-error.ts';
 import { requireSecurePage } from '../lib/secure-page.ts';
 
 /** Why the app talks to another host. There is no other reason. */
-export type ForeignReason = 'weights' | 'checksums' | 'library';
+export type ForeignReason = 'weights' | 'checksums' | 'library' | 'server';
 /** What a request was for; `unexplained` is always refused. */
 export type EgressReason = ForeignReason | 'app' | 'site-model' | 'site-list' | 'unexplained';
 
@@ -125,7 +125,9 @@ export function createGate({ origin, base, fetch, offlineOnly, tell, now }: Gate
   return {
     fetch(input, init) {
       const url = new URL(input instanceof Request ? input.url : input, base);
-      return isForeign(url, origin) ? abroad(url, input, init) : fetch(input, init);
+      // Words on their way to a model leave this machine also where its server is behind the app's own address.
+      const leaves = isForeign(url, origin) || init?.reason === 'server';
+      return leaves ? abroad(url, input, init) : fetch(input, init);
     },
     close() {
       open.abort(new AppError('network/offline-only', 'Offline only was switched on'));
@@ -157,6 +159,7 @@ export function recordsOf(
     const foreign = isForeign(url, origin);
     if (foreign && initiatorType === 'fetch') return [];
     const reason = foreign ? 'unexplained' : reasonAtHome(url.pathname);
+    if (reason === 'server') return []; // the gate told it
     return [
       { type: 'request', origin: url.origin, reason, at },
       { type: 'answer', origin: url.origin, reason, bytes: encodedBodySize },
@@ -164,7 +167,11 @@ export function recordsOf(
   });
 }
 
+/** What the remote engine asks for below a server's root; see `engine/remote/`. */
+const OF_A_SERVER = /\/(?:v1\/(?:models|completions)|completion|tokenize|version|props|metrics|slots)$/;
+
 function reasonAtHome(path: string): EgressReason {
+  if (OF_A_SERVER.test(path)) return 'server';
   if (path.endsWith('/config.json')) return 'site-list';
   return /\/models\/|\/hub\//.test(path) ? 'site-model' : 'app';
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fetchWhole } from './fetch-whole.ts';
 import { md5, serveFiles, sha256 } from '../models/testing/test-support.ts';
 
@@ -6,13 +6,14 @@ const FILE = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7 + (i >> 8)) &
 const files = new Map<string, Uint8Array>([['x.bin', FILE]]);
 /** What the test server gives the file. */
 const ETAG = `"${md5(FILE)}"`;
-const QUICK = [1, 1, 1];
+/** Four tries without a pause. */
+const QUICK = { attempts: 4, sleep: () => Promise.resolve() };
 
 function runOf(signal = new AbortController().signal) {
   return { fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init), signal };
 }
 
-const options = { expectedBytes: FILE.byteLength, maxBytes: FILE.byteLength, pausesMs: QUICK };
+const options = { expectedBytes: FILE.byteLength, maxBytes: FILE.byteLength, ...QUICK };
 
 describe('fetchWhole', () => {
   it('delivers the bytes and counts them', async () => {
@@ -127,7 +128,7 @@ describe('fetchWhole', () => {
       code: 'bytes/http-status',
       details: { status: 500 },
     });
-    expect(server.requests).toHaveLength(1 + QUICK.length);
+    expect(server.requests).toHaveLength(QUICK.attempts);
   });
 
   it('says offline when nothing answers', async () => {
@@ -155,7 +156,76 @@ describe('fetchWhole', () => {
     await expect(fetchOne('short.bin')).rejects.toMatchObject({ code: 'bytes/changed' });
     await expect(fetchOne('page.bin')).rejects.toMatchObject({ code: 'bytes/html-instead' });
     await expect(fetchOne('long.bin', { expectedBytes: null, maxBytes: 1000 })).rejects.toMatchObject({
-      code: 'bytes/http-status',
+      code: 'bytes/too-large',
+    });
+  });
+
+  it('waits as long as the server asks for', async () => {
+    let errors = 0;
+    await using server = await serveFiles(files, (_, response) => {
+      if (errors++ > 0) return false;
+      response.writeHead(503, { 'retry-after': '7' }).end();
+      return true;
+    });
+    const waits: number[] = [];
+    const sleep = (ms: number) => Promise.resolve(void waits.push(ms));
+    await fetchWhole(runOf(), `${server.url}x.bin`, { ...options, sleep });
+    expect(waits).toEqual([7000]);
+  });
+
+  it('refuses more than a file may be, as its own fault, also where the server does not announce it', async () => {
+    await using server = await serveFiles(files, (_, response) => {
+      response.writeHead(200, { 'transfer-encoding': 'chunked' }).end(FILE);
+      return true;
+    });
+    await expect(
+      fetchWhole(runOf(), `${server.url}x.bin`, { ...options, expectedBytes: null, maxBytes: 1000 }),
+    ).rejects.toMatchObject({ code: 'bytes/too-large', details: { limit: 1000 } });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('goes on where a cache made the same validator a weak one', async () => {
+    let cuts = 0;
+    await using server = await serveFiles(files, (request, response) => {
+      const start = Number(/bytes=(\d+)/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const headers = { 'content-length': FILE.byteLength - start };
+      if (cuts++ === 0) {
+        response.writeHead(200, { ...headers, etag: '"abc"' });
+        response.write(FILE.subarray(0, 70_000), () => setTimeout(() => response.destroy(), 20));
+      } else {
+        response.writeHead(206, { ...headers, etag: 'W/"abc"' }).end(FILE.subarray(start));
+      }
+      return true;
+    });
+    const bytes = await fetchWhole(runOf(), `${server.url}x.bin`, options);
+    expect(bytes && sha256(bytes)).toBe(sha256(FILE));
+    expect(server.requests.map(({ range }) => range)).toEqual([null, 'bytes=70000-']);
+  });
+
+  describe('in a page', () => {
+    beforeEach(() => {
+      vi.stubGlobal('location', new URL('https://app.example/'));
+    });
+    afterEach(() => {
+      vi.unstubAllGlobals();
+    });
+    const fail = () => Promise.reject(new TypeError('Failed to fetch'));
+
+    it.each([
+      ['a server without CORS', (init?: RequestInit) => init?.mode === 'no-cors', false],
+      ['a server that leads to one without CORS', (init?: RequestInit) => init?.redirect === 'manual', true],
+    ])('tells %s from a dead line', async (_, answers, redirected) => {
+      const fetch = (_url: unknown, init?: RequestInit) =>
+        answers(init) ? Promise.resolve(new Response()) : fail();
+      await expect(
+        fetchWhole({ ...runOf(), fetch }, 'https://far.example/x.bin', options),
+      ).rejects.toMatchObject({ code: 'bytes/cors', details: { redirected } });
+    });
+
+    it('says offline where nothing answers at all', async () => {
+      await expect(
+        fetchWhole({ ...runOf(), fetch: fail }, 'https://far.example/x.bin', options),
+      ).rejects.toMatchObject({ code: 'bytes/offline' });
     });
   });
 
@@ -165,7 +235,10 @@ describe('fetchWhole', () => {
       return true;
     });
     const abort = new AbortController();
-    const work = fetchWhole(runOf(abort.signal), `${server.url}x.bin`, { ...options, pausesMs: [1e9] });
+    const work = fetchWhole(runOf(abort.signal), `${server.url}x.bin`, {
+      expectedBytes: FILE.byteLength,
+      maxBytes: FILE.byteLength,
+    });
     setTimeout(() => {
       abort.abort();
     }, 50);

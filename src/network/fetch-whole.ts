@@ -1,9 +1,10 @@
 /**
- * One file, whole, from a server that may or may not know byte ranges: shards of a hosted package, side files, libraries.
- * A cut is continued by a range where the server can, else begun again; passing errors are retried with growing pauses.
+ * One file, whole, from a server that may or may not know byte ranges: shards of a hosted package, side files, libraries,
+ * the built-in model. A cut is continued by a range where the server can, else begun again.
  */
-import { AppError, isAbort, toAppError } from '../errors/app-error.ts';
-import type { AppFetch, ForeignReason } from './egress.ts';
+import { AppError } from '../errors/app-error.ts';
+import type { AppFetch } from './egress.ts';
+import { etagOf, HttpFile, Retryable, type HttpOptions } from './http-file.ts';
 
 /** What a transfer is run with: the gate's fetch, and the signal that ends it. */
 export interface TransferRun {
@@ -11,133 +12,171 @@ export interface TransferRun {
   readonly signal: AbortSignal;
 }
 
-export interface FetchWholeOptions {
+export interface WholeFileOptions extends HttpOptions {
   /** What the file must have; null: whatever the server says. */
   readonly expectedBytes: number | null;
   /** More than this is refused before it fills the memory. */
   readonly maxBytes: number;
-  /** Bytes that arrived; negative when some were thrown away to begin again. */
-  readonly onBytes?: (delta: number) => void;
-  /** Pauses between attempts, milliseconds; bytes that arrive start the list again. */
-  readonly pausesMs?: readonly number[];
-  /** Why another host is asked; default: for weights. */
-  readonly reason?: ForeignReason;
-  /** `no-cache` asks the server whether a cached copy is still good. */
-  readonly cache?: RequestCache;
 }
 
-const PAUSES_MS: readonly number[] = [500, 1000, 2000, 4000, 8000, 16000];
+/** Where the bytes go, in order. */
+export interface WholeFileSink {
+  readonly take: (chunk: Uint8Array<ArrayBuffer>) => void;
+  /** The file begins again: what was taken is not part of it. */
+  readonly restart: () => void;
+}
 
-/** @returns null on 404 and 410. @throws AppError `bytes/*`, `aborted`. */
+export interface FetchWholeOptions extends Omit<WholeFileOptions, 'fetch' | 'signal'> {
+  /** Bytes that arrived; negative when some were thrown away to begin again. */
+  readonly onBytes?: (delta: number) => void;
+}
+
+/** @returns null on 404 and 410. @throws AppError as `streamWhole`. */
 export async function fetchWhole(
-  run: TransferRun,
+  { fetch, signal }: TransferRun,
   url: string,
-  options: FetchWholeOptions,
+  { onBytes, ...options }: FetchWholeOptions,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
-  const pauses = options.pausesMs ?? PAUSES_MS;
-  const state: Partial = { chunks: [], received: 0, etag: null };
-  let failures = 0;
-  for (;;) {
-    const before = state.received;
-    try {
-      return await attempt(run, url, options, state);
-    } catch (thrown) {
-      run.signal.throwIfAborted();
-      const error = toAppError(thrown, 'bytes/offline');
-      if (isAbort(error) || !isPassing(error)) throw error;
-      failures = state.received > before ? 1 : failures + 1;
-      const pause = pauses[failures - 1];
-      if (pause === undefined) throw error;
-      await sleep(pause, run.signal);
-    }
+  let chunks: Uint8Array<ArrayBuffer>[] = [];
+  let received = 0;
+  const sink: WholeFileSink = {
+    take: (chunk) => {
+      chunks.push(chunk);
+      received += chunk.length;
+      onBytes?.(chunk.length);
+    },
+    restart: () => {
+      onBytes?.(-received);
+      [chunks, received] = [[], 0];
+    },
+  };
+  try {
+    await streamWhole(url, { reason: 'weights', ...options, fetch, signal }, sink);
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === 'bytes/not-found') return null;
+    throw thrown;
+  }
+  return join(chunks, received);
+}
+
+/**
+ * @throws AppError what `HttpFile.ask` does, `bytes/too-large`, `bytes/short-read` (it stays cut), `bytes/changed` (a complete answer of another
+ *   length than expected). `details.received` says how far a broken transfer came.
+ */
+export async function streamWhole(
+  url: string,
+  options: WholeFileOptions,
+  sink: WholeFileSink,
+): Promise<void> {
+  const file = new HttpFile(url, options);
+  const state: Received = { bytes: 0, etag: null };
+  let most = 0;
+  const taking: WholeFileSink = {
+    take: (chunk) => {
+      sink.take(chunk);
+      state.bytes += chunk.length;
+      most = Math.max(most, state.bytes);
+    },
+    restart: () => {
+      if (state.bytes > 0) sink.restart();
+      state.bytes = 0;
+      state.etag = null;
+    },
+  };
+  try {
+    await file.retrying(
+      options.signal,
+      () => attempt(file, options, state, taking),
+      () => most,
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof AppError) || thrown.code !== 'bytes/offline') throw thrown;
+    const details = { ...thrown.details, received: most, expected: options.expectedBytes };
+    throw new AppError(thrown.code, thrown.message, details, { cause: thrown });
   }
 }
 
-interface Partial {
-  chunks: Uint8Array<ArrayBuffer>[];
-  received: number;
-  /** A strong validator of what was received so far; null: a cut means to begin again. */
+interface Received {
+  bytes: number;
+  /** A validator of what was received so far; null: a cut means to begin again. */
   etag: string | null;
 }
 
 async function attempt(
-  run: TransferRun,
-  url: string,
-  options: FetchWholeOptions,
-  state: Partial,
-): Promise<Uint8Array<ArrayBuffer> | null> {
-  if (state.received > 0 && state.etag === null) discard(state, options);
+  file: HttpFile,
+  { signal, expectedBytes, maxBytes }: WholeFileOptions,
+  state: Received,
+  sink: WholeFileSink,
+): Promise<void> {
+  if (state.etag === null) sink.restart();
   // No If-Range: it would need a CORS preflight. The answer's ETag is compared instead.
-  const response = await run.fetch(url, {
-    reason: options.reason ?? 'weights',
-    headers: state.received > 0 ? { Range: `bytes=${String(state.received)}-` } : {},
-    signal: run.signal,
-    credentials: 'omit',
-    referrerPolicy: 'no-referrer',
-    // The browser's HTTP cache would keep a second copy of gigabytes.
-    cache: options.cache ?? 'no-store',
-  });
-  if (response.status === 404 || response.status === 410) return null;
-  if (!response.ok) throw statusError(response.status, url);
-  const etag = response.headers.get('etag');
-  if (state.received > 0 && response.status === 206 && etag !== state.etag) {
-    discard(state, options);
+  const response = await file.ask(state.bytes > 0 ? `bytes=${String(state.bytes)}-` : null, signal);
+  const etag = etagOf(response);
+  if (state.bytes > 0 && response.status === 206 && etag !== state.etag) {
+    sink.restart();
     await response.body?.cancel();
-    throw new AppError('bytes/short-read', `${url} changed while it was read`, { url });
+    throw new Retryable(file.error('bytes/short-read', 'The file changed while it was read'));
   }
-  if (state.received > 0 && response.status !== 206) discard(state, options);
-  if (/^text\/html\b/.test(response.headers.get('content-type') ?? '')) {
-    throw new AppError('bytes/html-instead', `${url} answered with a web page`, { url });
+  if (response.status !== 206) sink.restart();
+  const announced = announcedBytes(response, state.bytes);
+  const tooLarge = file.error('bytes/too-large', 'The file is larger than it may be', {
+    bytes: announced,
+    limit: maxBytes,
+  });
+  if ((announced ?? 0) > maxBytes || (expectedBytes ?? 0) > maxBytes) {
+    await response.body?.cancel();
+    throw tooLarge;
   }
-  const announced = announcedBytes(response, state.received);
-  const expected = options.expectedBytes ?? announced;
-  if ((announced ?? 0) > options.maxBytes || (expected ?? 0) > options.maxBytes) {
-    throw new AppError('bytes/http-status', `${url} is larger than it may be`, {
-      url,
-      bytes: announced,
-      limit: options.maxBytes,
-    });
+  const canGoOn = response.headers.get('accept-ranges') !== 'none' && !isWeak(response);
+  state.etag = canGoOn ? etag : null;
+  const limit = expectedBytes ?? maxBytes;
+  let bytes = state.bytes;
+  await file.drain(response, signal, (chunk) => {
+    if (bytes === 0) refuseHtml(file, chunk);
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge;
+    if (bytes > limit) return false;
+    sink.take(chunk);
+    return true;
+  });
+  const expected = expectedBytes ?? announced;
+  if (expected === null || bytes === expected) return;
+  // Shorter than the server itself announced is a cut; a complete answer of another length is another file.
+  if (bytes < expected && (announced === null || bytes < announced)) {
+    throw new Retryable(file.error('bytes/short-read', 'The answer ended early', { bytes, expected }));
   }
-  state.etag =
-    etag !== null && !etag.startsWith('W/') && response.headers.get('accept-ranges') !== 'none' ? etag : null;
-  await receive(response, options, state, url);
-  if (expected !== null && state.received !== expected) {
-    // Shorter than the server itself announced is a cut; a complete answer of another length is another file.
-    if (state.received < expected && (announced === null || state.received < announced)) {
-      throw new AppError('bytes/short-read', `${url} ended early`, { url, bytes: state.received, expected });
-    }
-    throw new AppError('bytes/changed', `${url} has another length than listed`, {
-      url,
-      bytes: state.received,
-      expected,
-    });
-  }
-  return join(state);
+  throw file.error('bytes/changed', 'The file has another length than listed', { bytes, expected });
 }
 
-async function receive(
+/** All of a body. @throws `tooLarge` beyond `limit`, and what `HttpFile.drain` does. */
+export async function collect(
+  file: HttpFile,
   response: Response,
-  options: FetchWholeOptions,
-  state: Partial,
-  url: string,
-): Promise<void> {
-  if (!response.body) return;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const chunk = new Uint8Array(value);
-    state.chunks.push(chunk);
-    state.received += chunk.byteLength;
-    options.onBytes?.(chunk.byteLength);
-    if (state.received > options.maxBytes) {
-      await reader.cancel();
-      throw new AppError('bytes/http-status', `${url} is larger than it may be`, {
-        url,
-        limit: options.maxBytes,
-      });
-    }
-  }
+  signal: AbortSignal | undefined,
+  limit: number,
+  tooLarge: AppError,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let received = 0;
+  await file.drain(response, signal, (chunk) => {
+    chunks.push(chunk);
+    received += chunk.length;
+    return received <= limit;
+  });
+  if (received > limit) throw tooLarge;
+  return join(chunks, received);
+}
+
+/** A weak validator promises the same meaning, not the same bytes: no half of one may be joined to another's. */
+function isWeak(response: Response): boolean {
+  return response.headers.get('etag')?.startsWith('W/') === true;
+}
+
+/** Some hosts answer a missing file with a page, status 200 and no or another type. */
+function refuseHtml(file: HttpFile, start: Uint8Array): void {
+  const text = new TextDecoder().decode(start.subarray(0, 64)).trimStart().toLowerCase();
+  if (text.startsWith('<!doctype html') || text.startsWith('<html'))
+    throw file.error('bytes/html-instead', 'The server sent a web page in place of the file');
 }
 
 function announcedBytes(response: Response, before: number): number | null {
@@ -147,51 +186,12 @@ function announcedBytes(response: Response, before: number): number | null {
   return length !== null && /^\d{1,15}$/.test(length) ? Number(length) + before : null;
 }
 
-function discard(state: Partial, options: FetchWholeOptions): void {
-  options.onBytes?.(-state.received);
-  state.chunks = [];
-  state.received = 0;
-  state.etag = null;
-}
-
-function join({ chunks, received }: Partial): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(received);
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
   let offset = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, offset);
-    offset += chunk.byteLength;
+    offset += chunk.length;
   }
   return bytes;
-}
-
-function statusError(status: number, url: string): AppError {
-  if (status === 401 || status === 403)
-    return new AppError('bytes/forbidden', `${url}: ${String(status)}`, { url, status });
-  if (status === 416) return new AppError('bytes/range-not-satisfiable', `${url}: 416`, { url, status });
-  return new AppError('bytes/http-status', `${url}: ${String(status)}`, { url, status });
-}
-
-/** A cut, a dead line, a server in trouble: worth another try. What the server says about the file itself is not. */
-function isPassing(error: AppError): boolean {
-  if (error.code === 'bytes/offline' || error.code === 'bytes/short-read') return true;
-  const { status } = error.details;
-  return (
-    error.code === 'bytes/http-status' &&
-    typeof status === 'number' &&
-    (status >= 500 || status === 429 || status === 408)
-  );
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(toAppError(signal.reason, 'aborted'));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

@@ -176,6 +176,14 @@ describe('reading', () => {
     await expect(source.read(0, 10)).rejects.toMatchObject({ code: 'bytes/changed' });
   });
 
+  it('takes a weak ETag for the strong one of the same text', async () => {
+    const source = await openHttpSource(
+      ADDRESS,
+      server(partial, (asked) => partial(asked, 'W/"one"')).options,
+    );
+    expect(await source.read(0, 10)).toEqual(BYTES.slice(0, 10));
+  });
+
   it('also notices the change in the middle of a read', async () => {
     const source = await openHttpSource(
       ADDRESS,

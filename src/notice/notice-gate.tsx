@@ -1,4 +1,6 @@
 import { useEffect, useRef, type ReactNode } from 'react';
+import { serverTitle } from '../engine/names.ts';
+import { useWordsGoTo } from '../engine/where-words-go.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { NoticeText } from './notice-text.tsx';
@@ -16,6 +18,7 @@ export interface NoticeGateProps {
  */
 export function NoticeGate({ children }: NoticeGateProps) {
   const notice = useNotice();
+  const server = useWordsGoTo();
   const asking = notice.phase === 'asking';
   const behind = notice.phase === 'acknowledged' || (asking && notice.because === 'idle');
   const text = useRef<HTMLDivElement>(null);
@@ -45,7 +48,7 @@ export function NoticeGate({ children }: NoticeGateProps) {
                 it.
               </p>
             )}
-            <NoticeText />
+            <NoticeText server={server && serverTitle(server)} />
           </div>
           <div className="sticky -bottom-4 -mx-5 mt-6 -mb-4 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line bg-surface px-5 py-3">
             <p className="min-w-48 flex-1 text-xs text-ink-muted">{NOTICE_SESSION_TEXT}</p>

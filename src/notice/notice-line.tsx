@@ -1,4 +1,6 @@
 import { useState } from 'react';
+import { serverTitle } from '../engine/names.ts';
+import { useWordsGoTo } from '../engine/where-words-go.ts';
 import { classNames } from '../ui/class-names.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { NoticeText } from './notice-text.tsx';
@@ -7,6 +9,7 @@ import { NOTICE_SHORT } from './text.ts';
 /** The notice's short form, to stay in sight beside every conversation; the whole text is one press away. */
 export function NoticeLine({ className }: { readonly className?: string }) {
   const [open, setOpen] = useState(false);
+  const server = useWordsGoTo();
   return (
     <>
       <p role="note" className={classNames('text-xs text-ink-muted', className)}>
@@ -28,7 +31,7 @@ export function NoticeLine({ className }: { readonly className?: string }) {
           setOpen(false);
         }}
       >
-        <NoticeText />
+        <NoticeText server={server && serverTitle(server)} />
       </Dialog>
     </>
   );

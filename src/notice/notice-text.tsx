@@ -1,7 +1,7 @@
-import { ADVISORY_QUOTE, NOTICE_PARAGRAPHS, QUOTE_AUTHOR, QUOTE_SOURCE } from './text.ts';
+import { ADVISORY_QUOTE, noticeParagraphs, QUOTE_AUTHOR, QUOTE_SOURCE } from './text.ts';
 
-/** The whole notice, without a frame. */
-export function NoticeText() {
+/** The whole notice, without a frame. @param props.server what the server in use is called; null: words stay on this machine. */
+export function NoticeText({ server }: { readonly server: string | null }) {
   return (
     <div className="grid gap-5 font-serif text-base">
       <figure className="grid gap-2 border-l-3 border-warn pl-4">
@@ -20,7 +20,7 @@ export function NoticeText() {
           </a>
         </figcaption>
       </figure>
-      {NOTICE_PARAGRAPHS.map(({ heading, text }) => (
+      {noticeParagraphs(server).map(({ heading, text }) => (
         <section key={heading}>
           <h3 className="side-head">{heading}</h3>
           <p>{text}</p>

@@ -249,11 +249,16 @@ describe('the notice’s session', () => {
 
 describe('the notice’s text', () => {
   it('changes its version when a word changes', () => {
-    const words = JSON.stringify([text.ADVISORY_QUOTE, text.QUOTE_AUTHOR, text.NOTICE_PARAGRAPHS]);
+    const words = JSON.stringify([
+      text.ADVISORY_QUOTE,
+      text.QUOTE_AUTHOR,
+      text.NOTICE_PARAGRAPHS,
+      text.NOTICE_ON_SERVER,
+    ]);
     // To change the text: give NOTICE_VERSION a new date, then put the new hash here.
     expect([text.NOTICE_VERSION, createHash('sha256').update(words).digest('hex')]).toEqual([
-      '2026-11-21',
-      'abd78047c1d16a0f50118be651e1dd8ac4c0a3e02724ca9a24dd3d1c1315ff2b',
+      '2026-11-29',
+      'f9f7d3e43979338e6209b37b80107058099115570563cedadf7f9636633763e2',
     ]);
   });
 });

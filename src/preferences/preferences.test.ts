@@ -1,6 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { DEFAULT_PREFERENCES, readPreferences } from './preferences.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  applySiteDefaults,
+  DEFAULT_PREFERENCES,
+  readPreferences,
+  setPreferences,
+  usePreferences,
+} from './preferences.ts';
 
 describe('readPreferences', () => {
   it('gives back what was stored', () => {
@@ -28,5 +34,47 @@ describe('readPreferences', () => {
         expect(['system', 'light', 'dark']).toContain(readPreferences(text).theme);
       }),
     );
+  });
+});
+
+describe('a site’s defaults', () => {
+  const rows = new Map<string, string>();
+  beforeEach(() => {
+    rows.clear();
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => rows.get(key) ?? null,
+      setItem: (key: string, value: string) => rows.set(key, value),
+    });
+    usePreferences.setState(DEFAULT_PREFERENCES);
+  });
+  afterEach(() => {
+    applySiteDefaults({});
+    vi.unstubAllGlobals();
+  });
+
+  it('hold for what nobody chose, and are not kept', () => {
+    setPreferences({ textSize: 'small' });
+    applySiteDefaults({ theme: 'dark', textSize: 'larger' });
+    expect(usePreferences.getState()).toMatchObject({ theme: 'dark', textSize: 'small' });
+    setPreferences({ singleKeys: false });
+    expect(readPreferences(rows.get('meditron-preferences') ?? null)).toMatchObject({
+      theme: 'system',
+      textSize: 'small',
+      singleKeys: false,
+    });
+  });
+
+  it('give way to a choice, also to one of the app’s own default', () => {
+    applySiteDefaults({ theme: 'dark' });
+    setPreferences({ theme: 'system' });
+    applySiteDefaults({ theme: 'dark' });
+    expect(usePreferences.getState().theme).toBe('system');
+  });
+
+  it('do not touch what an older version kept as chosen', () => {
+    rows.set('meditron-preferences', '{"theme":"light"}');
+    usePreferences.setState({ theme: 'light' });
+    applySiteDefaults({ theme: 'dark', textSize: 'large' });
+    expect(usePreferences.getState()).toMatchObject({ theme: 'light', textSize: 'large' });
   });
 });

@@ -31,16 +31,49 @@ export const DEFAULT_PREFERENCES: Preferences = {
 };
 
 const KEY = 'meditron-preferences';
+/** Names of what a person chose here: a site's defaults stand in for the rest. */
+const CHOSEN_KEY = 'meditron-preferences-chosen';
 
 export const usePreferences = create<Preferences>(() => readPreferences(stored()));
 
+type SiteDefaults = { readonly [Name in keyof Preferences]?: Preferences[Name] | undefined };
+
+/** Of a site, for whatever nobody chose here. */
+let siteDefaults: SiteDefaults = {};
+
 export function setPreferences(changes: Partial<Preferences>): void {
+  const names = new Set([...chosen(), ...Object.keys(changes)]);
   usePreferences.setState(changes);
+  // What only the site wants is not kept: tomorrow it may want something else.
+  const kept = Object.entries(usePreferences.getState()).filter(
+    ([name]) => names.has(name) || !(name in siteDefaults),
+  );
   try {
-    localStorage.setItem(KEY, JSON.stringify(usePreferences.getState()));
+    localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(kept)));
+    localStorage.setItem(CHOSEN_KEY, [...names].join());
   } catch {
     // Forbidden or full: the choice holds for this tab, which is all that can be done.
   }
+}
+
+/** Takes a site's own defaults for whatever nobody chose here. */
+export function applySiteDefaults(defaults: SiteDefaults): void {
+  const names = chosen();
+  siteDefaults = defaults;
+  const open = Object.entries(defaults).filter(
+    ([name, value]) => value !== undefined && !names.includes(name),
+  );
+  if (open.length > 0) usePreferences.setState(Object.fromEntries(open));
+}
+
+/** Names of what a person chose. Versions that did not note them kept everything: what differs from the app's default was chosen. */
+function chosen(): readonly string[] {
+  const noted = stored(CHOSEN_KEY);
+  if (noted !== null) return noted.split(',');
+  const kept = readPreferences(stored());
+  return Object.entries(kept).flatMap(([name, value]) =>
+    value === DEFAULT_PREFERENCES[name as keyof Preferences] ? [] : [name],
+  );
 }
 
 /**
@@ -79,9 +112,9 @@ function parseObject(text: string | null): Record<string, unknown> {
   }
 }
 
-function stored(): string | null {
+function stored(key = KEY): string | null {
   try {
-    return localStorage.getItem(KEY);
+    return localStorage.getItem(key);
   } catch {
     // Forbidden, or no such thing here (a test in node).
     return null;

@@ -3,6 +3,7 @@ import { errorReport } from '../errors/error-report.ts';
 import type { AppError } from '../errors/app-error.ts';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
+import { copyText } from './clipboard.ts';
 import { useErrorText } from './use-error-text.ts';
 
 export interface ErrorAlertProps {
@@ -58,14 +59,9 @@ function CopyDetails({ error }: { readonly error: AppError }) {
         look="quiet"
         onClick={() => {
           // The clipboard can be refused; the details are then shown to be copied by hand.
-          navigator.clipboard.writeText(report).then(
-            () => {
-              setState('copied');
-            },
-            () => {
-              setState('shown');
-            },
-          );
+          void copyText(report).then((copied) => {
+            setState(copied ? 'copied' : 'shown');
+          });
         }}
       >
         {state === 'copied' ? 'Details copied' : 'Copy details'}

@@ -152,10 +152,11 @@ export interface CheckboxProps {
   readonly label: string;
   readonly hint?: ReactNode;
   readonly checked: boolean;
+  readonly disabled?: boolean;
   readonly onChange: (checked: boolean) => void;
 }
 
-export function Checkbox({ label, hint, checked, onChange }: CheckboxProps) {
+export function Checkbox({ label, hint, checked, disabled = false, onChange }: CheckboxProps) {
   const id = useId();
   return (
     <div className="grid grid-cols-[auto_1fr] gap-x-2">
@@ -163,6 +164,7 @@ export function Checkbox({ label, hint, checked, onChange }: CheckboxProps) {
         id={id}
         type="checkbox"
         checked={checked}
+        disabled={disabled}
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         onChange={(event) => {
           onChange(event.currentTarget.checked);

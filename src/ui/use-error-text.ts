@@ -4,7 +4,7 @@ import type { ErrorText } from '../errors/error-text.ts';
 import { toAppError, type AppError, type ErrorCode } from '../errors/app-error.ts';
 import { showToast } from './toast.tsx';
 
-type TextOf = (error: Pick<AppError, 'code'>) => ErrorText;
+type TextOf = (error: AppError) => ErrorText;
 let textOf: TextOf | null = null;
 
 async function load(): Promise<TextOf> {

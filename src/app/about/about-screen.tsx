@@ -1,11 +1,15 @@
 import type { ReactNode } from 'react';
+import { serverTitle } from '../../engine/names.ts';
+import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { NoticeText } from '../../notice/notice-text.tsx';
+import { BuildLine } from './build-line.tsx';
 import { Citation } from './citation.tsx';
 import { Licences } from './licences.tsx';
 import { Results } from './results.tsx';
 
 /** The app in a paragraph, and its model's card in our own words. */
 export default function AboutScreen() {
+  const server = useWordsGoTo();
   return (
     <div className="mx-auto grid w-full max-w-[50rem] gap-12 px-5 py-10 lg:px-8">
       <header>
@@ -17,7 +21,7 @@ export default function AboutScreen() {
         </p>
       </header>
       <Part title="Advisory notice">
-        <NoticeText />
+        <NoticeText server={server && serverTitle(server)} />
       </Part>
       <Part title="The model">
         <p className="max-w-measure font-serif text-base">
@@ -79,7 +83,7 @@ export default function AboutScreen() {
       <Part title="Cite it">
         <Citation />
       </Part>
-      <p className="text-xs text-ink-muted">Meditron Web {__APP_VERSION__}</p>
+      <BuildLine />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Button } from '../../ui/button.tsx';
+import { copyText } from '../../ui/clipboard.ts';
 import { CITATION } from './figures.ts';
 
 export function Citation() {
@@ -19,15 +20,10 @@ export function Citation() {
         <Button
           size="small"
           onClick={() => {
-            navigator.clipboard.writeText(CITATION).then(
-              () => {
-                setState('copied');
-              },
-              () => {
-                // Refused by the browser: it is there to be selected.
-                setState('refused');
-              },
-            );
+            void copyText(CITATION).then((copied) => {
+              // Where it is refused: it is there to be selected.
+              setState(copied ? 'copied' : 'refused');
+            });
           }}
         >
           Copy citation

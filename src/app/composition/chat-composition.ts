@@ -4,6 +4,7 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import type { ChatEnvironment } from '../../chat/session/chat-environment.ts';
 import { ChatSession } from '../../chat/session/chat-session.ts';
 import { requestFrame } from '../../chat/session/frames.ts';
+import { offerText } from '../../chat/session/offered-text.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { usePreferences } from '../../preferences/preferences.ts';
 import { useModels } from '../../models/screen/models-store.ts';
@@ -30,6 +31,16 @@ const session = new ChatSession({
     showErrorToast(thrown);
   },
 });
+
+/** Asks a question in a chat of its own; where no model can answer, the text waits in a new chat's box. @returns the way there. */
+export async function askInNewChat(text: string): Promise<string> {
+  if (chatModel.unusable()) {
+    offerText({ text, draft: '' });
+    return '/';
+  }
+  const { conversationId } = await session.send({ conversationId: null, parentId: null, text });
+  return `/c/${conversationId}`;
+}
 
 function useModelCard(): ReturnType<ChatEnvironment['useModelCard']> {
   const state = useEngineState();

@@ -4,7 +4,16 @@
  */
 import type { ChatModel } from '../../chat/session/chat-session.ts';
 import { useEngine } from '../../engine/engine-store.ts';
-import type { Engine, EngineState, LoadedModel, ModelToLoad } from '../../engine/port.ts';
+import type {
+  Engine,
+  EngineState,
+  GenerateRequest,
+  GenerationEvent,
+  LoadedModel,
+  ModelToLoad,
+} from '../../engine/port.ts';
+import { engineTurns } from '../../engine/turns.ts';
+import { wordsGoTo } from '../../engine/where-words-go.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
 
@@ -33,6 +42,7 @@ useEngine.subscribe(({ state }, { state: before }) => {
 
 function sourceOfModel(model: ModelToLoad): string {
   if (model.engine === 'mlc') return model.baseUrl;
+  if (model.engine === 'remote') return model.server.root;
   return model.files.map((file) => (file.from === 'url' ? file.url : file.name)).join(' ');
 }
 
@@ -58,6 +68,7 @@ export function loadFromCatalogue(
 }
 
 async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
+  if (modelId.startsWith('server:')) return loadServer(modelId);
   const [{ startModels, useModels }, { findRunnable }, { modelToLoad }, { probeDevice }] = await Promise.all([
     import('../../models/screen/models-store.ts'),
     import('../../models/catalogue/catalogue-lookup.ts'),
@@ -76,6 +87,17 @@ async function load(modelId: string, takeOver: boolean): Promise<LoadedModel> {
   return useEngine
     .getState()
     .loadModel(await modelToLoad(findRunnable(catalogue, modelId), device), { takeOver });
+}
+
+async function loadServer(modelId: string): Promise<LoadedModel> {
+  const [{ startModels, useModels }, { serverToLoad }] = await Promise.all([
+    import('../../models/screen/models-store.ts'),
+    import('../../models/servers/servers-store.ts'),
+  ]);
+  await startModels();
+  const { catalogue } = useModels.getState();
+  if (!catalogue) throw new AppError('models/unknown', 'the catalogue could not be read');
+  return useEngine.getState().loadModel(serverToLoad(modelId, catalogue, document.baseURI));
 }
 
 /** The model used last is not the Demo model, hence to be loaded by a person. */
@@ -99,6 +121,21 @@ function engine(): Engine {
   const { engine: current } = useEngine.getState();
   if (!current) throw new AppError('engine/not-loaded', 'there is no engine yet');
   return current;
+}
+
+/** A chat goes before whatever uses the model in the background. */
+async function* generateInTurn(
+  request: GenerateRequest,
+  signal?: AbortSignal,
+): AsyncGenerator<GenerationEvent, undefined> {
+  // Without the signal: the engine itself ends an aborted reply the way callers expect, with a `done`.
+  const turn = await engineTurns.take('person');
+  try {
+    yield* engine().generate(request, signal);
+    return undefined;
+  } finally {
+    turn.end();
+  }
 }
 
 export const chatModel: ChatModel = {
@@ -131,7 +168,13 @@ export const chatModel: ChatModel = {
       return whenLoaded();
     }
   },
-  generate: (request, signal) => engine().generate(request, signal),
+  async permit(signal) {
+    const server = wordsGoTo(useEngine.getState().state);
+    if (!server) return;
+    const { requireConsent } = await import('../../models/servers/consent.ts');
+    await requireConsent(server, signal);
+  },
+  generate: generateInTurn,
   countTokens: (text) => engine().countTokens(text),
   sourceOf: ({ modelId }) => sources.get(modelId) ?? '',
 };

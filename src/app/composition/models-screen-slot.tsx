@@ -1,10 +1,9 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider } from '@tanstack/react-query';
 import type { ModelRuntime } from '../../models/screen/load-panel.tsx';
 import { ModelsScreen } from '../../models/screen/models-screen.tsx';
 import { useEngine } from '../../engine/engine-store.ts';
+import { queries } from './queries.ts';
 import { loadFromCatalogue, useEngineState } from './model-runtime.ts';
-
-const queries = new QueryClient();
 
 const runtime: ModelRuntime = {
   useEngineState,

@@ -8,6 +8,7 @@
 import { egressChannel, platformFetch } from '../../network/egress-gate.ts';
 import { clientsClaim } from 'workbox-core';
 import { addPlugins, cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
+import { isLoopback, isPrivate } from '../../engine/remote/connect/address.ts';
 import { isOfflineOnly, type EgressMessage } from '../../network/egress.ts';
 import { securityHeaders } from '../security-headers.ts';
 import { partOf } from './part-of.ts';
@@ -47,7 +48,11 @@ self.addEventListener('fetch', (thing) => {
 // switch is known to be off, gigabytes need not pass through here.
 self.addEventListener('fetch', (thing) => {
   const event = thing as FetchEvent;
-  if (new URL(event.request.url).origin === self.location.origin || offlineOnly === false) return;
+  const { origin, hostname } = new URL(event.request.url);
+  if (origin === self.location.origin || offlineOnly === false) return;
+  // Browsers ask a person before a page calls the local network, and never on behalf of a worker like this one: while the switch
+  // is not known to be on, such a request is left to the gate it came through. https://wicg.github.io/local-network-access/
+  if (offlineOnly === null && (isLoopback(hostname) || isPrivate(hostname))) return;
   event.respondWith(
     (offlineOnly === null ? isOfflineOnly() : Promise.resolve(offlineOnly)).then(
       (on) => {

@@ -1,7 +1,7 @@
 /** The site's rules stand between the page and the app: without them the app does not start. */
 import type { ComponentType } from 'react';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
-import { egressChannel } from '../../network/egress-gate.ts';
+import { everyRealm } from '../../network/egress-gate.ts';
 import { setOfflineOnly } from '../../network/egress.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';
@@ -24,7 +24,7 @@ export async function underPolicy(app: Module): Promise<Module> {
     });
     usePolicy.setState(policy, true);
     // Before anything of the app could ask another host. Where it can't be kept, the gate lets nothing leave (egress.ts).
-    if (policy.offlineOnly) await setOfflineOnly(true, egressChannel).catch(() => undefined);
+    if (policy.offlineOnly) await setOfflineOnly(true, everyRealm).catch(() => undefined);
     return app;
   } catch (thrown) {
     const error = toAppError(thrown, 'policy/unreachable');

@@ -43,8 +43,9 @@ export function DeleteChats({ count, save, onDone }: DeleteChatsProps) {
           {error && <ErrorAlert error={error} />}
           <p>
             {formatCount(count)} {count === 1 ? 'chat goes' : 'chats go'} from this machine, the only place
-            where they are, at once and for good: with drafts, folders, prompts and the search index, in every
-            tab. There is no Undo afterwards. Saved to a file first, they can be imported again.
+            where the app keeps them, at once and for good: with drafts, folders, prompts and the search
+            index, in every tab. There is no Undo afterwards. Saved to a file first, they can be imported
+            again.
           </p>
           <div className="flex flex-wrap gap-2">
             <Button

@@ -1,9 +1,13 @@
 import { useEffect, useState } from 'react';
 import { isOfflineOnly, setOfflineOnly, type EgressReason } from '../../network/egress.ts';
-import { egressChannel, egressHere } from '../../network/egress-gate.ts';
+import { everyRealm } from '../../network/egress-gate.ts';
 import { useEgress, type EgressLine } from '../../network/egress-log.ts';
+import { serverTitle } from '../../engine/names.ts';
+import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
+import { useModels } from '../../models/screen/models-store.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
+import { usePolicy } from '../../preferences/site-policy.ts';
 import { Checkbox } from '../../ui/field.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
 import { SettingsSection } from './section.tsx';
@@ -15,12 +19,16 @@ const REASONS: Record<EgressReason, string> = {
   weights: 'Weights of a model you asked for',
   checksums: 'The published checksums of those weights',
   library: 'The compiled library a model runs with',
+  server: 'What you ask a model on a server, and its replies',
   unexplained: 'No reason given',
 };
 
 /** Every host this tab heard of, why, and the switch that leaves only one. */
 export function NetworkSettings() {
   const offlineOnly = useEgress((state) => state.offlineOnly);
+  const ruled = usePolicy((policy) => policy.offlineOnly);
+  const imposed = useModels((state) => state.offlineImposed) || ruled;
+  const server = useWordsGoTo();
   const lines = useEgress((state) => state.lines);
   const [error, setError] = useState<AppError | null>(null);
   useEffect(() => {
@@ -37,7 +45,11 @@ export function NetworkSettings() {
     <SettingsSection
       id="network"
       title="Network"
-      lead="What you write and what the model answers is never sent anywhere. The app talks to another host only to fetch a model you asked for."
+      lead={
+        server
+          ? `What you ask goes to the server ${serverTitle(server)}, and its replies come from there. The app talks to other hosts only to fetch a model you asked for.`
+          : 'What you write and what the model answers is never sent anywhere, unless you connect a server. The app talks to another host only to fetch a model you asked for.'
+      }
     >
       {error && (
         <ErrorAlert
@@ -49,17 +61,12 @@ export function NetworkSettings() {
       )}
       <Checkbox
         label="Offline only"
-        hint="Refuses every request to any other host, in every tab, and ends those under way. Loaded models, imported files and chats work as before; models can’t be fetched until it is off."
-        checked={offlineOnly === true}
+        hint={`${imposed ? 'Set by your site. ' : ''}Refuses every request to any other host, in every tab, and ends those under way. Models on this machine, imported files and chats work as before; models can’t be fetched and servers not asked until it is off.`}
+        checked={offlineOnly === true || imposed}
+        disabled={imposed}
         onChange={(on) => {
           setError(null);
-          setOfflineOnly(on, {
-            // A channel does not deliver to its own sender.
-            postMessage: (message: unknown) => {
-              egressChannel.postMessage(message);
-              egressHere.dispatchEvent(new MessageEvent('message', { data: message }));
-            },
-          }).catch((thrown: unknown) => {
+          setOfflineOnly(on, everyRealm).catch((thrown: unknown) => {
             setError(toAppError(thrown));
           });
         }}

@@ -1,11 +1,18 @@
+import { serverTitle } from '../../engine/names.ts';
+import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { SettingsSection } from './section.tsx';
 
 /** What is kept, where, and what never happens. Every sentence is held by a test or by the page's policy. */
 export function PrivacySettings() {
+  const server = useWordsGoTo();
   return (
     <SettingsSection id="privacy" title="Privacy">
       <ul className="grid max-w-measure list-disc gap-1.5 pl-5 text-sm">
-        <li>Models run on this machine. Questions, replies and imported files are never sent to anyone.</li>
+        <li>
+          {server
+            ? `The model in use runs on the server ${serverTitle(server)}: your questions, and the chat before them, are sent to it, and its replies come from there. What that server keeps is up to whoever runs it.`
+            : 'Models run on this machine. Questions, replies and imported files are never sent to anyone, unless you connect a server and agree to send to it.'}
+        </li>
         <li>
           No account, no analytics, no cookies, no error reports. “Copy details” of an error leaves out chats.
         </li>

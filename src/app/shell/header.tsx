@@ -1,5 +1,5 @@
 import { PanelLeft, SquarePen } from 'lucide-react';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { isPrivateSession } from '../../preferences/private-session.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
@@ -14,11 +14,13 @@ export interface HeaderProps {
   readonly chatHref: string;
   readonly panelOpen: boolean;
   readonly onTogglePanel: () => void;
+  /** What is under way, beside the model's status. */
+  readonly work: ReactNode;
   /** Where the panel with its button is not in sight. */
   readonly onNewChat?: () => void;
 }
 
-export function Header({ screen, chatHref, panelOpen, onTogglePanel, onNewChat }: HeaderProps) {
+export function Header({ screen, chatHref, panelOpen, onTogglePanel, work, onNewChat }: HeaderProps) {
   return (
     <header className="print-none flex flex-wrap items-stretch border-b border-line bg-paper lg:h-13 lg:flex-nowrap">
       <div className="flex h-11 min-w-0 flex-1 items-stretch gap-1 pl-1 sm:pl-2 lg:h-auto lg:flex-none">
@@ -68,6 +70,7 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel, onNewChat }
           <PrivateBadge />
         </Suspense>
       )}
+      {work}
       <ModelStatus />
     </header>
   );

@@ -1,30 +1,36 @@
 /** Rare things a person should hear about once, above any screen: loaded when the page is at rest. */
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { forgetUnsaved } from '../../conversations/data/deletion.ts';
 import { useRemovals } from '../../conversations/data/recovery.ts';
 import { useStore } from '../../conversations/data/store.ts';
 import { useEngine } from '../../engine/engine-store.ts';
+import { useConsent } from '../../models/servers/consent.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { egressChannel } from '../../network/egress-gate.ts';
+import { everyRealm } from '../../network/egress-gate.ts';
 import { useEgress } from '../../network/egress-log.ts';
 import { setOfflineOnly } from '../../network/egress.ts';
 import { findLoss, type Loss } from '../../models/storage/eviction.ts';
 import { InstallOffer } from '../install/install-offer.tsx';
+import { takeLaunch } from '../launch.ts';
+import { useLaunchedFiles } from '../takers.ts';
+import { AcquisitionFailure } from './acquisition-failure.tsx';
+import { DropTarget } from './drop-target.tsx';
 import { makeWayForErasing } from '../settings/erase/asked.ts';
 import { LinkDialog } from './link-dialog.tsx';
-import { takeLaunch, useLaunchedFiles } from '../launch.ts';
 
+const ConsentDialog = lazy(() => import('../../models/servers/consent-dialog.tsx'));
 const ImportDialog = lazy(() => import('../../transcripts/import/import-dialog.tsx'));
 
 let started = false;
 
 export default function HouseNotices() {
-  const [, navigate] = useHashLocation();
+  const [path, navigate] = useHashLocation();
   const [loss, setLoss] = useState<Loss | null>(null);
   const transcripts = useLaunchedFiles((state) => state.transcripts);
+  const asksConsent = useConsent((state) => state.question !== null);
   const [fault, setFault] = useState<AppError | null>(null);
   const [replies, setReplies] = useState(0);
   useEffect(() => {
@@ -38,6 +44,9 @@ export default function HouseNotices() {
     findLoss().then(setLoss, () => undefined); // As above.
   }, [navigate]);
   useEffect(() => listenForFaults(setFault), []);
+  const tellFault = useCallback((thrown: unknown) => {
+    setFault(toAppError(thrown));
+  }, []);
   useEffect(
     () =>
       useEngine.subscribe(({ state }, { state: before }) => {
@@ -47,6 +56,11 @@ export default function HouseNotices() {
   );
   return (
     <>
+      {asksConsent && (
+        <Suspense fallback={null}>
+          <ConsentDialog />
+        </Suspense>
+      )}
       {loss && (
         <LossNotice
           loss={loss}
@@ -55,6 +69,7 @@ export default function HouseNotices() {
           }}
         />
       )}
+      <AcquisitionFailure onModels={path === '/models'} />
       <RemovalNotice />
       {fault && (
         <ErrorAlert
@@ -65,6 +80,7 @@ export default function HouseNotices() {
           }}
         />
       )}
+      <DropTarget go={navigate} onFault={tellFault} />
       <InstallOffer due={replies > 0} />
       <LinkDialog />
       {transcripts.length > 0 && (
@@ -105,7 +121,7 @@ function RemovalNotice() {
   useEffect(() => {
     if (count === 0 || useEgress.getState().offlineOnly !== true) return;
     // It lay beside the database; a failure is told by whatever asks for it next, and nothing leaves then.
-    setOfflineOnly(true, egressChannel).catch(() => undefined);
+    setOfflineOnly(true, everyRealm).catch(() => undefined);
   }, [count]);
   if (count === seen) return null;
   return (

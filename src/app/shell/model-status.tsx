@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { engineName } from '../../engine/names.ts';
+import { engineName, serverTitle } from '../../engine/names.ts';
 import type { EngineState, LoadedModel } from '../../engine/port.ts';
 import type { ErrorText } from '../../errors/error-text.ts';
 import { formatCount } from '../../lib/format.ts';
@@ -113,19 +113,22 @@ function shareOf(state: Extract<EngineState, { status: 'loading' }>): number | n
   return totalBytes > 0 ? Math.min(1, loadedBytes / totalBytes) : null;
 }
 
-function placeOf({ backend, threads }: LoadedModel): string {
+function placeOf({ backend, threads, server }: LoadedModel): string {
+  if (server) return `on ${server.name}`;
   if (backend === 'webgpu') return 'on the GPU';
   return threads > 1 ? `on the CPU, ${formatCount(threads)} threads` : 'on the CPU';
 }
 
 function Facts({ loaded }: { readonly loaded: LoadedModel }) {
-  const rows: readonly (readonly [string, string])[] = [
-    ['Weights', loaded.quantization],
-    ['Engine', `${engineName(loaded.engine)} ${loaded.engineVersion}`],
-    ['Graphics', loaded.adapter || 'not used'],
-    ['On the GPU', `${formatCount(loaded.gpuLayers)} of ${formatCount(loaded.totalLayers)} layers`],
-    ['Window', `${formatCount(loaded.contextLength)} tokens`],
-  ];
+  const { server } = loaded;
+  const rows: readonly (readonly [string, string])[] = server
+    ? [
+        ['Server', serverTitle(server)],
+        ['Model there', server.model],
+        ['Software', loaded.engineVersion],
+        ['Window', `${formatCount(loaded.contextLength)} tokens`],
+      ]
+    : hereRows(loaded);
   return (
     <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 border-t border-line pt-3 text-xs">
       {rows.map(([name, value]) => (
@@ -136,4 +139,14 @@ function Facts({ loaded }: { readonly loaded: LoadedModel }) {
       ))}
     </dl>
   );
+}
+
+function hereRows(loaded: LoadedModel): readonly (readonly [string, string])[] {
+  return [
+    ['Weights', loaded.quantization],
+    ['Engine', `${engineName(loaded.engine)} ${loaded.engineVersion}`],
+    ['Graphics', loaded.adapter || 'not used'],
+    ['On the GPU', `${formatCount(loaded.gpuLayers)} of ${formatCount(loaded.totalLayers)} layers`],
+    ['Window', `${formatCount(loaded.contextLength)} tokens`],
+  ];
 }

@@ -21,6 +21,7 @@ import { useWide } from './use-wide.ts';
 
 const Sidebar = lazy(() => import('../../conversations/panel/sidebar.tsx'));
 const PanelTools = lazy(() => import('../../transcripts/panel-tools.tsx'));
+const AcquisitionStatus = lazy(() => import('./acquisition-status.tsx'));
 const HouseNotices = lazy(() => import('./house-notices.tsx'));
 
 /** Everything behind the notice: header, chats at the side, one screen. */
@@ -118,6 +119,13 @@ function Page() {
               openChat(null);
             },
           })}
+          work={
+            atRest && (
+              <Suspense fallback={null}>
+                <AcquisitionStatus />
+              </Suspense>
+            )
+          }
           onTogglePanel={() => {
             if (wide) setPanelWanted(!panelWanted);
             else setDrawerAt(drawerAt === path ? null : path);
@@ -158,7 +166,7 @@ function Page() {
             )}
             <ScreenBoundary place={path}>
               <Suspense fallback={<div aria-busy="true" className="flex-1" />}>
-                {drawScreen(place, { open: navigate })}
+                {drawScreen(place, { open: navigate, atRest })}
               </Suspense>
             </ScreenBoundary>
           </main>

@@ -14,6 +14,8 @@ export interface ChatScreenProps {
   readonly conversationId: string | null;
   /** Actions on the whole chat (export), beside its title. */
   readonly tools?: ReactNode;
+  /** Said on the first page of a chat, before the example questions. */
+  readonly welcome?: ReactNode;
 }
 
 const NO_CONVERSATION: ConversationView = {
@@ -24,7 +26,7 @@ const NO_CONVERSATION: ConversationView = {
 };
 
 /** One component for both kinds: the message box must live on, with its focus, when its first message makes a chat of it. */
-export function ChatScreen({ conversationId, tools }: ChatScreenProps) {
+export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) {
   const { session } = useChat();
   const stored = useConversation(conversationId ?? '');
   const view = conversationId === null ? NO_CONVERSATION : stored;
@@ -53,7 +55,9 @@ export function ChatScreen({ conversationId, tools }: ChatScreenProps) {
           onAsk={(text) => {
             setSuggestion({ text });
           }}
-        />
+        >
+          {welcome}
+        </NewChat>
       ) : view.status === 'missing' ? (
         <Missing />
       ) : view.status === 'loading' ? (
@@ -92,8 +96,8 @@ function Missing() {
     <div className="mx-auto w-full max-w-measure flex-1 px-5 py-12">
       <h1 className="font-serif text-xl font-semibold">There is no such chat here</h1>
       <p className="mt-2 mb-4 text-sm text-ink-muted">
-        It was deleted, or the link comes from another browser: chats never leave the machine they were
-        written on.
+        It was deleted, or the link comes from another browser: chats are kept only in the one they were
+        written in.
       </p>
       <Button
         look="primary"

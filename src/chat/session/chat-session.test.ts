@@ -5,88 +5,9 @@ import { getProvenance, listMessages } from '../../conversations/data/repository
 import { createUniverse, openTestStore, type Universe } from '../../conversations/data/test-store.ts';
 import type { Store } from '../../conversations/data/store.ts';
 import { useTabView } from '../../conversations/panel/tab-view.ts';
-import type { GenerateRequest, GenerationEvent, LoadedModel } from '../../engine/port.ts';
-import { deferred, type Deferred } from '../../lib/deferred.ts';
 import { AppError } from '../../errors/app-error.ts';
-import { ChatSession, type ChatModel } from './chat-session.ts';
-
-const LOADED: LoadedModel = {
-  engine: 'llamacpp',
-  engineVersion: '1',
-  modelId: 'demo',
-  displayName: 'Demo model',
-  quantization: 'Q4_0',
-  backend: 'cpu',
-  backendReason: 'In a test.',
-  adapter: '',
-  threads: 1,
-  gpuLayers: 0,
-  totalLayers: 4,
-  contextLength: 2048,
-  vocabSize: 4096,
-  sourceSha256: 'ab',
-  librarySha256: '',
-};
-
-/** A model that writes what the test tells it to, when it tells it to. */
-class FakeModel implements ChatModel {
-  readonly requests: GenerateRequest[] = [];
-  readonly loading: Deferred<LoadedModel> = deferred();
-  problem: AppError | null = null;
-  #pieces: ((piece: string | AppError) => void)[] = [];
-  #ready: (string | AppError)[] = [];
-
-  unusable(): AppError | null {
-    return this.problem;
-  }
-  ensureLoaded(): Promise<LoadedModel> {
-    return this.loading.promise;
-  }
-  sourceOf(): string {
-    return 'models/demo.gguf';
-  }
-  /** Four characters a token. */
-  countTokens(text: string): Promise<number> {
-    return Promise.resolve(Math.ceil(text.length / 4));
-  }
-  say(...pieces: (string | AppError)[]): void {
-    for (const piece of pieces) {
-      const waiting = this.#pieces.shift();
-      if (waiting) waiting(piece);
-      else this.#ready.push(piece);
-    }
-  }
-
-  async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent> {
-    this.requests.push(request);
-    let completionTokens = 0;
-    for (;;) {
-      const piece = await new Promise<string | AppError>((resolve) => {
-        const ready = this.#ready.shift();
-        if (ready !== undefined) resolve(ready);
-        else this.#pieces.push(resolve);
-        signal?.addEventListener('abort', () => {
-          resolve('abort');
-        });
-      });
-      if (piece instanceof AppError) throw piece;
-      const aborted = signal?.aborted === true;
-      if (aborted || piece === 'end') {
-        yield {
-          type: 'done',
-          finishReason: aborted ? 'aborted' : 'stop',
-          usage: { promptTokens: 10, reusedTokens: 2, completionTokens },
-          timings: { timeToFirstTokenMs: 5, prefillMs: 4, decodeMs: 10, decodeTokensPerSecond: 50 },
-          seed: 7,
-          ignored: [],
-        };
-        return;
-      }
-      completionTokens += 1;
-      yield { type: 'token', text: piece, completionTokens, elapsedMs: completionTokens * 10 };
-    }
-  }
-}
+import { ChatSession } from './chat-session.ts';
+import { FakeModel, LOADED } from './test-model.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -264,6 +185,23 @@ describe('send', () => {
     model.problem = new AppError('engine/not-loaded', 'choose');
     await expect(send('Hello')).rejects.toMatchObject({ code: 'engine/not-loaded' });
     expect(await store.db.messages.count()).toBe(0);
+  });
+
+  it('stores and sends nothing to a server that a person does not agree to', async () => {
+    model.refusal = new AppError('server/unconfirmed', 'no');
+    await expect(send('Hello')).rejects.toMatchObject({ code: 'server/unconfirmed' });
+    expect(await store.db.messages.count()).toBe(0);
+  });
+
+  it('asks again before it writes: the server may have come after the question', async () => {
+    const { conversationId } = await send('Hello');
+    model.refusal = new AppError('server/unconfirmed', 'no');
+    model.loading.resolve(LOADED);
+    await untilRows(conversationId, [
+      ['user', 'complete', 'Hello'],
+      ['assistant', 'failed', ''],
+    ]);
+    expect(model.requests).toEqual([]);
   });
 });
 

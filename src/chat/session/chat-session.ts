@@ -17,7 +17,7 @@ import {
 } from '../../conversations/data/repository.ts';
 import type { Store } from '../../conversations/data/store.ts';
 import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
-import type { Engine, LoadedModel } from '../../engine/port.ts';
+import type { Engine, GenerationWaiting, LoadedModel } from '../../engine/port.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import type { Preferences } from '../../preferences/preferences.ts';
 import { createFrameBatch, type RequestFrame } from './frames.ts';
@@ -35,6 +35,11 @@ export interface ChatModel extends Pick<Engine, 'generate' | 'countTokens'> {
    * @throws AppError what `unusable` says, or why loading failed.
    */
   ensureLoaded(signal: AbortSignal): Promise<LoadedModel>;
+  /**
+   * Asks a person, once in a session and server, whether words may go to the server that is in use; nothing where the model
+   * runs on this machine. @throws AppError `server/unconfirmed`.
+   */
+  permit(signal?: AbortSignal): Promise<void>;
   /** Where the loaded weights came from, as a URL or file name; empty when unknown. */
   sourceOf(loaded: LoadedModel): string;
 }
@@ -216,6 +221,7 @@ export class ChatSession {
     const { model } = this.#parts;
     const problem = model.unusable();
     if (problem) throw problem;
+    await model.permit();
     if (question.text.length <= MEASURED_BEFORE_STORING) return;
     const loaded = await model.ensureLoaded(new AbortController().signal);
     const { conversationId } = question;
@@ -252,6 +258,7 @@ export class ChatSession {
       completionTokens: 0,
       timeToFirstTokenMs: null,
       tokensPerSecond: 0,
+      waiting: null,
       error: null,
     });
     job.controller.signal.addEventListener('abort', () => {
@@ -291,6 +298,7 @@ export class ChatSession {
     try {
       this.live.change(messageId, { phase: 'waiting-model' });
       const loaded = await untilAborted(model.ensureLoaded(signal), signal);
+      await untilAborted(model.permit(signal), signal);
       const store = await this.#parts.store();
       const [{ preparePrompt }, turns, conversation] = await Promise.all([
         this.#parts.prompting(),
@@ -321,7 +329,11 @@ export class ChatSession {
       const { prompt, stops } = prepared.fitted;
       let generated = '';
       let first: { readonly elapsedMs: number; readonly tokens: number } | null = null;
-      for await (const event of model.generate({ prompt, sampling: prepared.sampling, stops }, signal)) {
+      const onWaiting = (waiting: GenerationWaiting): void => {
+        this.live.change(messageId, { waiting });
+      };
+      const request = { prompt, sampling: prepared.sampling, stops, onWaiting };
+      for await (const event of model.generate(request, signal)) {
         if (event.type === 'done') {
           provenance = provenanceAtEnd(provenance, event);
           continue;
@@ -333,6 +345,7 @@ export class ChatSession {
         const seconds = (event.elapsedMs - first.elapsedMs) / 1000;
         const shown = {
           phase: 'writing',
+          waiting: null,
           text,
           completionTokens: event.completionTokens,
           timeToFirstTokenMs: first.elapsedMs,
@@ -372,7 +385,7 @@ export class ChatSession {
   ): void {
     const { messageId, writer } = job;
     const { status, text, error, provenance } = end;
-    this.live.change(messageId, { phase: 'ended', status, text, error });
+    this.live.change(messageId, { phase: 'ended', status, text, error, waiting: null });
     const saved = writer.finish({ status, text, errorCode: error?.code ?? null, provenance });
     // A failure keeps its details for "Copy details" as long as the tab lives; the row keeps the code.
     if (error) return;

@@ -1,5 +1,6 @@
 /** Replies this tab is writing or about to write, as the screen sees them between two saves. */
 import { createStore } from 'zustand/vanilla';
+import type { GenerationWaiting } from '../../engine/port.ts';
 import type { AppError } from '../../errors/app-error.ts';
 
 export type LivePhase =
@@ -24,6 +25,8 @@ export interface LiveReply {
   readonly timeToFirstTokenMs: number | null;
   /** After the first token; 0 while fewer than two came. */
   readonly tokensPerSecond: number;
+  /** Why a server has not gone on; null: it has, or the model is here. */
+  readonly waiting: GenerationWaiting | null;
   readonly error: AppError | null;
 }
 

@@ -61,6 +61,11 @@ export function promptSettings(
   };
 }
 
+/** Whose way of prompting holds: a server's model is prompted as the one of the catalogue that it is. */
+function promptModel({ modelId, promptAs }: LoadedModel): string {
+  return promptAs === undefined || promptAs === '' ? modelId : promptAs;
+}
+
 const counters = new WeakMap<LoadedModel, CountTokens>();
 
 /** Counts are remembered per loaded model: vocabularies differ. */
@@ -83,7 +88,7 @@ export async function preparePrompt(input: {
   readonly variation?: Variation;
 }): Promise<PreparedPrompt> {
   const { loaded, turns } = input;
-  const settings = promptSettings(loaded.modelId, input.choices, input.preferences);
+  const settings = promptSettings(promptModel(loaded), input.choices, input.preferences);
   const { maxTokens } = settings.sampling;
   const fitted = await fitConversation({
     format: settings.format,

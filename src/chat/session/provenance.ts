@@ -1,5 +1,5 @@
 import type { Provenance } from '../../database/records.ts';
-import type { GenerationDone, LoadedModel } from '../../engine/port.ts';
+import type { GenerationDone, LoadedModel, ServerInUse } from '../../engine/port.ts';
 import type { PreparedPrompt } from './prompting.ts';
 
 export interface ReplyCircumstances {
@@ -26,6 +26,7 @@ export function provenanceAtStart(about: ReplyCircumstances): Provenance {
     engine: loaded.engine,
     engineVersion: loaded.engineVersion,
     backend: loaded.backend,
+    ...(loaded.server && { server: serverOf(loaded.server) }),
     adapter: loaded.adapter,
     promptFormat: prepared.format.id,
     systemText: prepared.systemText,
@@ -51,6 +52,9 @@ export function provenanceAtStart(about: ReplyCircumstances): Provenance {
 export function provenanceAtEnd(start: Provenance, done: GenerationDone): Provenance {
   return {
     ...start,
+    ...(start.server && {
+      server: { ...start.server, fingerprint: done.fingerprint ?? start.server.fingerprint },
+    }),
     seedUsed: done.seed ?? start.seedUsed,
     ignoredSampling: [...done.ignored],
     promptTokens: done.usage.promptTokens || start.promptTokens,
@@ -61,4 +65,8 @@ export function provenanceAtEnd(start: Provenance, done: GenerationDone): Proven
     decodeTokensPerSecond: done.timings.decodeTokensPerSecond,
     finishReason: done.finishReason,
   };
+}
+
+function serverOf({ name, host, model, fingerprint }: ServerInUse): NonNullable<Provenance['server']> {
+  return { name, host, model, fingerprint };
 }

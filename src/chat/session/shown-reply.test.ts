@@ -26,6 +26,7 @@ const live: LiveReply = {
   completionTokens: 4,
   timeToFirstTokenMs: 30,
   tokensPerSecond: 12,
+  waiting: null,
   error: null,
 };
 

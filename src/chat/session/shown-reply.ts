@@ -1,3 +1,4 @@
+import type { GenerationWaiting } from '../../engine/port.ts';
 import type { ShownMessage } from '../../database/records.ts';
 import { AppError, type ErrorCode } from '../../errors/app-error.ts';
 import type { LivePhase, LiveReply } from './live-replies.ts';
@@ -12,6 +13,8 @@ export interface ShownReply {
   readonly error: AppError | null;
   readonly timeToFirstTokenMs: number;
   readonly tokensPerSecond: number;
+  /** Why a server has not gone on; null: it has. */
+  readonly waiting: GenerationWaiting | null;
   /** The reply ended because it was as long as allowed. */
   readonly cutByLength: boolean;
 }
@@ -23,6 +26,7 @@ export function shownReply(message: ShownMessage, live: LiveReply | null): Shown
     status: message.status,
     edited: message.edited,
     phase: null,
+    waiting: null,
     error: storedError(message),
     timeToFirstTokenMs: provenance?.timeToFirstTokenMs ?? 0,
     tokensPerSecond: provenance?.decodeTokensPerSecond ?? 0,
@@ -43,6 +47,7 @@ export function shownReply(message: ShownMessage, live: LiveReply | null): Shown
     text: live.text,
     status: live.status,
     phase: live.phase,
+    waiting: live.waiting,
     error: live.error,
     timeToFirstTokenMs: live.timeToFirstTokenMs ?? 0,
     tokensPerSecond: live.tokensPerSecond,

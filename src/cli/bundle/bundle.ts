@@ -1,21 +1,18 @@
 /** `npm run bundle`: the app, a converted model and its library in one folder that any static server can serve. */
-import { createHash } from 'node:crypto';
-import { constants, createReadStream, existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { constants, existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { builtInCatalogue, mergeCatalogue, parseDeployerConfig } from '../../models/catalogue/catalogue.ts';
 import { verifyPackage } from '../../transcode/package/verify.ts';
 import { buildIfNeeded, ROOT } from '../../tooling/build/build.ts';
 import { BUNDLE_USAGE, parseBundleCommand, type BundleCommand } from './bundle-args.ts';
+import { emptyBundleFolder, NOTE, NOTE_TITLE, sha256, SUMS, writeSums } from './bundle-folder.ts';
 import { bundleConfig, entryOfPackage, readChatConfig } from './bundle-config.ts';
 import { UsageError } from '../transcode/transcode-args.ts';
 import { PackageFolder } from '../transcode/transcode-folder.ts';
 import { nativeHashing } from '../transcode/transcode-hashing.ts';
 
-const SUMS = 'SHA256SUMS';
-const NOTE = 'HOSTING.txt';
-
-const HOSTING = `Meditron Web, with its model
+const HOSTING = `${NOTE_TITLE}
 ============================
 
 Serve this folder with any static web server, in any path, over https (browsers give WebGPU and storage only to https and
@@ -27,6 +24,8 @@ Check that every file is the one that was bundled:
 
     sha256sum --check --quiet ${SUMS}
 
+That does not notice files that were added; "npm run verify -- DIR" of the app's repository does.
+
 Nothing in here asks another host for anything. _headers lists the headers a strict host sends.
 `;
 
@@ -35,7 +34,7 @@ async function bundle(command: BundleCommand): Promise<void> {
   // The tests bundle the build they test.
   const dist = process.env.BUNDLE_DIST ?? join(ROOT, 'dist');
   if (process.env.BUNDLE_DIST === undefined) await buildIfNeeded();
-  await emptyFolder(command.to);
+  await emptyBundleFolder(command.to);
   await cp(dist, command.to, { recursive: true });
   const folder = `models/${parts.entry.id}-${parts.quantization}`;
   await mkdir(join(command.to, folder), { recursive: true });
@@ -114,33 +113,6 @@ async function isWasm(path: string): Promise<boolean> {
   if (!existsSync(path)) return false;
   const head = await readFile(path).then((bytes) => bytes.subarray(0, 4));
   return head.equals(Buffer.from([0, 0x61, 0x73, 0x6d]));
-}
-
-/** Never empties a folder that this command did not fill. @throws UsageError */
-async function emptyFolder(path: string): Promise<void> {
-  if (existsSync(path) && (await readdir(path)).length > 0) {
-    if (!existsSync(join(path, SUMS))) throw new UsageError(`${path} holds other files: name a new folder`);
-    await rm(path, { recursive: true });
-  }
-  await mkdir(path, { recursive: true });
-}
-
-/** In the form `sha256sum --check` reads. @returns how many files it lists. */
-async function writeSums(root: string): Promise<number> {
-  const files = (await readdir(root, { recursive: true, withFileTypes: true }))
-    .filter((each) => each.isFile())
-    .map((each) => relative(root, join(each.parentPath, each.name)).split(sep).join('/'))
-    .sort();
-  const lines: string[] = [];
-  for (const file of files) lines.push(`${await sha256(join(root, file))}  ${file}\n`);
-  await writeFile(join(root, SUMS), lines.join(''));
-  return files.length;
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 try {

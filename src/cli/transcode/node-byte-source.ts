@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
@@ -68,4 +69,9 @@ export function fileError(thrown: unknown, file: string): AppError {
     { file },
     options,
   );
+}
+
+/** For opening what must not be a link. Windows has no such flag, and links there need rights of their own. */
+export function noFollow(): number {
+  return process.platform === 'win32' ? 0 : constants.O_NOFOLLOW;
 }

@@ -1,9 +1,10 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../errors/app-error.ts';
 import type { Journal, PackageSink } from '../../transcode/run/conversion-port.ts';
 import type { PackageReader } from '../../transcode/package/verify.ts';
-import { fileError } from './node-byte-source.ts';
+import { fileError, noFollow } from './node-byte-source.ts';
 
 const JOURNAL_FILE = 'transcode-journal.json';
 
@@ -19,6 +20,10 @@ export class PackageFolder implements PackageSink, PackageReader {
   async prepare(): Promise<void> {
     try {
       await makeFolder(resolve(this.#path));
+      if ((await lstat(this.#path)).isSymbolicLink())
+        throw new AppError('storage/failed', 'This is a link: name the folder it leads to', {
+          folder: this.#path,
+        });
       await rm(this.#at('tensor-cache.json'), { force: true });
       await rm(this.#at('ndarray-cache.json'), { force: true });
     } catch (thrown) {
@@ -36,7 +41,9 @@ export class PackageFolder implements PackageSink, PackageReader {
 
   async size(name: string): Promise<number | null> {
     try {
-      return (await stat(this.#at(name))).size;
+      const stats = await lstat(this.#at(name));
+      // A link is not what was written here, whatever it leads to.
+      return stats.isFile() ? stats.size : null;
     } catch (thrown) {
       return ifMissing(thrown, name);
     }
@@ -46,7 +53,9 @@ export class PackageFolder implements PackageSink, PackageReader {
   async write(name: string, bytes: Uint8Array): Promise<void> {
     const path = this.#at(name);
     try {
-      const handle = await open(`${path}.part`, 'w');
+      // Whatever lies under that name, a link of somebody else's as well, goes; then the file must be a new one.
+      await rm(`${path}.part`, { force: true });
+      const handle = await open(`${path}.part`, 'wx');
       try {
         await handle.writeFile(bytes);
         await handle.sync();
@@ -66,7 +75,12 @@ export class PackageFolder implements PackageSink, PackageReader {
       throw new AppError('transcode/package-damaged', 'The package names an odd file', { file: name });
     }
     try {
-      return new Uint8Array(await readFile(this.#at(name)));
+      const handle = await open(this.#at(name), constants.O_RDONLY | noFollow());
+      try {
+        return new Uint8Array(await handle.readFile());
+      } finally {
+        await handle.close();
+      }
     } catch (thrown) {
       return ifMissing(thrown, name);
     }
@@ -95,6 +109,7 @@ export class PackageFolder implements PackageSink, PackageReader {
 
 /** Whatever goes wrong here is the target's fault: a missing folder is not a missing source. */
 function targetError(thrown: unknown, path: string): AppError {
+  if (thrown instanceof AppError) return thrown;
   const error = fileError(thrown, path);
   if (error.code.startsWith('storage/')) return error;
   return new AppError('storage/failed', `${error.message}: ${path}`, error.details, { cause: thrown });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { openHttpSource } from '../../network/http-byte-source.ts';
+import { httpFolder } from '../../network/http-folder.ts';
 import { MAX_JSON_BYTES, MAX_SOURCE_FILES } from '../../formats/limits.ts';
 import { isSideFile } from '../../transcode/source/file-names.ts';
 import { gatherFolder } from '../../transcode/source/weight-files.ts';
@@ -42,16 +43,14 @@ export async function openSources(from: string, signal: AbortSignal): Promise<Op
 }
 
 async function openUrls(from: string, signal: AbortSignal): Promise<ByteSource[]> {
-  if (!new URL(from).pathname.endsWith('/')) return [await openHttpSource(from, { signal })];
-  return gatherFolder(async (name) => {
-    try {
-      const small = isSideFile(name) ? MAX_JSON_BYTES : 0;
-      return await openHttpSource(new URL(name, from).href, { signal, wholeUpTo: small });
-    } catch (thrown) {
-      if (thrown instanceof AppError && thrown.code === 'bytes/not-found') return null;
-      throw thrown;
-    }
-  }, signal);
+  if (!new URL(from).pathname.endsWith('/')) return [await openFile(from, signal)];
+  const folder = httpFolder((name) => {
+    const small = isSideFile(name) ? MAX_JSON_BYTES : 0;
+    return openHttpSource(new URL(name, from).href, { signal, wholeUpTo: small });
+  });
+  return gatherFolder(folder.open, signal).catch((thrown: unknown) => {
+    throw folder.explain(thrown);
+  });
 }
 
 /** All of them, or none: what was opened before one failed is closed again. */
@@ -69,4 +68,16 @@ async function openFiles(
     throw thrown;
   }
   return { files, close };
+}
+
+/** A folder's address without its slash is the likeliest mistake where no file of weights is named. */
+async function openFile(url: string, signal: AbortSignal): Promise<ByteSource> {
+  try {
+    return await openHttpSource(url, { signal });
+  } catch (thrown) {
+    const named = /\.\w{2,12}$/.test(new URL(url).pathname);
+    if (named || !(thrown instanceof AppError) || !thrown.code.startsWith('bytes/')) throw thrown;
+    const message = `${thrown.message}; if this is a folder, end its address with a slash`;
+    throw new AppError(thrown.code, message, thrown.details, { cause: thrown });
+  }
 }

@@ -1,6 +1,6 @@
 /** The command line's own part: arguments, exit codes, the folder it fills, and going on after a stop. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -143,6 +143,31 @@ describe('a package folder', () => {
       code: 'storage/failed',
     });
   });
+
+  it.runIf(process.platform !== 'win32')(
+    'follows no link that was planted in it, nor one in its place',
+    async () => {
+      const victim = join(folder, 'victim');
+      await writeFile(victim, 'kept');
+      const target = join(folder, 'target');
+      const package_ = new PackageFolder(target);
+      await package_.prepare();
+      for (const name of ['a.bin', 'a.bin.part', 'transcode-journal.json', 'transcode-journal.json.part'])
+        await symlink(victim, join(target, name));
+      expect(await package_.size('a.bin')).toBeNull();
+      await expect(package_.read('a.bin')).rejects.toBeInstanceOf(AppError);
+      await expect(package_.journal.load()).rejects.toBeInstanceOf(AppError);
+      await package_.write('a.bin', new Uint8Array([1, 2, 3]));
+      await package_.journal.save({ version: 1, fingerprint: '', shards: {}, tensors: {}, hashes: [] });
+      expect(await readFile(victim, 'utf8')).toBe('kept');
+      expect(await package_.read('a.bin')).toEqual(new Uint8Array([1, 2, 3]));
+      expect((await lstat(join(target, 'a.bin'))).isFile()).toBe(true);
+      await symlink(target, join(folder, 'link'));
+      await expect(new PackageFolder(join(folder, 'link')).prepare()).rejects.toMatchObject({
+        code: 'storage/failed',
+      });
+    },
+  );
 
   it('reads no file outside itself', async () => {
     for (const name of ['../secret', '.hidden', 'a/b']) {

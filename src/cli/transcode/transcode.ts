@@ -105,7 +105,7 @@ function needsPool(plan: Plan): boolean {
   return plan.tensors.some(
     (tensor) =>
       tensor.kind === 'matrix' &&
-      tensor.parts.some(({ matrix }) => matrix.kind === 'dense' && matrix.type !== 'Q4_0'),
+      tensor.parts.some(({ matrix }) => matrix.kind === 'awq' || matrix.type !== 'Q4_0'),
   );
 }
 

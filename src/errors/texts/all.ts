@@ -3,10 +3,12 @@ import { APP_TEXTS } from './app.ts';
 import { BYTES_TEXTS } from './bytes.ts';
 import { CONVERSATION_TEXTS } from './conversation.ts';
 import { ENGINE_TEXTS } from './engine.ts';
+import { EXAMS_TEXTS } from './exams.ts';
 import { MODELS_TEXTS } from './models.ts';
 import { NETWORK_TEXTS } from './network.ts';
 import { POLICY_TEXTS } from './policy.ts';
 import { PROMPT_TEXTS } from './prompt.ts';
+import { SERVER_TEXTS } from './server.ts';
 import { STORAGE_TEXTS } from './storage.ts';
 import { TRANSCODE_TEXTS } from './transcode.ts';
 import { TRANSCRIPT_TEXTS } from './transcript.ts';
@@ -22,6 +24,8 @@ export const TEXTS = {
   ...PROMPT_TEXTS,
   ...BYTES_TEXTS,
   ...NETWORK_TEXTS,
+  ...SERVER_TEXTS,
   ...TRANSCODE_TEXTS,
   ...MODELS_TEXTS,
+  ...EXAMS_TEXTS,
 } satisfies Record<string, ErrorText>;

@@ -20,7 +20,8 @@ export const BYTES_TEXTS = {
   },
   'bytes/forbidden': {
     title: 'The server refused access',
-    cause: 'It answered that this file needs permission (401 or 403).',
+    cause:
+      'It answered that this file needs permission (401 or 403); some hosts also answer so where there is no such file.',
     action: 'Open the model’s page to see what it asks for, or download the file and use Import file.',
   },
   'bytes/http-status': {
@@ -50,7 +51,13 @@ export const BYTES_TEXTS = {
   },
   'bytes/html-instead': {
     title: 'A web page came instead of the file',
-    cause: 'The server answered with HTML, often a login or error page.',
-    action: 'Check the address, or download the file and use Import file.',
+    cause:
+      'The server answered with HTML: a login or error page, or the start page of a site that has no such file.',
+    action: 'Check the address (a folder’s ends with a slash), or download the file and use Import file.',
+  },
+  'bytes/too-large': {
+    title: 'The file is larger than it may be',
+    cause: 'The server offers more bytes than a file of this kind can have, so it was not read.',
+    action: 'Check the address or choose another source.',
   },
 } satisfies ErrorTexts<'bytes'>;

@@ -53,6 +53,14 @@ export const MODELS_TEXTS = {
     cause: 'The model’s licence has not been accepted on this machine.',
     action: 'Read and accept it on the Models screen, then start again.',
   },
+  'models/no-room-beside': {
+    title: 'No room for both',
+    cause:
+      'The new model is kept beside the installed one until it has been checked, and the disk can’t hold both.',
+    action:
+      'Free space, or let the installed one be deleted first: until the new one is whole you then have neither.',
+    place: FREE_SPACE,
+  },
   'models/not-here': {
     title: 'The model is not on this machine yet',
     cause: 'It has not been fetched, or the browser cleared it.',

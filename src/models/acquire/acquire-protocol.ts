@@ -1,5 +1,4 @@
 /** What the page and the acquisition worker say to each other, and what every tab hears. */
-import type { WireError } from '../../errors/app-error.ts';
 import type { ChosenFile, JobNotice, JobProgress } from './jobs/acquisition-job.ts';
 import type { Acquisition } from '../storage/records.ts';
 
@@ -10,25 +9,32 @@ export const MODELS_CHANNEL = 'meditron-models';
 export type AcquireRequest =
   | { readonly type: 'start'; readonly acquisition: Acquisition; readonly files: readonly ChosenFile[] }
   /** `files` again after a reload; empty for URLs, and while the page that chose them still lives. */
-  | { readonly type: 'resume'; readonly installId: string; readonly files: readonly ChosenFile[] }
+  | {
+      readonly type: 'resume';
+      readonly installId: string;
+      readonly files: readonly ChosenFile[];
+      /** The person agreed that what this one replaces goes first, because the disk can't hold both. */
+      readonly freeReplaced?: boolean;
+    }
   | { readonly type: 'verify'; readonly installId: string; readonly files: readonly ChosenFile[] }
   /** Stops the running job; its row says "paused". */
   | { readonly type: 'pause' }
   /** Stops it if it runs, and frees everything it stored. */
   | { readonly type: 'delete'; readonly installId: string }
+  /** Marks installs whose files the browser cleared, and frees what a replacement left behind. */
+  | { readonly type: 'tidy' }
   | { readonly type: 'fetch-library'; readonly url: string; readonly sha256: string | null }
   | { readonly type: 'import-library'; readonly url: string; readonly file: File };
 
-/** Messages to the worker carry a number that its reply repeats. */
-export interface AcquireCall {
-  readonly call: number;
-  readonly siteUrl: string;
-  readonly request: AcquireRequest;
+/** What the page calls in the worker. */
+export interface AcquireCalls {
+  readonly ask: {
+    readonly argument: { readonly siteUrl: string; readonly request: AcquireRequest };
+    readonly report: never;
+    /** Bytes freed, for `delete` and `tidy`; else 0. */
+    readonly result: number;
+  };
 }
-
-export type AcquireReply =
-  | { readonly call: number; readonly ok: true; readonly freedBytes: number }
-  | { readonly call: number; readonly ok: false; readonly error: WireError };
 
 export interface ActiveJob {
   readonly installId: string;

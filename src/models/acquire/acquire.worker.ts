@@ -1,14 +1,10 @@
 /** The thread on which models are fetched, converted, verified and deleted. */
 import '../../network/egress-gate.ts';
-import { AppError, toWire } from '../../errors/app-error.ts';
-import {
-  ACQUIRE_LOCK,
-  MODELS_CHANNEL,
-  type AcquireCall,
-  type AcquireReply,
-  type ModelsMessage,
-} from './acquire-protocol.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { answerCalls, type WorkerScope } from '../../lib/worker-rpc.ts';
+import { ACQUIRE_LOCK, MODELS_CHANNEL, type AcquireCalls, type ModelsMessage } from './acquire-protocol.ts';
 import { Acquirer } from './acquirer.ts';
+import { Storers } from './storers.ts';
 import { openInstallStore } from '../storage/database-install-store.ts';
 import { deleteGguf, openGgufForWriting, readGguf } from '../storage/gguf-store.ts';
 import { openHttpSource } from '../../network/http-byte-source.ts';
@@ -52,6 +48,7 @@ async function createAcquirer(siteUrl: string): Promise<Acquirer> {
       channel.postMessage(message);
     },
     createPool,
+    createStorers,
   });
 }
 
@@ -71,6 +68,15 @@ function createPool(): BlockPool {
   return createWorkerPool(spawn, Math.max(1, others), browserTurn);
 }
 
+/** Hashing and storing shards on threads of their own; on two cores one is what is left over. */
+function createStorers(): Storers {
+  const count = navigator.hardwareConcurrency > 2 ? 2 : 1;
+  return new Storers(
+    () => new Worker(new URL('./store.worker.ts', import.meta.url), { type: 'module', name: 'store' }),
+    count,
+  );
+}
+
 async function withLock<T>(work: () => Promise<T>): Promise<T> {
   return navigator.locks.request(ACQUIRE_LOCK, { ifAvailable: true }, async (lock) => {
     if (!lock) throw new AppError('models/busy', 'another tab holds the lock');
@@ -85,23 +91,13 @@ channel.addEventListener('message', (event: MessageEvent<ModelsMessage>) => {
     });
 });
 
-self.addEventListener('message', (event: MessageEvent<AcquireCall>) => {
-  const { call, request, siteUrl } = event.data;
-  void answer(call, siteUrl, request);
-});
-
-async function answer(call: number, siteUrl: string, request: AcquireCall['request']): Promise<void> {
-  let reply: AcquireReply;
-  try {
+answerCalls<AcquireCalls>(self as unknown as WorkerScope, {
+  ask: async ({ siteUrl, request }) => {
     // A database that could not be opened now may open later: a failure is not kept.
     acquirer ??= createAcquirer(siteUrl).catch((thrown: unknown) => {
       acquirer = null;
       throw thrown;
     });
-    const freedBytes = await (await acquirer).handle(request);
-    reply = { call, ok: true, freedBytes };
-  } catch (thrown) {
-    reply = { call, ok: false, error: toWire(thrown) };
-  }
-  self.postMessage(reply);
-}
+    return (await acquirer).handle(request);
+  },
+});

@@ -5,6 +5,7 @@
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { packageBaseUrl } from '../../engine/mlc/cache-layout.ts';
 import type { AcquireRequest, ActiveJob, ModelsMessage } from './acquire-protocol.ts';
+import { isHopeless } from './can-resume.ts';
 import { convertJob, type ConvertSetup } from './jobs/convert-job.ts';
 import { ggufFileName } from '../storage/gguf-store.ts';
 import { keepGgufJob } from './jobs/gguf-job.ts';
@@ -22,7 +23,8 @@ import { importedLibraryUrl } from '../catalogue/library-url.ts';
 import { takePackageJob } from './jobs/package-job.ts';
 import { PackageStore } from '../storage/package-store.ts';
 import { deleteParts } from '../storage/checksums.ts';
-import { installId as idOf, libraryId } from '../catalogue/ids.ts';
+import { isWhole } from '../storage/whole.ts';
+import { installId as idOf, libraryId, replacedId, replacementId } from '../catalogue/ids.ts';
 import type { Acquisition, InstallRecord } from '../storage/records.ts';
 import { verifyJob } from './jobs/verify-job.ts';
 
@@ -37,7 +39,8 @@ export interface AcquirerSetup extends ConvertSetup {
 }
 
 interface Running {
-  readonly installId: string;
+  /** Of the row at work; '' before there is one. */
+  installId: string;
   readonly abort: AbortController;
   readonly ended: Promise<unknown>;
 }
@@ -62,7 +65,7 @@ export class Acquirer {
       case 'start':
         return this.#start(request.acquisition, request.files);
       case 'resume':
-        return this.#resume(request.installId, request.files);
+        return this.#resume(request.installId, request.files, request.freeReplaced === true);
       case 'verify':
         return this.#verify(request.installId, request.files);
       case 'pause':
@@ -71,6 +74,8 @@ export class Acquirer {
         return 0;
       case 'delete':
         return this.#delete(request.installId);
+      case 'tidy':
+        return this.#tidy();
       case 'fetch-library':
         await this.#library(request.url, async (run) => fetchLibrary(run, request.url, request.sha256));
         return 0;
@@ -88,15 +93,15 @@ export class Acquirer {
   }
 
   async #start(acquisition: Acquisition, files: readonly ChosenFile[]): Promise<number> {
-    const id = idOf(acquisition.modelId, acquisition.form);
-    return this.#exclusively(id, async (signal) => {
+    const installed = idOf(acquisition.modelId, acquisition.form);
+    return this.#exclusively(installed, async (signal) => {
       if (acquisition.licenceId !== null)
         await this.#requireLicence(acquisition.modelId, acquisition.licenceId);
-      const previous = await this.#context.store.get(id);
-      if (previous) await this.#free(previous);
+      const id = await this.#placeFor(installed);
       const revision = this.#context.newRevision();
       const isGguf = acquisition.form === 'gguf';
       const record = freshRecord(this.#context, acquisition, {
+        id,
         baseUrl: isGguf
           ? ''
           : packageBaseUrl(this.#context.siteUrl, `${acquisition.modelId}-${acquisition.form}`, revision),
@@ -108,10 +113,23 @@ export class Acquirer {
     });
   }
 
-  async #resume(id: string, files: readonly ChosenFile[]): Promise<number> {
+  /** Where a new row goes: beside what holds any bytes, which stays until the new one is whole. */
+  async #placeFor(installed: string): Promise<string> {
+    const { store } = this.#context;
+    const beside = await store.get(replacementId(installed));
+    if (beside) await this.#free(beside);
+    const previous = await store.get(installed);
+    if (previous && previous.storedBytes > 0 && !isHopeless(previous)) return replacementId(installed);
+    if (previous) await this.#free(previous);
+    return installed;
+  }
+
+  async #resume(id: string, files: readonly ChosenFile[], freeReplaced: boolean): Promise<number> {
     return this.#exclusively(id, async (signal) => {
       const record = await this.#require(id);
       if (files.length > 0) this.#chosen.set(id, files);
+      const replaced = freeReplaced ? await this.#replacedBy(record) : null;
+      if (replaced) await this.#free(replaced);
       await this.#work(record, signal, jobKind(record.acquisition));
     });
   }
@@ -129,9 +147,25 @@ export class Acquirer {
       this.#running.abort.abort(new DOMException('cancelled', 'AbortError'));
       await this.#running.ended;
     }
-    const record = await this.#context.store.get(id);
-    const freed = record ? (await this.#free(record)) + (await this.#freeLibrary(record)) : 0;
+    const freed = await this.#setup.withLock(async () => {
+      const record = await this.#context.store.get(id);
+      return record ? (await this.#free(record)) + (await this.#freeLibrary(record)) : 0;
+    });
     this.#chosen.delete(id);
+    this.#setup.broadcast({ type: 'changed' });
+    return freed;
+  }
+
+  /** @returns bytes freed. */
+  async #tidy(): Promise<number> {
+    const { store, caches, readGguf } = this.#context;
+    const freed = await this.#setup.withLock(async () => {
+      for (const record of await store.list()) {
+        if (record.status === 'ready' && !(await isWhole(record, caches, readGguf)))
+          await updateRecord(this.#context, record, { status: 'damaged', storedBytes: 0 });
+      }
+      return this.#freeSuperseded();
+    });
     this.#setup.broadcast({ type: 'changed' });
     return freed;
   }
@@ -167,22 +201,80 @@ export class Acquirer {
   /** Runs the job of a row, and leaves the row saying how it ended. */
   async #work(record: InstallRecord, signal: AbortSignal, kind: ActiveJob['kind']): Promise<void> {
     const { store } = this.#context;
+    if (this.#running) this.#running.installId = record.id;
+    await this.#freeSuperseded();
     const run = this.#run(record, signal, kind);
     const chosen = this.#chosen.get(record.id) ?? [];
     run.report({ phase: 'preparing', ...record.progress, bytesPerSecond: 0 });
     this.#setup.broadcast({ type: 'changed' });
+    let installed: InstallRecord;
     try {
-      const ready = await this.#performAfterChange(run, record, chosen, kind);
-      await updateRecord(this.#context, ready, { progress: { ...ready.progress } });
-      await this.#bringLibrary(run, ready);
+      installed = await this.#install(await this.#performAfterChange(run, record, chosen, kind));
     } catch (thrown) {
       const latest = (await store.get(record.id)) ?? record;
       // A failed check leaves a model that was whole before it as it is: "ready" or "damaged", not "incomplete".
-      const stopped =
-        kind === 'verify' && isAbort(thrown) ? latest.stopped : stoppedBy(thrown, isAbort(thrown));
+      const error = await this.#withRoomBeside(latest, toAppError(thrown));
+      const stopped = kind === 'verify' && isAbort(error) ? latest.stopped : stoppedBy(error, isAbort(error));
       await updateRecord(this.#context, latest, { stopped });
-      throw toAppError(thrown);
+      throw error;
     }
+    if (this.#running) this.#running.installId = installed.id;
+    await this.#freeSuperseded();
+    await this.#bringLibrary(run, installed);
+  }
+
+  /** The moment a checked model becomes the installed one: one write, before which nothing of the old one is touched. */
+  async #install(ready: InstallRecord): Promise<InstallRecord> {
+    const id = replacedId(ready.id);
+    if (id === null) return updateRecord(this.#context, ready, {});
+    const { store } = this.#context;
+    const previous = await store.get(id);
+    const superseded = previous && { baseUrl: previous.baseUrl, fileName: previous.fileName };
+    const installed = { ...ready, id, superseded, updatedAt: this.#context.now() };
+    await store.moveTo(installed, ready.id);
+    this.#chosen.set(id, this.#chosen.get(ready.id) ?? []);
+    this.#chosen.delete(ready.id);
+    return installed;
+  }
+
+  /** Frees what replaced installs left; what can't be freed now stays noted in its row. @returns bytes freed. */
+  async #freeSuperseded(): Promise<number> {
+    let freed = 0;
+    for (const record of await this.#context.store.list()) {
+      if (record.superseded === null) continue;
+      try {
+        freed += await this.#freeFiles(record.superseded);
+        await updateRecord(this.#context, record, { superseded: null });
+      } catch (thrown) {
+        // Open in another tab, or a disk in trouble: no reason to stop, and the row still says what there is to free.
+        if (!(thrown instanceof AppError)) throw thrown;
+      }
+    }
+    return freed;
+  }
+
+  #replacedBy({ id }: InstallRecord): Promise<InstallRecord | null> {
+    const replaced = replacedId(id);
+    return replaced === null ? Promise.resolve(null) : this.#context.store.get(replaced);
+  }
+
+  /** Where only the installed one stands in the way of the new one, that is another question than a full disk. */
+  async #withRoomBeside(record: InstallRecord, error: AppError): Promise<AppError> {
+    const installedBytes = (await this.#replacedBy(record))?.storedBytes ?? 0;
+    if (installedBytes === 0) return error;
+    const { doneBytes, totalBytes } = record.progress;
+    const full = error.code === 'storage/full';
+    const { neededBytes, freeBytes } = full
+      ? { neededBytes: Math.max(0, totalBytes - doneBytes), freeBytes: 0 }
+      : error.details;
+    if (!full && error.code !== 'models/not-enough-space') return error;
+    if (Number(freeBytes) + installedBytes < Number(neededBytes)) return error;
+    return new AppError(
+      'models/no-room-beside',
+      'the disk does not hold the installed model and its replacement',
+      { neededBytes: Number(neededBytes), freeBytes: Number(freeBytes), installedBytes },
+      { cause: error },
+    );
   }
 
   /** A source that changes under the work is begun again, once; one that keeps changing is an error. */
@@ -269,15 +361,19 @@ export class Acquirer {
 
   /** The row goes last: until then Delete can be pressed again. */
   async #free(record: InstallRecord): Promise<number> {
-    const { store, caches } = this.#context;
-    const freed =
-      record.fileName === ''
-        ? await new PackageStore(record.baseUrl, caches).deleteAll()
-        : await this.#context.deleteGguf(record.fileName);
+    const { store } = this.#context;
+    let freed = await this.#freeFiles(record);
+    if (record.superseded) freed += await this.#freeFiles(record.superseded);
     await store.deleteJournal(record.id);
     await deleteParts(store, record.id);
     await store.delete(record.id);
     return freed;
+  }
+
+  #freeFiles({ baseUrl, fileName }: Pick<InstallRecord, 'baseUrl' | 'fileName'>): Promise<number> {
+    return fileName === ''
+      ? new PackageStore(baseUrl, this.#context.caches).deleteAll()
+      : this.#context.deleteGguf(fileName);
   }
 }
 

@@ -4,6 +4,7 @@
  * `model-config/README.md` explains every field to the person who writes one.
  */
 import { z } from '../../lib/zod.ts';
+import { samplingSchema } from '../../lib/sampling-schema.ts';
 import { promptDefaultsSchema } from '../../prompts/formats-schema.ts';
 
 /** A catalogue is a hand-written page or two; a larger answer is not one. */
@@ -11,6 +12,7 @@ export const MAX_CONFIG_BYTES = 1 << 20;
 /** A screen of cards a person can still read. */
 const MAX_MODELS = 50;
 const MAX_SOURCES = 60;
+const MAX_SERVERS = 20;
 /** Longer than the largest public model, well inside what a double counts exactly. */
 const MAX_BYTES = 2 ** 44;
 
@@ -192,11 +194,22 @@ const runnable = z
       if (each.format === 'gguf' && 'hub' in each.at && each.at.file === undefined) {
         context.addIssue(`source "${each.id}": a GGUF on a hub needs "file"`);
       }
-      if (each.format === 'mlc' && 'url' in each.at && !each.at.url.endsWith('/')) {
-        context.addIssue(`source "${each.id}": the address of a package's folder ends with a slash`);
+      if (each.format !== 'gguf' && 'url' in each.at && !each.at.url.endsWith('/')) {
+        context.addIssue(`source "${each.id}": the address of a folder ends with a slash`);
       }
     }
   });
+
+/** How a model that no browser runs is put on a server. */
+const serving = z.strictObject({
+  /** What hardware it takes. */
+  needs: text,
+  ways: z
+    .array(
+      z.strictObject({ label: text.max(200), commands: z.array(z.string().min(1).max(500)).min(1).max(6) }),
+    )
+    .max(8),
+});
 
 const unavailable = z.strictObject({
   ...cardCommon,
@@ -204,28 +217,64 @@ const unavailable = z.strictObject({
   /** Why no browser runs it, in plain words. */
   why: text,
   page: pageUrl.nullable(),
+  serving: serving.nullable().default(null),
+});
+
+/** A server that whoever runs this site offers. */
+const server = z.strictObject({
+  id,
+  /** What it is called on screen. */
+  name: text.max(100),
+  /** With or without `/v1`; relative to the page for a proxy beside it. The page's policy must allow another host. */
+  address: fetchUrl,
+  /** The model's name there; null: the only one it has. */
+  model: z.string().min(1).max(500).nullable().default(null),
 });
 
 const model = z.discriminatedUnion('kind', [runnable, unavailable]);
 const hubs = z.record(id, hub);
 
 export const catalogueSchema = z
-  .strictObject({ schema: z.literal(1), hubs, models: z.array(model).max(MAX_MODELS) })
+  .strictObject({
+    schema: z.literal(1),
+    hubs,
+    models: z.array(model).max(MAX_MODELS),
+    servers: z.array(server).max(MAX_SERVERS).default([]),
+  })
   .superRefine(checkReferences);
+
+/** Preferences a site starts people with; what a person chose stays. */
+const siteDefaults = z.strictObject({
+  theme: z.enum(['system', 'light', 'dark']).optional(),
+  textSize: z.enum(['small', 'normal', 'large', 'larger']).optional(),
+  singleKeys: z.boolean().optional(),
+  promptFormat: z.string().max(200).nullable().optional(),
+  sampling: samplingSchema.nullable().optional(),
+});
 
 /** `config.json` beside index.html: entries replace those of the same id, others are added at the end. */
 export const deployerConfigSchema = z.strictObject({
   schema: z.literal(1),
   hubs: hubs.default({}),
   models: z.array(model).max(MAX_MODELS).default([]),
+  servers: z.array(server).max(MAX_SERVERS).default([]),
   /** Ids of built-in entries this deployment does not show. */
   hide: z.array(id).max(MAX_MODELS).default([]),
   /** The site's rules: read and checked before the app starts (preferences/site-policy.ts). */
   policy: z.unknown().optional(),
+  /** Sources of built-in entries it does not show, as `model/source`. */
+  hideSources: z
+    .array(z.string().regex(/^[^/]+\/[^/]+$/, 'model/source, e.g. meditron-7b/q4_k_m'))
+    .max(MAX_MODELS * MAX_SOURCES)
+    .default([]),
+  /** No request to any other host, and nobody can switch that off. */
+  offlineOnly: z.boolean().default(false),
+  defaults: siteDefaults.default({}),
 });
 
 export type Catalogue = z.infer<typeof catalogueSchema>;
 export type DeployerConfig = z.infer<typeof deployerConfigSchema>;
+
 export type CatalogueEntry = Catalogue['models'][number];
 export type RunnableEntry = Extract<CatalogueEntry, { kind: 'built-in' | 'fetched' }>;
 export type UnavailableEntry = Extract<CatalogueEntry, { kind: 'unavailable' }>;
@@ -233,12 +282,19 @@ export type CatalogueSource = RunnableEntry['sources'][number];
 export type SourceLocation = CatalogueSource['at'];
 
 function checkReferences(
-  value: { hubs: Record<string, unknown>; models: z.infer<typeof model>[] },
+  value: {
+    hubs: Record<string, unknown>;
+    models: z.infer<typeof model>[];
+    servers: z.infer<typeof server>[];
+  },
   context: z.RefinementCtx,
 ): void {
   const ids = value.models.map((each) => each.id);
   const repeated = ids.find((each, index) => ids.indexOf(each) !== index);
   if (repeated !== undefined) context.addIssue(`two models are called "${repeated}"`);
+  const servers = value.servers.map((each) => each.id);
+  const twice = servers.find((each, index) => servers.indexOf(each) !== index);
+  if (twice !== undefined) context.addIssue(`two servers are called "${twice}"`);
   for (const entry of value.models) {
     if (entry.kind === 'unavailable') continue;
     for (const each of entry.sources) {

@@ -13,8 +13,15 @@ import {
   type DeployerConfig,
 } from './catalogue-schema.ts';
 
+/** What a site decides beyond its models. */
+export type SiteSettings = Pick<DeployerConfig, 'offlineOnly' | 'defaults'>;
+
+const NO_SETTINGS: SiteSettings = { offlineOnly: false, defaults: {} };
+
 export interface CatalogueInUse {
   readonly catalogue: Catalogue;
+  /** null: the file could not be read, and what it said before still holds. */
+  readonly site: SiteSettings | null;
   /** Why `config.json` was left aside; null when there is none or it was taken. */
   readonly problem: AppError | null;
 }
@@ -42,9 +49,13 @@ export async function loadCatalogue(
   const base = builtInCatalogue();
   try {
     const config = await fetchConfig(configUrl, fetchImpl, storage);
-    return { catalogue: config ? mergeCatalogue(base, config) : base, problem: null };
+    return {
+      catalogue: config ? mergeCatalogue(base, config) : base,
+      site: config ?? NO_SETTINGS,
+      problem: null,
+    };
   } catch (thrown) {
-    return { catalogue: base, problem: toAppError(thrown, 'models/bad-config') };
+    return { catalogue: base, site: null, problem: toAppError(thrown, 'models/bad-config') };
   }
 }
 
@@ -116,11 +127,28 @@ export function parseDeployerConfig(content: string): DeployerConfig {
 export function mergeCatalogue(base: Catalogue, config: DeployerConfig): Catalogue {
   const models: CatalogueEntry[] = base.models
     .map((entry) => config.models.find((each) => each.id === entry.id) ?? entry)
-    .filter((entry) => !config.hide.includes(entry.id));
+    .filter((entry) => !config.hide.includes(entry.id))
+    .map((entry) => withoutSources(entry, config.hideSources));
   models.push(...config.models.filter((entry) => !base.models.some((each) => each.id === entry.id)));
-  const merged = catalogueSchema.safeParse({ schema: 1, hubs: { ...base.hubs, ...config.hubs }, models });
+  const merged = catalogueSchema.safeParse({
+    schema: 1,
+    hubs: { ...base.hubs, ...config.hubs },
+    models,
+    servers: config.servers,
+  });
   if (!merged.success) throw badConfig(describeIssues(merged.error));
   return merged.data;
+}
+
+/** At least one stays: the recommended one, or where that is hidden the first that is left. @throws AppError `models/bad-config`. */
+function withoutSources(entry: CatalogueEntry, hidden: readonly string[]): CatalogueEntry {
+  if (entry.kind === 'unavailable') return entry;
+  const sources = entry.sources.filter(({ id }) => !hidden.includes(`${entry.id}/${id}`));
+  const [first] = sources;
+  if (!first) throw badConfig(`hideSources leaves no source of "${entry.id}"; hide the model instead`);
+  const { recommended } = entry;
+  const source = sources.some(({ id }) => id === recommended.source) ? recommended.source : first.id;
+  return { ...entry, sources, recommended: { ...recommended, source } };
 }
 
 function badConfig(problem: string): AppError {

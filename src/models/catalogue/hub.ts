@@ -2,7 +2,9 @@
  * What a hub publishes about a repository's files. Format: Hugging Face's `api/models/{repo}/tree/{revision}`, which lists
  * `lfs.oid`, the SHA-256 of each large file.
  */
+import { AppError } from '../../errors/app-error.ts';
 import { z } from '../../lib/zod.ts';
+import { fetchWhole } from '../../network/fetch-whole.ts';
 import type { JobRun } from '../acquire/jobs/acquisition-job.ts';
 
 /** A repository's list of files is a few kilobytes. */
@@ -33,23 +35,22 @@ export async function publishedFiles(
   run: Pick<JobRun, 'fetch' | 'signal'>,
   treeUrl: string,
 ): Promise<readonly PublishedFile[] | null> {
-  let text: string;
+  let bytes: Uint8Array | null;
   try {
-    const response = await run.fetch(treeUrl, {
+    bytes = await fetchWhole(run, treeUrl, {
+      expectedBytes: null,
+      maxBytes: MAX_TREE_BYTES,
       reason: 'checksums',
-      signal: run.signal,
-      credentials: 'omit',
-      referrerPolicy: 'no-referrer',
+      attempts: 2,
     });
-    if (!response.ok) return null;
-    text = await response.text();
   } catch (thrown) {
     run.signal.throwIfAborted();
     // Blocked or offline: the transfer itself will tell the person; said once, as `not-compared`, if it still works.
-    if (thrown instanceof TypeError) return null;
+    if (thrown instanceof AppError && thrown.code.startsWith('bytes/')) return null;
     throw thrown;
   }
-  if (text.length > MAX_TREE_BYTES) return null;
+  if (bytes === null) return null;
+  const text = new TextDecoder().decode(bytes);
   const parsed = tree.safeParse(parseJson(text));
   if (!parsed.success) return null;
   return parsed.data.map(({ path, size, lfs }) => ({

@@ -3,6 +3,7 @@ import { AppError } from '../../errors/app-error.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { baseName } from '../../transcode/source/file-names.ts';
 import { gatherFolder } from '../../transcode/source/weight-files.ts';
+import { httpFolder } from '../../network/http-folder.ts';
 import { toHex } from '../../transcode/run/hashing.ts';
 import { publishedFiles, type PublishedFile } from './hub.ts';
 import { updateRecord, type ChosenFile, type JobRun } from '../acquire/jobs/acquisition-job.ts';
@@ -42,7 +43,7 @@ export async function identifySource(
   const { source } = record;
   const { identity } = opened;
   const known = source.bytes > 0;
-  const same = source.bytes === identity.bytes && source.etag === identity.etag;
+  const same = source.bytes === identity.bytes && strong(source.etag) === strong(identity.etag);
   if (known && !same && record.acquisition.origin.from === 'files') {
     throw new AppError('models/other-file', `${identity.name} is not the file the work began with`, {
       name: identity.name,
@@ -58,6 +59,11 @@ export async function identifySource(
     ...(restarted && { progress: { doneBytes: 0, totalBytes: 0 }, publishedSha256: '' }),
   });
   return { record: updated, restarted };
+}
+
+/** Rows of older versions hold the mark of weak validators. */
+function strong(etags: string): string {
+  return etags.replace(/(^|\|)W\//g, '$1');
 }
 
 /**
@@ -109,15 +115,9 @@ async function openUrls(run: JobRun, origin: UrlOrigin): Promise<OpenedSources> 
     const file = await run.openUrl(origin.url, run.signal);
     return { files: [file], identity: identityOf(origin.url, [file]) };
   }
-  const files = await gatherFolder(async (name) => {
-    try {
-      return await run.openUrl(new URL(name, origin.url).href, run.signal);
-    } catch (thrown) {
-      if (thrown instanceof AppError && thrown.code === 'bytes/not-found') return null;
-      throw thrown;
-    }
-  }, run.signal).catch((thrown: unknown) => {
-    throw explainMissing(thrown);
+  const folder = httpFolder((name) => run.openUrl(new URL(name, origin.url).href, run.signal));
+  const files = await gatherFolder(folder.open, run.signal).catch((thrown: unknown) => {
+    throw explainMissing(folder.explain(thrown));
   });
   return { files, identity: identityOf(origin.url, files) };
 }

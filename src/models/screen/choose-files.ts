@@ -2,10 +2,10 @@
 import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
 
 /** A folder with more files than this is not a model's. */
-const MAX_FILES = 2000;
+export const MAX_FOLDER_FILES = 2000;
 
 export function chosenFiles(list: FileList | null): readonly ChosenFile[] {
   return Array.from(list ?? [])
-    .slice(0, MAX_FILES)
+    .slice(0, MAX_FOLDER_FILES)
     .map((file) => ({ path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, file }));
 }

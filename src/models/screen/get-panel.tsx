@@ -3,8 +3,7 @@ import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { acquisitionFromFiles, acquisitionFromSource } from '../acquire/acquisition.ts';
-import { findSource, sourcePage } from '../catalogue/catalogue-lookup.ts';
+import { sourcePage } from '../catalogue/catalogue-lookup.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { chosenFiles } from './choose-files.ts';
 import { installId } from '../catalogue/ids.ts';
@@ -12,29 +11,33 @@ import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
 import { libraryUrl } from '../catalogue/library-url.ts';
 import { LicenceDialog } from './licence-dialog.tsx';
 import { canRunMlc, type DeviceAbilities } from '../load/model-to-load.ts';
-import { offerFile, useOfferedFile } from './offered-file.ts';
+import { offeredName, offerFiles, useOfferedFiles } from './offered-files.ts';
 import { acquire, hasAccepted, importLibraryFile, useModels } from './models-store.ts';
-import type { InstallRecord, PackageForm } from '../storage/records.ts';
-import { SourcePicker, type SourceChoice } from './source-picker.tsx';
-
-type Pending =
-  | { readonly from: 'source'; readonly form: PackageForm }
-  | { readonly from: 'files'; readonly form: PackageForm; readonly files: readonly ChosenFile[] };
+import type { InstallRecord } from '../storage/records.ts';
+import {
+  acquisitionOf,
+  firstChoice,
+  offers,
+  siteUrl,
+  type SourceChoice,
+  type Wanted,
+} from './source-choice.ts';
+import { SourcePicker } from './source-picker.tsx';
 
 /** The ways in: Convert or Download from the chosen source, or Import file. */
 export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) {
   const [choice, setChoice] = useState<SourceChoice>(() => firstChoice(entry, device));
-  const [pending, setPending] = useState<Pending | null>(null);
+  const [pending, setPending] = useState<Wanted | null>(null);
   const [problem, setProblem] = useState<AppError | null>(null);
   const accepted = useModels((state) => hasAccepted(state, entry));
-  const offered = useOfferedFile((state) => state.offered);
+  const offered = useOfferedFiles((state) => state.offered);
   const blocked = useModels((state) => state.active !== null || state.storageProblem !== null);
   const source = entry.sources.find((each) => each.id === choice.sourceId);
   const { convert, download } = offers(entry, choice, installs);
   // A package somebody hosts is of one form; the others are made in the form that was chosen.
   const gpuRuns = canRunMlc(device, source?.format === 'mlc' ? source.quantization : choice.mlcForm);
 
-  const start = (what: Pending): void => {
+  const start = (what: Wanted): void => {
     setProblem(null);
     try {
       const acquisition = acquisitionOf(catalogue, entry, choice, what);
@@ -43,7 +46,7 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
       setProblem(toAppError(thrown));
     }
   };
-  const request = (what: Pending): void => {
+  const request = (what: Wanted): void => {
     if (accepted) start(what);
     else setPending(what);
   };
@@ -107,17 +110,17 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
             Download
           </Button>
         )}
-        {offered && (
+        {offered.length > 0 && (
           <Button
             look="primary"
             disabled={blocked}
             className="[overflow-wrap:anywhere]"
             onClick={() => {
-              offerFile(null);
-              onFiles([offered]);
+              offerFiles([]);
+              onFiles(offered);
             }}
           >
-            Import {offered.path}
+            Import {offeredName(offered)}
           </Button>
         )}
         <FileButtons name={entry.name} disabled={blocked} onFiles={onFiles} />
@@ -143,24 +146,6 @@ export interface GetPanelProps {
   readonly catalogue: Catalogue;
   readonly device: DeviceAbilities;
   readonly installs: readonly InstallRecord[];
-}
-
-/** What can be had from the chosen source and is not here from it already. */
-function offers(
-  entry: RunnableEntry,
-  { sourceId, mlcForm }: SourceChoice,
-  installs: readonly InstallRecord[],
-): { readonly convert: PackageForm | null; readonly download: PackageForm | null } {
-  const source = entry.sources.find((each) => each.id === sourceId);
-  if (!source) return { convert: null, download: null };
-  const missing = (form: PackageForm): PackageForm | null => {
-    const here = installs.find((each) => each.acquisition.form === form);
-    return here && (here.status === 'incomplete' || here.acquisition.sourceId === sourceId) ? null : form;
-  };
-  if (source.format === 'mlc') return { convert: null, download: missing(source.quantization) };
-  const keeps =
-    source.format === 'gguf' && source.runsAsIs && entry.llamacpp && entry.llamacpp.bundled !== sourceId;
-  return { convert: entry.mlc ? missing(mlcForm) : null, download: keeps ? missing('gguf') : null };
 }
 
 interface FileButtonsProps {
@@ -228,34 +213,4 @@ function SourceLink({
       )}
     </>
   );
-}
-
-/** The catalogue's source, in the form this device runs best. */
-function firstChoice(entry: RunnableEntry, device: DeviceAbilities): SourceChoice {
-  const forms = (['q4f16_1', 'q4f32_1'] as const).filter(
-    (form) => entry.mlc?.quantizations[form] !== undefined,
-  );
-  const runs = forms.find((form) => canRunMlc(device, form));
-  return {
-    sourceId: entry.recommended.source,
-    // Where no GPU runs it, the form that asks least of another machine's.
-    mlcForm: runs ?? forms.at(-1) ?? 'q4f32_1',
-    importAs: runs === undefined && entry.llamacpp !== null && entry.kind === 'fetched' ? 'gguf' : 'package',
-    quality: 'fast',
-  };
-}
-
-function acquisitionOf(
-  catalogue: Catalogue,
-  entry: RunnableEntry,
-  { sourceId, quality }: SourceChoice,
-  what: Pending,
-) {
-  const choice = { entry, form: what.form, quality };
-  if (what.from === 'files') return acquisitionFromFiles(choice, what.files, siteUrl());
-  return acquisitionFromSource(catalogue, choice, findSource(entry, sourceId), siteUrl());
-}
-
-function siteUrl(): string {
-  return new URL('.', document.baseURI).href;
 }

@@ -8,7 +8,11 @@ import { Progress, transferText } from '../../ui/progress.tsx';
 import type { ActiveJob } from '../acquire/acquire-protocol.ts';
 import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { chosenFiles } from './choose-files.ts';
-import type { JobNotice, JobProgress } from '../acquire/jobs/acquisition-job.ts';
+import { replacedId } from '../catalogue/ids.ts';
+import { classNames } from '../../ui/class-names.ts';
+import type { ChosenFile, JobNotice, JobProgress } from '../acquire/jobs/acquisition-job.ts';
+import { canResume } from '../acquire/can-resume.ts';
+import { jobName } from './job-name.ts';
 import { otherModel } from './other-model.ts';
 import { pause, remove, resume, useModels, verify } from './models-store.ts';
 import type { InstallRecord } from '../storage/records.ts';
@@ -29,9 +33,20 @@ export function InstallPanel({ entry, install, inUse }: InstallPanelProps) {
   const busy = useModels((state) => state.active !== null);
   const failure = useModels((state) => state.failures.get(install.id));
   const notices = useModels((state) => state.notices);
+  const replaces = replacedId(install.id) !== null;
   const mine = notices.filter((each) => each.installId === install.id).map((each) => each.notice);
   return (
-    <div role="group" aria-label={FORM_NAMES[install.acquisition.form]} className="grid gap-3">
+    <div
+      role="group"
+      aria-label={replaces ? 'Replacement' : FORM_NAMES[install.acquisition.form]}
+      className={classNames('grid gap-3', replaces && 'border-l-3 border-line pl-4')}
+    >
+      {replaces && (
+        <p className="max-w-measure text-sm text-ink-muted">
+          To replace what is installed, from {install.acquisition.sourceLabel}. That stays and can be used
+          until this one is here and checked.
+        </p>
+      )}
       {active ? (
         <Running install={install} active={active} elsewhere={elsewhere} />
       ) : (
@@ -53,13 +68,6 @@ export function InstallPanel({ entry, install, inUse }: InstallPanelProps) {
     </div>
   );
 }
-
-const VERBS: Record<ActiveJob['kind'], string> = {
-  convert: 'Converting',
-  import: 'Importing',
-  download: 'Downloading',
-  verify: 'Verifying',
-};
 
 const PHASES: Record<JobProgress['phase'], string> = {
   preparing: 'reading the header and checking space',
@@ -83,7 +91,7 @@ function Running({
   return (
     <>
       <Progress
-        label={`${VERBS[active.kind]} ${install.acquisition.displayName}`}
+        label={jobName(active.kind, install.acquisition.displayName)}
         done={progress.doneBytes}
         total={progress.totalBytes}
         text={phase === '' ? figures : phase}
@@ -120,23 +128,47 @@ function Still({ install, failure, busy, inUse }: StillProps) {
   const needsFiles = fromFiles && !filesHeld;
   const isFolder = install.acquisition.origin.format !== 'gguf';
   const error = failure ?? storedError(install);
+  const resumable = error === null || canResume(error);
   const whole = install.status === 'ready';
-  const act = whole || install.status === 'damaged' ? verify : resume;
+  const freeReplaced = useRef(false);
+  const act = (files: readonly ChosenFile[]): void => {
+    if (whole || install.status === 'damaged') void verify(install.id, files);
+    else void resume(install.id, files, freeReplaced.current);
+  };
+  const goOn = (replacedMayGo: boolean): void => {
+    freeReplaced.current = replacedMayGo;
+    // A reload takes the files away from the page: they are asked for again.
+    if (needsFiles) input.current?.click();
+    else act([]);
+  };
   return (
     <>
-      {error && <ErrorAlert error={error} action={actionFor(error)} />}
-      {install.status === 'incomplete' && <PausedLine install={install} />}
+      {error && (
+        <ErrorAlert error={error} action={actionFor(error)}>
+          {error.code === 'models/no-room-beside' && (
+            <Button
+              size="small"
+              look="danger"
+              disabled={busy}
+              onClick={() => {
+                goOn(true);
+              }}
+            >
+              Delete the installed one first
+            </Button>
+          )}
+        </ErrorAlert>
+      )}
+      {install.status === 'incomplete' && resumable && <PausedLine install={install} />}
       {whole && <ReadyLine install={install} />}
       <div className="flex flex-wrap gap-2">
-        {install.status === 'incomplete' && (
+        {install.status === 'incomplete' && resumable && (
           <Button
             size="small"
             look="primary"
             disabled={busy}
             onClick={() => {
-              // A reload takes the files away from the page: they are asked for again.
-              if (needsFiles) input.current?.click();
-              else void resume(install.id);
+              goOn(false);
             }}
           >
             Resume
@@ -180,7 +212,7 @@ function Still({ install, failure, busy, inUse }: StillProps) {
           onChange={(event) => {
             const files = chosenFiles(event.currentTarget.files);
             event.currentTarget.value = '';
-            if (files.length > 0) void act(install.id, files);
+            if (files.length > 0) act(files);
           }}
         />
       )}
@@ -240,8 +272,10 @@ function storedError(install: InstallRecord): AppError | null {
 
 /** The general advice, with the figures of this case. */
 function actionFor(error: AppError): string {
-  const { neededBytes, freeBytes } = error.details;
+  const { neededBytes, freeBytes, installedBytes } = error.details;
   const advice = errorText(error).action;
+  if (error.code === 'models/no-room-beside' && typeof installedBytes === 'number')
+    return `The new one still needs ${formatBytes(Number(neededBytes))}, ${formatBytes(Number(freeBytes))} is free, and the installed one takes ${formatBytes(installedBytes)}. ${advice}`;
   if (
     error.code === 'models/not-enough-space' &&
     typeof neededBytes === 'number' &&

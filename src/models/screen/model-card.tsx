@@ -1,4 +1,4 @@
-import { useId, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { formatBytes } from '../../lib/format.ts';
 import type {
   Catalogue,
@@ -6,11 +6,12 @@ import type {
   RunnableEntry,
   UnavailableEntry,
 } from '../catalogue/catalogue-schema.ts';
-import { GetPanel } from './get-panel.tsx';
+import { GetPanel, type GetPanelProps } from './get-panel.tsx';
 import { InstallPanel } from './install-panel.tsx';
 import { LibraryPanel } from './library-panel.tsx';
 import { LoadPanel, type ModelRuntime } from './load-panel.tsx';
 import { loadOptions, type DeviceAbilities } from '../load/model-to-load.ts';
+import { ServedModel } from '../servers/served-model.tsx';
 import { useModels } from './models-store.ts';
 
 export interface CardProps<E extends CatalogueEntry> {
@@ -33,7 +34,11 @@ export function ModelCard({ entry, ...rest }: CardProps<CatalogueEntry>) {
         </h2>
         <p className="mt-1 font-serif text-base">{entry.summary}</p>
       </header>
-      {entry.kind === 'unavailable' ? <Unavailable entry={entry} /> : <Runnable entry={entry} {...rest} />}
+      {entry.kind === 'unavailable' ? (
+        <Unavailable entry={entry} {...rest} />
+      ) : (
+        <Runnable entry={entry} {...rest} />
+      )}
     </article>
   );
 }
@@ -48,20 +53,30 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   );
 }
 
-function Unavailable({ entry }: { readonly entry: UnavailableEntry }) {
+function Unavailable({ entry, catalogue, runtime }: CardProps<UnavailableEntry>) {
   return (
-    <dl className="grid gap-3">
-      <Fact name="This device">{entry.why}</Fact>
-      <Fact name="Licence">{entry.licence.name}</Fact>
-      {entry.page !== null && (
-        <Fact name="More">
-          <a className="text-accent underline" href={entry.page} target="_blank" rel="noreferrer">
-            Its page
-          </a>{' '}
-          (opens another site)
+    <>
+      <dl className="grid gap-3">
+        <Fact name="This device">{entry.why}</Fact>
+        <Fact name="Licence">{entry.licence.name}</Fact>
+        <Fact name="Window">
+          {entry.architecture.trainedContext.toLocaleString('en-GB')} tokens, {entry.architecture.layers}{' '}
+          layers, {parameters(entry.architecture.parameters)} parameters
         </Fact>
+        {entry.serving && <Fact name="Its server">{entry.serving.needs}</Fact>}
+        {entry.page !== null && (
+          <Fact name="More">
+            <a className="text-accent underline" href={entry.page} target="_blank" rel="noreferrer">
+              Its page
+            </a>{' '}
+            (opens another site)
+          </Fact>
+        )}
+      </dl>
+      {entry.serving && (
+        <ServedModel entry={entry} serving={entry.serving} catalogue={catalogue} runtime={runtime} />
       )}
-    </dl>
+    </>
   );
 }
 
@@ -97,11 +112,27 @@ function Runnable({ entry, catalogue, device, runtime, verdict }: CardProps<Runn
                 {formatBytes(freed)} freed.
               </p>
             )}
-            <GetPanel entry={entry} catalogue={catalogue} device={device} installs={installs} />
+            <Get entry={entry} catalogue={catalogue} device={device} installs={installs} />
           </>
         )}
       </LoadPanel>
     </>
+  );
+}
+
+/** A built-in model is here already: other forms of it are for trying out the ways in. */
+function Get(props: GetPanelProps) {
+  const [open, setOpen] = useState(false);
+  if (props.entry.kind !== 'built-in') return <GetPanel {...props} />;
+  return (
+    <details
+      onToggle={(event) => {
+        setOpen(event.currentTarget.open);
+      }}
+    >
+      <summary className="w-fit text-sm font-medium text-accent">Other forms of it</summary>
+      <div className="mt-3">{open && <GetPanel {...props} />}</div>
+    </details>
   );
 }
 

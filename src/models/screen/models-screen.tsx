@@ -3,15 +3,18 @@ import { ThisDevice } from '../../device/this-device.tsx';
 import type { DeviceProbe } from '../../device/probe.ts';
 import { speedText } from '../../device/speed.ts';
 import { useDeviceProbe, useGpuBandwidth } from '../../device/use-device.ts';
+import { serverTitle } from '../../engine/names.ts';
+import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { verdict } from '../../device/verdict.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
 import type { CatalogueEntry } from '../catalogue/catalogue-schema.ts';
+import { ServersPanel } from '../servers/servers-panel.tsx';
 import type { ModelRuntime } from './load-panel.tsx';
 import { ModelCard } from './model-card.tsx';
-import { offerFile, useOfferedFile } from './offered-file.ts';
+import { offeredName, offerFiles, useOfferedFiles } from './offered-files.ts';
 import { startModels, useModels } from './models-store.ts';
 
 /** Every model of the catalogue: what this device can do with it, how to get it, what is here of it. */
@@ -19,16 +22,17 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
   const catalogue = useModels((state) => state.catalogue);
   const catalogueProblem = useModels((state) => state.catalogueProblem);
   const storageProblem = useModels((state) => state.storageProblem);
-  const offered = useOfferedFile((state) => state.offered);
+  const offered = useOfferedFiles((state) => state.offered);
   const installs = useModels((state) => state.installs);
   const probe = useDeviceProbe();
   const engine = runtime.useEngineState();
+  const server = useWordsGoTo();
   // The measurement must not crowd a large model out of graphics memory; the built-in one leaves room enough.
   const gpuFree =
     engine.status === 'idle' ||
     engine.status === 'failed' ||
     (engine.status === 'ready' &&
-      (engine.loaded.backend === 'cpu' ||
+      (engine.loaded.backend !== 'webgpu' ||
         catalogue?.models.find(({ id }) => id === engine.loaded.modelId)?.kind === 'built-in'));
   useEffect(() => {
     void startModels();
@@ -39,8 +43,9 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
       <header>
         <h1 className="font-serif text-2xl font-semibold">Models</h1>
         <p className="mt-2 max-w-measure font-serif text-base">
-          A model is fetched once, kept in this browser, and runs on this machine. What you ask it goes
-          nowhere.
+          {server
+            ? `The model in use runs on ${serverTitle(server)}: what you ask it goes there. The others are fetched once and kept in this browser.`
+            : 'A model is fetched once, kept in this browser, and runs on this machine. What you ask it goes nowhere, unless you connect a server.'}
           {stored > 0 && ` Models take ${formatBytes(stored)} here now.`}
         </p>
       </header>
@@ -50,18 +55,18 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
           action={String(catalogueProblem.details.problem ?? catalogueProblem.message)}
         />
       )}
-      {offered && (
+      {offered.length > 0 && (
         <div role="status" className="border-l-3 border-accent bg-accent-soft px-4 py-3 text-sm">
           <p className="[overflow-wrap:anywhere]">
-            <strong className="font-semibold">{offered.path}</strong> was opened with this app. Press Import
-            on the card of the model it belongs to.
+            <strong className="font-semibold">{offeredName(offered)}</strong> was opened with this app. Press
+            Import on the card of the model it belongs to.
           </p>
           <Button
             size="small"
             look="quiet"
             className="mt-1"
             onClick={() => {
-              offerFile(null);
+              offerFiles([]);
             }}
           >
             Leave it
@@ -72,7 +77,7 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
       {catalogue && probe.data ? (
         <>
           <div className="grid gap-12">
-            {catalogue.models.map((entry) => (
+            {inOrder(catalogue.models).map((entry) => (
               <ModelCard
                 key={entry.id}
                 entry={entry}
@@ -83,13 +88,20 @@ export function ModelsScreen({ runtime }: { readonly runtime: ModelRuntime }) {
               />
             ))}
           </div>
-          <ThisDevice models={catalogue.models} measure={gpuFree} />
+          <ServersPanel catalogue={catalogue} runtime={runtime} />
+          <ThisDevice models={inOrder(catalogue.models)} measure={gpuFree} />
         </>
       ) : (
         <p className="text-sm text-ink-muted">Reading the list of models and what this device can do…</p>
       )}
     </div>
   );
+}
+
+/** The models the app is for come first; what is there only to try it comes last. */
+function inOrder(models: readonly CatalogueEntry[]): readonly CatalogueEntry[] {
+  const last = (entry: CatalogueEntry): boolean => entry.kind === 'built-in';
+  return [...models.filter((entry) => !last(entry)), ...models.filter(last)];
 }
 
 interface VerdictLineProps {
@@ -101,7 +113,7 @@ interface VerdictLineProps {
 /** The verdict in a line; the device's own section below has the reasons in full. */
 function VerdictLine({ entry, probe, measure }: VerdictLineProps) {
   const bandwidth = useGpuBandwidth(probe, measure);
-  const { headline, reasons, doubts, speed, way, slow } = verdict(
+  const { headline, reasons, speed, way, slow } = verdict(
     probe,
     entry,
     bandwidth.data?.bytesPerSecond ?? null,
@@ -121,8 +133,10 @@ function VerdictLine({ entry, probe, measure }: VerdictLineProps) {
           {way?.on === 'gpu' ? ' (predicted)' : ' (a guess)'}
         </span>
       )}
-      <span className="block text-ink-muted">{reasons.join(' ')}</span>
-      {doubts.length > 0 && <span className="block text-warn">{doubts.join(' ')}</span>}
+      {(way === null || slow) && entry.kind !== 'unavailable' && (
+        <span className="block text-ink-muted">Why, and what would help: under “This device” below.</span>
+      )}
+      {entry.kind === 'unavailable' && <span className="block text-ink-muted">{reasons.join(' ')}</span>}
     </>
   );
 }

@@ -3,7 +3,7 @@
  * the first bundle: the catalogue's schema, the database and the worker load when they are needed.
  */
 import { create } from 'zustand';
-import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
+import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { requireSecurePage } from '../../lib/secure-page.ts';
 import { askAcquirer, isAsking } from '../acquire/acquire-client.ts';
 import {
@@ -13,15 +13,20 @@ import {
   type AcquireRequest,
   type ModelsMessage,
 } from '../acquire/acquire-protocol.ts';
+import { everyRealm } from '../../network/egress-gate.ts';
+import { usePolicy } from '../../preferences/site-policy.ts';
+import type { SiteSettings } from '../catalogue/catalogue.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import type { InstallStore } from '../storage/install-store.ts';
 import type { ChosenFile, JobNotice } from '../acquire/jobs/acquisition-job.ts';
-import { licenceKey } from '../catalogue/ids.ts';
+import { licenceKey, replacementId } from '../catalogue/ids.ts';
 import type { Acquisition, InstallRecord, LibraryRecord, PackageForm } from '../storage/records.ts';
 
 export interface ModelsState {
   /** null until read. */
   readonly catalogue: Catalogue | null;
+  /** The site wants no request to any other host. */
+  readonly offlineImposed: boolean;
   /** Why the deployer's config.json was left aside. */
   readonly catalogueProblem: AppError | null;
   readonly installs: readonly InstallRecord[];
@@ -47,6 +52,7 @@ export interface ModelsState {
 export const useModels = create<ModelsState>(() => ({
   catalogue: null,
   catalogueProblem: null,
+  offlineImposed: false,
   installs: [],
   libraries: [],
   accepted: new Set(),
@@ -79,10 +85,26 @@ async function start(): Promise<void> {
   window.addEventListener('online', resumeAfterOffline);
   const readCatalogue = async (): Promise<void> => {
     const { loadCatalogue } = await import('../catalogue/catalogue.ts');
-    const { catalogue, problem } = await loadCatalogue(new URL('config.json', document.baseURI).href);
+    const { catalogue, site, problem } = await loadCatalogue(new URL('config.json', document.baseURI).href);
+    // Before anything can be fetched: the catalogue is what is fetched by.
+    await obey(site);
     useModels.setState({ catalogue, catalogueProblem: problem });
   };
   await Promise.all([readCatalogue(), refreshInstalls()]);
+}
+
+async function obey(read: SiteSettings | null): Promise<void> {
+  // The same rule may stand among those that are read before the app starts.
+  const { offlineOnly } = usePolicy.getState();
+  const site = read && { ...read, offlineOnly: read.offlineOnly || offlineOnly };
+  try {
+    const { applySiteSettings, wasImposed } = await import('../catalogue/site-settings.ts');
+    const offlineImposed = site === null ? wasImposed() : await applySiteSettings(site, everyRealm);
+    useModels.setState({ offlineImposed });
+  } catch {
+    // No storage to note it in. The gate asks the same storage and lets nothing out without an answer.
+    useModels.setState({ offlineImposed: site?.offlineOnly === true });
+  }
 }
 
 /** Reads the rows again. */
@@ -117,9 +139,24 @@ export async function acquire(
   await ask(installId, { type: 'start', acquisition, files });
 }
 
-export async function resume(installId: string, files: readonly ChosenFile[] = []): Promise<void> {
+/** @param freeReplaced what it replaces may go first. */
+export async function resume(
+  installId: string,
+  files: readonly ChosenFile[] = [],
+  freeReplaced = false,
+): Promise<void> {
   await askToPersist();
-  await ask(installId, { type: 'resume', installId, files });
+  await ask(installId, { type: 'resume', installId, files, freeReplaced });
+}
+
+/** Has rows of cleared models marked and left-overs freed, unless a tab is at work: then it is left for the next opening. */
+export async function tidy(): Promise<void> {
+  try {
+    await askAcquirer({ type: 'tidy' });
+  } catch (thrown) {
+    if (!(thrown instanceof AppError) || thrown.code !== 'models/busy') throw thrown;
+  }
+  await refreshInstalls();
 }
 
 export async function verify(installId: string, files: readonly ChosenFile[] = []): Promise<void> {
@@ -170,21 +207,32 @@ export function dismissNotices(installId: string): void {
 
 /** @returns null when it failed, which the state then says. */
 async function ask(installId: string, request: AcquireRequest): Promise<number | null> {
-  setFailure(installId, null);
-  if ('files' in request && request.files.length > 0) {
-    useModels.setState(({ filesHeld }) => ({ filesHeld: new Set(filesHeld).add(installId) }));
-  }
+  for (const id of [installId, replacementId(installId)]) setFailure(id, null);
   if (request.type !== 'pause') dismissNotices(installId);
+  const outcome = await answerOf(request);
+  await refreshInstalls();
+  const row = request.type === 'start' ? rowOf(installId) : installId;
+  if ('files' in request && request.files.length > 0) {
+    useModels.setState(({ filesHeld }) => ({ filesHeld: new Set(filesHeld).add(row) }));
+  }
+  // Paused and cancelled are what the person asked for; the row says so.
+  if (outcome instanceof AppError && !isAbort(outcome)) setFailure(row, outcome);
+  return outcome instanceof AppError ? null : outcome;
+}
+
+async function answerOf(request: AcquireRequest): Promise<number | AppError> {
   try {
     requireSecurePage();
     return await askAcquirer(request);
   } catch (thrown) {
-    // Paused and cancelled are what the person asked for; the row says so.
-    if (!isAbort(thrown)) setFailure(installId, toAppError(thrown));
-    return null;
-  } finally {
-    await refreshInstalls();
+    return toAppError(thrown);
   }
+}
+
+/** Where the acquirer put what was started: beside an install that is here, else in its place. */
+function rowOf(installId: string): string {
+  const beside = replacementId(installId);
+  return useModels.getState().installs.some(({ id }) => id === beside) ? beside : installId;
 }
 
 function setFailure(installId: string, error: AppError | null): void {

@@ -2,17 +2,9 @@ import { useId } from 'react';
 import { formatBytes } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
 import type { CatalogueSource, RunnableEntry } from '../catalogue/catalogue-schema.ts';
-import type { MlcForm, PackageForm } from '../storage/records.ts';
+import type { PackageForm } from '../storage/records.ts';
+import type { SourceChoice } from './source-choice.ts';
 import { RMSE_AXIS, rmsePlace, rmseText } from '../catalogue/relative-rmse.ts';
-
-export interface SourceChoice {
-  readonly sourceId: string;
-  /** What Convert makes. */
-  readonly mlcForm: MlcForm;
-  /** What Import file makes of a GGUF. */
-  readonly importAs: 'package' | 'gguf';
-  readonly quality: 'fast' | 'best';
-}
 
 export interface SourcePickerProps {
   readonly entry: RunnableEntry;

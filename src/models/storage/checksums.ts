@@ -1,5 +1,6 @@
 /** The checksums of what lies on this machine, by which Verify finds the bad part among gigabytes. */
 import { z } from '../../lib/zod.ts';
+import { partsId } from '../catalogue/ids.ts';
 import type { InstallStore } from './install-store.ts';
 
 const part = z.object({
@@ -11,10 +12,6 @@ const part = z.object({
 const partList = z.array(part).max(20_000);
 
 export type Part = Readonly<z.infer<typeof part>>;
-
-function partsId(installId: string): string {
-  return `parts:${installId}`;
-}
 
 /** @returns an empty list when none is known. */
 export async function readParts(store: InstallStore, installId: string): Promise<readonly Part[]> {

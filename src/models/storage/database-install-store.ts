@@ -1,7 +1,7 @@
 /** `InstallStore` on the app's database. */
 import { openDatabase, storageError, type ChatDatabase } from '../../database/database.ts';
 import type { InstallStore } from './install-store.ts';
-import { licenceKey } from '../catalogue/ids.ts';
+import { licenceKey, partsId } from '../catalogue/ids.ts';
 import {
   installRecord,
   libraryRecord,
@@ -50,6 +50,22 @@ export class DatabaseInstallStore implements InstallStore {
 
   async delete(id: string): Promise<void> {
     await typed(this.#db.models.delete(id));
+  }
+
+  async moveTo(record: InstallRecord, from: string): Promise<void> {
+    const { models, journals } = this.#db;
+    await typed(
+      this.#db.transaction('rw', models, journals, async () => {
+        await models.put({ id: record.id, value: record });
+        await models.delete(from);
+        for (const journalOf of [(id: string) => id, partsId]) {
+          const journal = await journals.get(journalOf(from));
+          await journals.delete(journalOf(from));
+          if (journal) await journals.put({ ...journal, id: journalOf(record.id) });
+          else await journals.delete(journalOf(record.id));
+        }
+      }),
+    );
   }
 
   async readJournal(id: string): Promise<unknown> {

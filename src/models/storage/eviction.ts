@@ -5,10 +5,8 @@
 import { getSetting, putSetting } from '../../conversations/data/settings.ts';
 import { conversationStore, newId } from '../../conversations/data/store.ts';
 import { tallyOf } from '../../conversations/panel/tally.ts';
-import { MODEL_CACHE, packageEntry, TENSOR_CACHE_FILE } from '../../engine/mlc/cache-layout.ts';
-import { openInstallStore } from './database-install-store.ts';
-import { readGguf } from './gguf-store.ts';
-import { refreshInstalls, startModels, useModels } from '../screen/models-store.ts';
+import { isWhole } from './whole.ts';
+import { startModels, tidy, useModels } from '../screen/models-store.ts';
 import type { InstallRecord } from './records.ts';
 
 export interface Loss {
@@ -59,22 +57,7 @@ export function lossOf(
   return { models, chats: now.chats, database };
 }
 
-/** Whether every file that a ready model needs is still there. */
-export async function isWhole(record: InstallRecord, storage: CacheStorage = caches): Promise<boolean> {
-  if (record.fileName !== '') {
-    const file = await readGguf(record.fileName);
-    return file !== null && file.size > 0;
-  }
-  const index = packageEntry(record.baseUrl, TENSOR_CACHE_FILE);
-  const cache = await storage.open(MODEL_CACHE);
-  const response = await cache.match(index.url);
-  if (!response) return false;
-  const present = new Set((await cache.keys()).map(({ url }) => url));
-  const named = [...(await response.text()).matchAll(/"dataPath"\s*:\s*"([^"]{1,200})"/g)];
-  return named.every(([, path = '']) => present.has(packageEntry(record.baseUrl, path).url));
-}
-
-/** Once, when the page is at rest. Marks rows of lost models as damaged, so that no screen says they are here. @throws AppError `storage/*`. */
+/** Once, when the page is at rest. Has rows of lost models marked as damaged, so that no screen says they are here. @throws AppError `storage/*`. */
 export async function findLoss(): Promise<Loss | null> {
   const [store] = await Promise.all([conversationStore(), startModels()]);
   if (!store.persistent) return null;
@@ -85,11 +68,8 @@ export async function findLoss(): Promise<Loss | null> {
     if (record.status === 'ready' && !(await isWhole(record))) lost.push(record);
   }
   const { chats } = await tallyOf(store);
-  if (lost.length > 0) {
-    const rows = await openInstallStore();
-    for (const record of lost) await rows.put({ ...record, status: 'damaged', storedBytes: 0 });
-    await refreshInstalls();
-  }
+  if (lost.length > 0 || useModels.getState().installs.some(({ superseded }) => superseded !== null))
+    await tidy();
   if (mark === null) await putSetting(store, SETTING, newId());
   await keepMark();
   useModels.subscribe(() => void keepMark());

@@ -1,5 +1,5 @@
 /** Where the rows about models live. The database is a detail: jobs and tests need only this. */
-import { licenceKey } from '../catalogue/ids.ts';
+import { licenceKey, partsId } from '../catalogue/ids.ts';
 import type { InstallRecord, LibraryRecord, PackageForm } from './records.ts';
 
 export interface InstallStore {
@@ -7,6 +7,8 @@ export interface InstallStore {
   get(id: string): Promise<InstallRecord | null>;
   put(record: InstallRecord): Promise<void>;
   delete(id: string): Promise<void>;
+  /** Writes a row in place of the one called `from`, whose journals it takes over: all of it or nothing. */
+  moveTo(record: InstallRecord, from: string): Promise<void>;
 
   /** What a job needs to go on: structured-cloneable, its shape is the job's. undefined when there is none. */
   readJournal(id: string): Promise<unknown>;
@@ -50,6 +52,18 @@ export class MemoryInstallStore implements InstallStore {
 
   delete(id: string): Promise<void> {
     this.#installs.delete(id);
+    return Promise.resolve();
+  }
+
+  moveTo(record: InstallRecord, from: string): Promise<void> {
+    this.#installs.set(record.id, structuredClone(record));
+    this.#installs.delete(from);
+    for (const journalOf of [(id: string) => id, partsId]) {
+      const journal = this.#journals.get(journalOf(from));
+      this.#journals.delete(journalOf(from));
+      if (journal === undefined) this.#journals.delete(journalOf(record.id));
+      else this.#journals.set(journalOf(record.id), journal);
+    }
     return Promise.resolve();
   }
 

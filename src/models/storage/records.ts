@@ -81,6 +81,8 @@ export const installRecord = z.object({
   baseUrl: z.string(),
   /** Name in the origin's private file system of a kept GGUF; '' for a package. */
   fileName: z.string(),
+  /** Files of an install this one took the place of, until they are freed: then null. */
+  superseded: z.object({ baseUrl: z.string(), fileName: z.string() }).nullable().default(null),
   /** Identity of the source as first seen; empty strings and 0 before. */
   source: z.object({ name: z.string(), bytes: count, etag: z.string(), sha256 }),
   /** SHA-256 the publisher lists for the source; '' where none is known. */

@@ -3,7 +3,7 @@
  * the same file, one core against two. And how much memory it takes for matrices of Meditron-7B's sizes.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, platform, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,12 @@ import { repackQ40 } from '../../transcode/weights/repack-q4-0.ts';
 import { rowBytes, type TensorType } from '../../formats/gguf/tensor-types.ts';
 import { writeGguf, type TensorToWrite } from '../../transcode/testing/gguf-writer.ts';
 import { randomNumbers, randomWeights } from '../../transcode/testing/random.ts';
+import {
+  inLibraryOrder,
+  writeSafetensors,
+  type SafetensorsToWrite,
+} from '../../transcode/testing/safetensors-writer.ts';
+import { listTensors, sideFiles } from '../../transcode/testing/tiny-folder.ts';
 import { tinyMetadata, type TinyShape } from '../../transcode/testing/tiny-llama.ts';
 
 const run = promisify(execFile);
@@ -62,26 +68,46 @@ export async function benchEndToEnd(): Promise<Measured & { readonly peakBytes: 
   return withFolder(async (folder) => {
     const file = join(folder, 'q4_0.gguf');
     const bytes = await writeModel(file, 'Q4_0', 8);
-    const ratios: number[] = [];
-    const times: string[] = [];
-    let peakBytes = 0;
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const plain = await timedAsync(async () => {
-        await run('cp', [file, join(folder, 'copy')]);
-        await run('sha256sum', [file]);
-      });
-      await rm(join(folder, 'copy'));
-      const started = performance.now();
-      const { peakMemoryBytes } = await transcode(file, join(folder, 'package'), []);
-      const converted = performance.now() - started;
-      await rm(join(folder, 'package'), { recursive: true });
-      peakBytes = Math.max(peakBytes, peakMemoryBytes);
-      ratios.push(converted / plain);
-      times.push(`${(converted / 1000).toFixed(1)} s against ${(plain / 1000).toFixed(1)} s`);
-    }
-    const detail = `${(bytes / MB).toFixed(0)} MB, ${times.join(', ')}, ${loadNow()}`;
-    return { ratio: median(ratios), detail, peakBytes };
+    return againstCopying(folder, file, file, bytes);
   });
+}
+
+/** The same for a folder of 4-bit AWQ with scales for every `groupSize` weights. */
+export async function benchAwq(groupSize: number): Promise<Measured & { readonly peakBytes: number }> {
+  return withFolder(async (folder) => {
+    const model = join(folder, 'awq');
+    const file = join(model, 'model.safetensors');
+    const bytes = await writeAwqModel(model, file, groupSize, 6);
+    return againstCopying(folder, model, file, bytes);
+  });
+}
+
+/** @param from what is converted. @param file what is copied and hashed: all of its weights */
+async function againstCopying(
+  folder: string,
+  from: string,
+  file: string,
+  bytes: number,
+): Promise<Measured & { readonly peakBytes: number }> {
+  const ratios: number[] = [];
+  const times: string[] = [];
+  let peakBytes = 0;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const plain = await timedAsync(async () => {
+      await run('cp', [file, join(folder, 'copy')]);
+      await run('sha256sum', [file]);
+    });
+    await rm(join(folder, 'copy'));
+    const started = performance.now();
+    const { peakMemoryBytes } = await transcode(from, join(folder, 'package'), []);
+    const converted = performance.now() - started;
+    await rm(join(folder, 'package'), { recursive: true });
+    peakBytes = Math.max(peakBytes, peakMemoryBytes);
+    ratios.push(converted / plain);
+    times.push(`${(converted / 1000).toFixed(1)} s against ${(plain / 1000).toFixed(1)} s`);
+  }
+  const detail = `${(bytes / MB).toFixed(0)} MB, ${times.join(', ')}, ${loadNow()}`;
+  return { ratio: median(ratios), detail, peakBytes };
 }
 
 /** Seconds of an F16 conversion on one core ÷ on two. Null where a process cannot be kept to some cores. */
@@ -111,7 +137,7 @@ export async function benchCores(): Promise<(Measured & { readonly peakBytes: nu
 const replySchema = z.object({ ok: z.literal(true), seconds: z.number(), peakMemoryBytes: z.number() });
 
 /** @param cores as `taskset` wants them; the default leaves the process where it is */
-async function transcode(from: string, to: string, options: readonly string[], cores?: string) {
+export async function transcode(from: string, to: string, options: readonly string[], cores?: string) {
   const script = join(ROOT, 'src/cli/transcode/transcode.ts');
   const args = ['--import', 'tsx', script, '--from', from, '--to', to, '--json', ...options];
   const { stdout } =
@@ -122,7 +148,7 @@ async function transcode(from: string, to: string, options: readonly string[], c
 }
 
 /** Writes a GGUF file with Meditron-7B's matrices and `layers` layers. @returns its size in bytes */
-async function writeModel(path: string, type: TensorType, layers: number): Promise<number> {
+export async function writeModel(path: string, type: TensorType, layers: number): Promise<number> {
   const { hidden, ffn, vocab } = MEDITRON;
   const none = new Uint8Array(0);
   const tensors: TensorToWrite[] = [];
@@ -167,6 +193,69 @@ async function writeModel(path: string, type: TensorType, layers: number): Promi
   }
 }
 
+/** Writes a folder as AutoAWQ saves it, with Meditron-7B's matrices and `layers` layers. @returns its weights' bytes */
+async function writeAwqModel(
+  folder: string,
+  path: string,
+  groupSize: number,
+  layers: number,
+): Promise<number> {
+  const shape = { ...MEDITRON, layers };
+  const none = new Uint8Array(0);
+  const listed: SafetensorsToWrite[] = [];
+  const add = (name: string, dtype: 'F16' | 'I32', ...sizes: number[]): void => {
+    listed.push({ name, dtype, shape: sizes, bytes: none });
+  };
+  listTensors(shape, {
+    dense: (name, rows, cols) => {
+      add(`${name}.weight`, 'F16', rows, cols);
+    },
+    linear: (name, rows, cols) => {
+      add(`${name}.qweight`, 'I32', cols, rows / 8);
+      add(`${name}.qzeros`, 'I32', cols / groupSize, rows / 8);
+      add(`${name}.scales`, 'F16', cols / groupSize, rows);
+    },
+    norm: (name) => {
+      add(`${name}.weight`, 'F16', shape.hidden);
+    },
+  });
+  let end = 0;
+  const placed = inLibraryOrder(listed).map((tensor) => {
+    const length = tensor.shape.reduce((n, size) => n * size, tensor.dtype === 'F16' ? 2 : 4);
+    return { ...tensor, offsets: [end, (end += length)] as const };
+  });
+  await mkdir(folder);
+  for (const file of sideFiles(shape, groupSize))
+    await writeFile(join(folder, file.name), await file.read(0, file.size));
+  // Codes as large models have them: near their zero of 7 or 8, so that nearly all groups of 32 are carried over.
+  const random = randomNumbers(9);
+  const codes = randomNibbles(random, (r) => 7.5 + 3 * (r() + r() + r() + r() - 2));
+  const zeros = randomNibbles(random, (r) => 7 + r());
+  const halves = randomWeights('F16', 1 << 20, random);
+  const handle = await open(path, 'w');
+  try {
+    await handle.writeFile(writeSafetensors(placed));
+    for (const { name, offsets } of placed) {
+      const chunk = name.endsWith('.qweight') ? codes : name.endsWith('.qzeros') ? zeros : halves;
+      for (let left = offsets[1] - offsets[0]; left > 0; left -= chunk.length)
+        await handle.writeFile(chunk.subarray(0, left));
+    }
+    await handle.sync();
+    return (await handle.stat()).size;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A few megabytes of packed 4-bit numbers. */
+function randomNibbles(
+  random: () => number,
+  next: (random: () => number) => number,
+): Uint8Array<ArrayBuffer> {
+  const nibble = (): number => Math.min(15, Math.max(0, Math.floor(next(random))));
+  return Uint8Array.from({ length: 4 << 20 }, () => nibble() | (nibble() << 4));
+}
+
 /** Gigabytes are written: the folder goes away whatever happens. */
 async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-transcode-'));
@@ -189,11 +278,11 @@ async function timedAsync(work: () => Promise<void>): Promise<number> {
   return performance.now() - started;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 /** A busy machine says little about two cores, so every figure comes with how busy it was. */
-function loadNow(): string {
+export function loadNow(): string {
   return `load ${(loadavg()[0] ?? 0).toFixed(1)} on ${availableParallelism()} cores`;
 }

@@ -4,9 +4,11 @@
  */
 import { benchConversations } from './bench-conversations.ts';
 import { benchEngine } from './bench-engine.ts';
+import { benchExams } from './bench-exams.ts';
 import { benchLoad } from './bench-load.ts';
+import { benchPage } from './bench-page.ts';
 import { benchStreaming } from './bench-streaming.ts';
-import { benchCores, benchEndToEnd, benchRepack } from './bench-transcode.ts';
+import { benchAwq, benchCores, benchEndToEnd, benchRepack } from './bench-transcode.ts';
 
 interface Row {
   readonly name: string;
@@ -37,6 +39,20 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
       })),
     ];
   },
+  exams: async () => {
+    const { ratio, rounds } = await benchExams();
+    const times = rounds
+      .map(({ scoreMs, prefillMs }) => `${scoreMs.toFixed(0)}/${prefillMs.toFixed(0)}`)
+      .join(' ');
+    return [
+      {
+        name: 'scoring four options behind three examples against the prefill of the items alone',
+        value: ratio,
+        promise: { atMost: 1.25 },
+        detail: `20 items, ms ${times}`,
+      },
+    ];
+  },
   streaming: async () => {
     const { longTasksMs, tokensPerSecond, seconds } = await benchStreaming();
     return [
@@ -53,6 +69,18 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   transcode: async () => {
     const repack = benchRepack();
     const whole = await benchEndToEnd();
+    const awq: Row[] = [];
+    let awqPeak = 0;
+    for (const groupSize of [128, 64, 32]) {
+      const { ratio, detail, peakBytes } = await benchAwq(groupSize);
+      awqPeak = Math.max(awqPeak, peakBytes);
+      awq.push({
+        name: `converting AWQ in groups of ${String(groupSize)} against cp and sha256sum of it`,
+        value: ratio,
+        promise: { atMost: 2.5 },
+        detail,
+      });
+    }
     const cores = await benchCores();
     const rows: Row[] = [
       {
@@ -67,12 +95,13 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
         promise: { atMost: 2 },
         detail: whole.detail,
       },
+      ...awq,
       {
         name: 'peak memory at the sizes of Meditron-7B',
-        value: Math.max(whole.peakBytes, cores?.peakBytes ?? 0) / 1e6,
+        value: Math.max(whole.peakBytes, awqPeak, cores?.peakBytes ?? 0) / 1e6,
         unit: 'MB',
         promise: { atMost: 512 },
-        detail: 'resident set of the whole process, Q4_0 and F16',
+        detail: 'resident set of the whole process, Q4_0, AWQ and F16',
       },
     ];
     if (cores !== null)
@@ -83,6 +112,17 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
         detail: cores.detail,
       });
     return rows;
+  },
+  page: async () => {
+    const { ratio, detail } = await benchPage();
+    return [
+      {
+        name: 'converting a Q4_0 file in the page against the command line',
+        value: ratio,
+        promise: { atMost: 1.5 },
+        detail,
+      },
+    ];
   },
   load: async () => {
     const measured = await benchLoad();

@@ -10,7 +10,7 @@ export function FirstPaint() {
       </div>
       {/* Justified, it is never smaller than the dialog's own: the browser's largest paint is this one, and not the same text again. */}
       <div className="min-h-0 flex-1 overflow-hidden px-5 py-4 [&_blockquote]:text-justify">
-        <NoticeText />
+        <NoticeText server={null} />
       </div>
       <p className="min-h-27 border-t border-line bg-surface px-5 py-3 text-xs sm:min-h-16 text-ink-muted">
         {NOTICE_SESSION_TEXT}

@@ -2,22 +2,11 @@
  * `npm run reproduce`: builds the app twice and compares every file, so that anyone can rebuild a release and hold its hashes
  * against the published ones.
  */
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { hashFolder, hashOfBuild } from './build-record.ts';
 import { buildTo } from './build.ts';
-
-/** SHA-256 of every file under a folder, by its path from there. */
-export function hashFolder(root: string): Map<string, string> {
-  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
-  return new Map(
-    files.map((each) => {
-      const path = join(each.parentPath, each.name);
-      return [relative(root, path), createHash('sha256').update(readFileSync(path)).digest('hex')];
-    }),
-  );
-}
 
 /** @returns the paths that are in one folder only or differ. */
 export function differences(
@@ -37,11 +26,8 @@ if (process.argv[1] === import.meta.filename) {
     }
     const [one = new Map<string, string>(), two = new Map<string, string>()] = hashes;
     const different = differences(one, two);
-    const whole = createHash('sha256');
-    for (const [path, hash] of [...one].sort(([a], [b]) => (a < b ? -1 : 1)))
-      whole.update(`${hash}  ${path}\n`);
     if (different.length === 0)
-      console.log(`✓ ${one.size} files, the same in both builds: ${whole.digest('hex')}`);
+      console.log(`✓ ${one.size} files, the same in both builds: ${hashOfBuild(one)}`);
     else {
       console.log(`✗ different in two builds: ${different.join(', ')}`);
       process.exitCode = 1;

@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { modelServers } from '../../app/security-headers.ts';
 import { buildIfNeeded, ROOT } from '../build/build.ts';
 import { integrityOf } from '../build/build-plugins.ts';
 
@@ -14,6 +15,8 @@ const HOSTS: Readonly<Record<string, string>> = {
   '*.huggingface.co': 'where the hub redirects',
   '*.hf.co': 'where the hub redirects',
   'raw.githubusercontent.com': 'the compiled model libraries of web-llm',
+  '127.0.0.1': 'a model server on this machine, in the policy; example addresses',
+  'llm.example.org': 'an example of an address, where one is to be typed',
   'cdn.jsdelivr.net': 'a default of wllama, never used: its files are passed from this origin',
   'library.invalid': 'a name that cannot exist, under which an imported library is cached',
   'ai.meta.com': 'link to the licence of Llama 2',
@@ -29,6 +32,9 @@ const HOSTS: Readonly<Record<string, string>> = {
   'www.apache.org': 'the text of the Apache License',
 };
 
+/** Servers that whoever builds the app has named. */
+const NAMED = new Set(modelServers(process.env.MODEL_SERVERS).map((origin) => new URL(origin).hostname));
+
 const TEXTS = new Set(['.html', '.js', '.css', '.svg', '.webmanifest']);
 /** Slashes may be escaped in a string. */
 const ADDRESS = /(?:https?|wss?):(?:\\?\/){2}((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)/gi;
@@ -37,7 +43,7 @@ const ADDRESS = /(?:https?|wss?):(?:\\?\/){2}((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+
 export function hostProblems(name: string, text: string): readonly string[] {
   const hosts = new Set([...text.matchAll(ADDRESS)].map(([, host = '']) => host.toLowerCase()));
   return [...hosts]
-    .filter((host) => !(host in HOSTS))
+    .filter((host) => !(host in HOSTS) && !NAMED.has(host))
     .map(
       (host) =>
         `${name} names ${host}: give it a reason in src/tooling/checks/built-page.ts, or do without it`,

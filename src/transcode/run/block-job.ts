@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.ts';
+import { convertAwq } from '../weights/awq.ts';
 import { dequantizer } from '../weights/dequantize.ts';
 import { GROUP } from '../source/llama-checks.ts';
 import { rowQuantizer, type ErrorSums, type Quality } from '../weights/quantize.ts';
@@ -6,7 +7,8 @@ import { energyOfQ40, repackQ40 } from '../weights/repack-q4-0.ts';
 import { rowBytes, type TensorType } from '../../formats/gguf/tensor-types.ts';
 
 /** A few whole rows of one stored matrix, to be quantised to MLC's 4-bit groups. Buffers may be larger than needed. */
-export interface BlockJob {
+export interface RowsJob {
+  readonly kind: 'rows';
   readonly type: TensorType;
   readonly quality: Quality;
   readonly scaleType: 'float16' | 'float32';
@@ -22,15 +24,65 @@ export interface BlockJob {
   readonly scales: ArrayBuffer;
 }
 
-/** The job's buffers, filled. */
+/** A whole AWQ matrix. Its three buffers and the two for the result are as long as they have to be. */
+export interface AwqJob {
+  readonly kind: 'awq';
+  readonly quality: Quality;
+  readonly scaleType: 'float16' | 'float32';
+  readonly rows: number;
+  readonly cols: number;
+  readonly groupSize: number;
+  /** As in `AwqBlock`. */
+  readonly qweight: ArrayBuffer;
+  readonly qzeros: ArrayBuffer;
+  readonly awqScales: ArrayBuffer;
+  /** Gets rows × cols / 2 bytes. */
+  readonly weights: ArrayBuffer;
+  /** Gets rows × cols / 32 scales. */
+  readonly scales: ArrayBuffer;
+}
+
+export type BlockJob = RowsJob | AwqJob;
+
 export interface BlockResult {
-  readonly input: ArrayBuffer;
+  /** The job's own memory, of no further use to it. */
+  readonly inputs: readonly ArrayBuffer[];
   readonly weights: ArrayBuffer;
   readonly scales: ArrayBuffer;
   readonly sums: ErrorSums;
+  /** Groups carried over bit for bit. */
+  readonly exactGroups: number;
+}
+
+/** The memory that goes along with a job. */
+export function buffersOf(job: BlockJob): ArrayBuffer[] {
+  const { weights, scales } = job;
+  if (job.kind === 'rows') return [job.input, weights, scales];
+  return [job.qweight, job.qzeros, job.awqScales, weights, scales];
 }
 
 let rowBuffer = new Float32Array(0);
+
+/** @throws AppError `transcode/bad-values` as `runRowsJob` and `convertAwq` do */
+export function runBlockJob(job: BlockJob): BlockResult {
+  if (job.kind === 'rows') return runRowsJob(job);
+  const { quality, scaleType, rows, cols, groupSize, weights, scales } = job;
+  const { sums, exactGroups } = convertAwq(
+    {
+      qweight: new Int32Array(job.qweight),
+      qzeros: new Int32Array(job.qzeros),
+      scales: new Uint16Array(job.awqScales),
+      rows,
+      cols,
+      groupSize,
+      quality,
+    },
+    new Uint32Array(weights),
+    scaleType === 'float16' ? new Uint16Array(scales) : new Float32Array(scales),
+  );
+  const inputs = [job.qweight, job.qzeros, job.awqScales];
+  return { inputs, weights, scales, sums, exactGroups };
+}
 
 /**
  * Repacks Q4_0 bit for bit; dequantises and quantises any other type, row by row so that a row stays in the CPU's
@@ -38,7 +90,7 @@ let rowBuffer = new Float32Array(0);
  * @throws AppError `transcode/bad-values` for a weight or scale that is NaN or infinite, or a scale beyond the package's
  *   number format
  */
-export function runBlockJob(job: BlockJob): BlockResult {
+function runRowsJob(job: RowsJob): BlockResult {
   const { type, quality, scaleType, exactEnergy, rows, cols, input, weights, scales } = job;
   const storedBytes = rowBytes(type, cols);
   const groups = cols / GROUP;
@@ -51,7 +103,7 @@ export function runBlockJob(job: BlockJob): BlockResult {
   if (type === 'Q4_0') {
     repackQ40(bytes, new Uint8Array(weights), scaleView);
     if (exactEnergy) sums.energy = energyOfQ40(bytes);
-    return { input, weights, scales, sums };
+    return { inputs: [input], weights, scales, sums, exactGroups: rows * groups };
   }
   const dequantize = dequantizer(type);
   const quantize = rowQuantizer(quality);
@@ -69,5 +121,5 @@ export function runBlockJob(job: BlockJob): BlockResult {
       { type },
     );
   }
-  return { input, weights, scales, sums };
+  return { inputs: [input], weights, scales, sums, exactGroups: 0 };
 }

@@ -9,7 +9,8 @@ export function answerBlockRequest({ id, job }: BlockRequest): {
 } {
   try {
     const result = runBlockJob(job);
-    return { reply: { id, ok: true, result }, transfer: [result.input, result.weights, result.scales] };
+    const { inputs, weights, scales } = result;
+    return { reply: { id, ok: true, result }, transfer: [...inputs, weights, scales] };
   } catch (thrown) {
     return { reply: { id, ok: false, error: toWire(thrown, 'transcode/worker-failed') }, transfer: [] };
   }

@@ -12,6 +12,14 @@ export interface PackageSink {
    * The bytes may be reused once the promise settles.
    */
   write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Stores and hashes on a thread of its own: the memory of `bytes` is gone until it comes back with the answer. */
+  writeHashed?(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<HashedWrite>;
+}
+
+export interface HashedWrite {
+  readonly digest: FileDigest;
+  /** The memory that was handed over. */
+  readonly buffer: ArrayBuffer;
 }
 
 /** Remembers how far a conversion came. Kept beside the package, in IndexedDB, anywhere that outlives a crash. */

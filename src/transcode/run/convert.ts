@@ -1,5 +1,11 @@
 import { AppError, toAppError } from '../../errors/app-error.ts';
-import type { ConvertOptions, ConvertProgress, ConvertResult, JournalState } from './conversion-port.ts';
+import type {
+  ConvertOptions,
+  ConvertProgress,
+  ConvertResult,
+  HashedWrite,
+  JournalState,
+} from './conversion-port.ts';
 import { wasmHashing, type FileDigest, type Hashing } from './hashing.ts';
 import { fingerprintOf, readJournal } from './journal.ts';
 import { json, packageFiles } from '../package/package-files.ts';
@@ -185,21 +191,20 @@ class Conversion {
     const shard = this.#plan.shards[index];
     if (shard === undefined) return;
     this.#storing++;
+    const begun = this.#options.sink.writeHashed?.(shard.name, bytes);
+    // A failure surfaces when its turn comes.
+    begun?.catch(() => undefined);
     this.#lastStore = this.#lastStore
       .then(async () => {
-        if (this.#failure !== null) return;
-        // Hashing keeps this thread busy, storing the disk: neither waits for the other.
-        const [hashed, stored] = await Promise.allSettled([
-          this.#hashing.digest(bytes),
-          this.#options.sink.write(shard.name, bytes),
-        ]);
-        if (stored.status === 'rejected') throw stored.reason;
-        if (hashed.status === 'rejected') throw hashed.reason;
-        const digest = hashed.value;
+        if (this.#failure !== null) {
+          await begun?.catch(() => undefined);
+          return;
+        }
+        const { digest, buffer } = await (begun ?? this.#hashAndWrite(shard.name, bytes));
         this.#digests.set(index, digest);
         this.#bytesWritten += shard.nbytes;
         await this.#options.journal.save(this.#journalState());
-        this.#assembler.release(bytes);
+        this.#assembler.release(buffer);
       })
       .catch((thrown: unknown) => {
         this.#failure ??= toAppError(thrown, 'storage/failed');
@@ -207,6 +212,17 @@ class Conversion {
       .finally(() => {
         this.#storing--;
       });
+  }
+
+  /** Hashing keeps this thread busy, storing the disk: neither waits for the other. */
+  async #hashAndWrite(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<HashedWrite> {
+    const [hashed, stored] = await Promise.allSettled([
+      this.#hashing.digest(bytes),
+      this.#options.sink.write(name, bytes),
+    ]);
+    if (stored.status === 'rejected') throw stored.reason;
+    if (hashed.status === 'rejected') throw hashed.reason;
+    return { digest: hashed.value, buffer: bytes.buffer };
   }
 
   #journalState(): JournalState {

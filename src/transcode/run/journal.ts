@@ -7,7 +7,7 @@ import type { Quality } from '../weights/quantize.ts';
 /**
  * Raised when a change of these rules changes the bytes of a package: a journal of older rules is then not continued.
  */
-export const RULES_VERSION = 3;
+export const RULES_VERSION = 4;
 
 const digest = z.object({ md5: z.string().length(32), sha256: z.string().length(64) });
 const sums = z.object({

@@ -43,9 +43,9 @@ export class ShardAssembler {
   }
 
   /** Takes back the memory of a stored shard. */
-  release(bytes: Uint8Array<ArrayBuffer>): void {
+  release(buffer: ArrayBuffer): void {
     // Two spares serve the common sizes; keeping every one ever used would add up to the whole package.
-    if (this.#spare.length < 2) this.#spare.push(bytes.buffer);
+    if (this.#spare.length < 2) this.#spare.push(buffer);
   }
 
   /** @throws AppError `unknown` if a shard was begun and not completed: a fault of the plan */

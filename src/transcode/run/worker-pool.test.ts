@@ -6,6 +6,7 @@ import * as blockJob from './block-job.ts';
 import { convertInMemory } from '../testing/convert-in-memory.ts';
 import { writeGguf } from '../testing/gguf-writer.ts';
 import { memorySource } from '../testing/memory.ts';
+import { tinyFolder } from '../testing/tiny-folder.ts';
 import { TINY, tinyLlama } from '../testing/tiny-llama.ts';
 import { browserTurn, createWorkerPool, type BlockReply, type PoolWorker } from './worker-pool.ts';
 
@@ -49,6 +50,16 @@ describe('createWorkerPool', () => {
     const shared = await convertInMemory([source()], { pool });
     expect(elsewhere).toBeGreaterThan(0);
     expect(here.mock.calls.length).toBeGreaterThan(elsewhere);
+    expect(hashes(shared.files)).toEqual(hashes(alone.files));
+  });
+
+  it('shares AWQ’s matrices too', async () => {
+    const { files } = tinyFolder({ awq: 32, awqSpread: 15 });
+    const alone = await convertInMemory(files);
+    let elsewhere = 0;
+    const pool = createWorkerPool(() => promptWorker(() => (elsewhere += 1)), 1, browserTurn);
+    const shared = await convertInMemory(files, { pool });
+    expect(elsewhere).toBeGreaterThan(0);
     expect(hashes(shared.files)).toEqual(hashes(alone.files));
   });
 

@@ -1,10 +1,12 @@
 import { AppError, fromWire, type WireError } from '../../errors/app-error.ts';
-import type { BlockJob, BlockResult } from './block-job.ts';
+import { buffersOf, type BlockJob, type BlockResult } from './block-job.ts';
 
 /** Runs block jobs somewhere: on other threads, or here. */
 export interface BlockPool {
   /** Jobs worth having under way at once; whoever has one more is quicker to do it itself. */
   readonly concurrency: number;
+  /** How many run at the same time: more large ones under way would only take memory. */
+  readonly workers: number;
   /**
    * Takes over the job's buffers and gives them back in the result.
    * @throws AppError `transcode/bad-values`, `transcode/worker-failed`
@@ -77,6 +79,7 @@ export function createWorkerPool(
 
   return {
     concurrency: size * QUEUE,
+    workers: size,
     breathe,
     run: (job) =>
       new Promise((resolve, reject) => {
@@ -89,7 +92,7 @@ export function createWorkerPool(
         const id = nextId++;
         pending.set(id, { worker, resolve, reject });
         load[worker] = (load[worker] ?? 0) + 1;
-        target.post({ id, job }, [job.input, job.weights, job.scales]);
+        target.post({ id, job }, buffersOf(job));
       }),
     close: () => {
       for (const worker of workers) worker.terminate();

@@ -94,7 +94,7 @@ export function readPackageWeights(
 }
 
 /** The value of an IEEE half, from the definition. */
-function half(bits: number): number {
+export function half(bits: number): number {
   const sign = bits >= 0x8000 ? -1 : 1;
   const exponent = Math.floor(bits / 1024) % 32;
   const fraction = (bits % 1024) / 1024;
@@ -102,21 +102,39 @@ function half(bits: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -14 : sign * (1 + fraction) * 2 ** (exponent - 15);
 }
 
+export interface ReferenceModel {
+  readonly config: z.infer<typeof configSchema>['model_config'];
+  readonly vocabSize: number;
+  readonly weights: ReturnType<typeof readPackageWeights>;
+  /** As llama.cpp multiplies F16 weights on the CPU (`ggml_vec_dot_f16`, an f16 KV cache); false or missing: f32 throughout. */
+  readonly halfActivations?: boolean;
+}
+
+function readPackage(read: ReadFile): ReferenceModel {
+  const config = configSchema.parse(JSON.parse(new TextDecoder().decode(read('mlc-chat-config.json'))));
+  return { config: config.model_config, vocabSize: config.vocab_size, weights: readPackageWeights(read) };
+}
+
 export class ReferenceLlama {
   readonly #config: z.infer<typeof configSchema>['model_config'];
   readonly #weights: ReturnType<typeof readPackageWeights>;
   /** Per layer: keys and values of the tokens so far. */
+  /** What llama.cpp's CPU rounds to half precision beside half-precision weights: what a matrix is multiplied with, keys and values. */
+  readonly #rounding: (values: Float32Array) => Float32Array<ArrayBuffer>;
   readonly #keys: Float32Array[][];
   readonly #values: Float32Array[][];
   /** The tokens so far; the next one's position is their number. */
   readonly #seen: number[] = [];
 
-  constructor(read: ReadFile) {
-    const config = configSchema.parse(JSON.parse(new TextDecoder().decode(read('mlc-chat-config.json'))));
-    this.#config = config.model_config;
-    this.#weights = readPackageWeights(read);
+  /** @param source a package's files, or weights that were read from elsewhere, under the package's names. */
+  constructor(source: ReadFile | ReferenceModel) {
+    const model = typeof source === 'function' ? readPackage(source) : source;
+    const { config, vocabSize, weights } = model;
+    this.#rounding = model.halfActivations === true ? roundedToHalf : (values) => Float32Array.from(values);
+    this.#config = config;
+    this.#weights = weights;
     const head = this.#matrix('lm_head');
-    if (head.rows !== config.vocab_size) throw new Error('vocab_size is not the number of output rows');
+    if (head.rows !== vocabSize) throw new Error('vocab_size is not the number of output rows');
     this.#keys = Array.from({ length: this.#config.num_hidden_layers }, () => []);
     this.#values = Array.from({ length: this.#config.num_hidden_layers }, () => []);
   }
@@ -132,7 +150,7 @@ export class ReferenceLlama {
     for (const id of prompt.slice(shared)) hidden = this.#step(id);
     const produced: number[] = [];
     while (produced.length < count) {
-      const logits = multiply(this.#matrix('lm_head'), hidden);
+      const logits = this.#multiply(this.#matrix('lm_head'), hidden);
       let best = 0;
       for (let id = 1; id < logits.length; id++) if ((logits[id] ?? 0) > (logits[best] ?? 0)) best = id;
       produced.push(best);
@@ -148,7 +166,7 @@ export class ReferenceLlama {
 
   /** Runs one token behind those so far; returns the logits behind it. */
   next(id: number): Float32Array {
-    return multiply(this.#matrix('lm_head'), this.#step(id));
+    return this.#multiply(this.#matrix('lm_head'), this.#step(id));
   }
 
   /** Forgets all but the first `tokens`. */
@@ -165,16 +183,16 @@ export class ReferenceLlama {
     for (let layer = 0; layer < num_hidden_layers; layer++) {
       const name = `model.layers.${layer}`;
       const attention = this.#attend(layer, this.#norm(x, `${name}.input_layernorm.weight`));
-      add(x, multiply(this.#matrix(`${name}.self_attn.o_proj`), attention));
+      add(x, this.#multiply(this.#matrix(`${name}.self_attn.o_proj`), attention));
       const inner = this.#norm(x, `${name}.post_attention_layernorm.weight`);
-      const gateUp = multiply(this.#matrix(`${name}.mlp.gate_up_proj`), inner);
+      const gateUp = this.#multiply(this.#matrix(`${name}.mlp.gate_up_proj`), inner);
       const width = gateUp.length / 2;
       const activated = new Float32Array(width);
       for (let i = 0; i < width; i++) {
         const gate = gateUp[i] ?? 0;
         activated[i] = (gate / (1 + Math.exp(-gate))) * (gateUp[width + i] ?? 0);
       }
-      add(x, multiply(this.#matrix(`${name}.mlp.down_proj`), activated));
+      add(x, this.#multiply(this.#matrix(`${name}.mlp.down_proj`), activated));
     }
     this.#seen.push(id);
     return this.#norm(x, 'model.norm.weight');
@@ -182,16 +200,17 @@ export class ReferenceLlama {
 
   #attend(layer: number, x: Float32Array): Float32Array {
     const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim: size } = this.#config;
-    const qkv = multiply(this.#matrix(`model.layers.${layer}.self_attn.qkv_proj`), x);
-    const q = qkv.slice(0, heads * size);
+    const qkv = this.#multiply(this.#matrix(`model.layers.${layer}.self_attn.qkv_proj`), x);
+    let q = qkv.slice(0, heads * size);
     const k = qkv.slice(heads * size, (heads + kvHeads) * size);
     const v = qkv.slice((heads + kvHeads) * size);
     for (let h = 0; h < heads; h++) this.#rotate(q, h * size);
     for (let h = 0; h < kvHeads; h++) this.#rotate(k, h * size);
     const keys = this.#keys[layer] ?? [];
     const values = this.#values[layer] ?? [];
-    keys.push(k);
-    values.push(v);
+    q = this.#rounding(q);
+    keys.push(this.#rounding(k));
+    values.push(this.#rounding(v));
     const out = new Float32Array(heads * size);
     for (let h = 0; h < heads; h++) {
       const shared = Math.floor(h / (heads / kvHeads)) * size;
@@ -234,6 +253,10 @@ export class ReferenceLlama {
     return out;
   }
 
+  #multiply(matrix: Parameters<typeof multiply>[0], x: Float32Array): Float32Array<ArrayBuffer> {
+    return multiply(matrix, this.#rounding(x));
+  }
+
   #matrix(name: string): { data: Float32Array; rows: number; cols: number } {
     const matrix = this.#weights.get(name);
     if (matrix === undefined) throw new Error(`the package has no ${name}`);
@@ -241,10 +264,23 @@ export class ReferenceLlama {
   }
 }
 
+/** Each value as the nearest IEEE half, ties to even. */
+function roundedToHalf(values: Float32Array): Float32Array<ArrayBuffer> {
+  return Float32Array.from(values, (value) => {
+    if (value === 0 || !Number.isFinite(value)) return value;
+    const step = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(value)))) - 10);
+    const units = value / step;
+    const below = Math.floor(units);
+    const rest = units - below;
+    const up = rest > 0.5 || (rest === 0.5 && below % 2 !== 0);
+    return (up ? below + 1 : below) * step;
+  });
+}
+
 function multiply(
   { data, rows, cols }: { data: Float32Array; rows: number; cols: number },
   x: Float32Array,
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const out = new Float32Array(rows);
   for (let r = 0; r < rows; r++) {
     let sum = 0;

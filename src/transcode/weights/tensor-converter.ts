@@ -1,6 +1,5 @@
 import { AppError, toAppError } from '../../errors/app-error.ts';
-import { convertAwq } from './awq.ts';
-import { runBlockJob, type BlockJob, type BlockResult } from '../run/block-job.ts';
+import { runBlockJob, type AwqJob, type BlockJob, type BlockResult, type RowsJob } from '../run/block-job.ts';
 import { dequantizer } from './dequantize.ts';
 import { f16FromNumber, f16ToNumber } from './float16.ts';
 import { GROUP } from '../source/llama-checks.ts';
@@ -31,6 +30,7 @@ export class TensorConverter {
   readonly #stats: TensorStats;
   readonly #gathered = new Map<string, { readonly bytes: Uint8Array<ArrayBuffer>; missing: number }>();
   readonly #buffers: BlockBuffers[] = [];
+  readonly #spare = new SpareMemory();
   /** Jobs on other threads. Each removes itself, and leaves its failure in `#failure`. */
   readonly #jobs = new Set<Promise<void>>();
   #failure: AppError | null = null;
@@ -65,7 +65,7 @@ export class TensorConverter {
       const matrix = planned.parts[use.part]?.matrix;
       if (matrix?.kind === 'dense') await this.#convertRows(planned, use, matrix, piece.at, bytes);
       else if (matrix?.kind === 'awq' && this.#gather(piece, bytes) !== null)
-        this.#convertAwq(planned, use, matrix);
+        await this.#convertAwq(planned, use, matrix);
     }
   }
 
@@ -74,7 +74,7 @@ export class TensorConverter {
     const { name, byteLength } = piece.input.location;
     let entry = this.#gathered.get(name);
     if (entry === undefined) {
-      entry = { bytes: new Uint8Array(byteLength), missing: byteLength };
+      entry = { bytes: new Uint8Array(this.#spare.take(byteLength)), missing: byteLength };
       this.#gathered.set(name, entry);
     }
     entry.bytes.set(bytes, piece.at);
@@ -120,29 +120,36 @@ export class TensorConverter {
     const exactEnergy = planned.parts.some(
       (part) => part.matrix.kind !== 'dense' || part.matrix.type !== 'Q4_0',
     );
-    const job: BlockJob = { type, quality, scaleType, exactEnergy, rows, cols, ...buffers };
-    const place = (result: BlockResult): void => {
-      this.#place(planned, use, matrix, firstRow, rows, result);
-      this.#buffers.push({ input: result.input, weights: result.weights, scales: result.scales });
-    };
-    const pool = this.#pool;
+    const job: RowsJob = { kind: 'rows', type, quality, scaleType, exactEnergy, rows, cols, ...buffers };
     // Repacking is as fast as handing the bytes to another thread.
-    if (pool === undefined || type === 'Q4_0') {
-      place(named(matrix.tensor.name, () => runBlockJob(job)));
-      return;
-    }
+    const helpers = type === 'Q4_0' ? 0 : (this.#pool?.concurrency ?? 0);
+    await this.#run(job, matrix.tensor.name, this.#jobs.size < helpers, (result) => {
+      this.#place(planned, use, matrix, firstRow, rows, result);
+      const { inputs, weights, scales } = result;
+      for (const input of inputs) this.#buffers.push({ input, weights, scales });
+    });
+  }
+
+  /** Does a job here, or leaves it to another thread; `place` gets its result in either case. */
+  async #run(
+    job: BlockJob,
+    tensor: string,
+    elsewhere: boolean,
+    place: (result: BlockResult) => void,
+  ): Promise<void> {
+    const pool = this.#pool;
     this.#throwIfFailed();
-    if (this.#jobs.size >= pool.concurrency) {
+    if (pool === undefined || !elsewhere) {
+      place(named(tensor, () => runBlockJob(job)));
       // The workers have enough to do. A thread that only hands out work would fight them for a core.
-      place(named(matrix.tensor.name, () => runBlockJob(job)));
-      await pool.breathe();
+      if (pool !== undefined && this.#jobs.size > 0) await pool.breathe();
       return;
     }
     const running: Promise<void> = pool
       .run(job)
       .then(place)
       .catch((thrown: unknown) => {
-        this.#failure ??= withTensor(thrown, matrix.tensor.name);
+        this.#failure ??= withTensor(thrown, tensor);
       })
       .finally(() => this.#jobs.delete(running));
     this.#jobs.add(running);
@@ -176,7 +183,7 @@ export class TensorConverter {
     matrix: DenseMatrix,
     firstRow: number,
     rows: number,
-    { weights, scales, sums }: BlockResult,
+    { weights, scales, sums, exactGroups }: BlockResult,
   ): void {
     const { cols, order } = matrix;
     const base = planned.parts[use.part]?.firstRow ?? 0;
@@ -194,12 +201,11 @@ export class TensorConverter {
         this.#assembler.write(planned.scale, row * scaleRow, new Uint8Array(scales, r * scaleRow, scaleRow));
       }
     }
-    const exactGroups = matrix.type === 'Q4_0' ? (rows * cols) / GROUP : 0;
     this.#stats.add(planned, use.part, firstRow, rows * cols, { ...sums, exactGroups });
   }
 
   /** Converts an AWQ matrix once its three tensors are there. */
-  #convertAwq(planned: PlannedMatrix, use: InputUse, matrix: AwqMatrix): void {
+  async #convertAwq(planned: PlannedMatrix, use: InputUse, matrix: AwqMatrix): Promise<void> {
     const [qweight, qzeros, awqScales] = [matrix.qweight, matrix.qzeros, matrix.scales].map(({ name }) => {
       const entry = this.#gathered.get(name);
       return entry?.missing === 0 ? entry.bytes.buffer : null;
@@ -207,29 +213,33 @@ export class TensorConverter {
     if (!qweight || !qzeros || !awqScales) return;
     for (const { name } of [matrix.qweight, matrix.qzeros, matrix.scales]) this.#gathered.delete(name);
     const { rows, cols, groupSize } = matrix;
-    const weights = new Uint32Array((rows * cols) / 8);
     const groups = (rows * cols) / GROUP;
-    const scales = planned.scale.dtype === 'float32' ? new Float32Array(groups) : new Uint16Array(groups);
-    const { sums, exactGroups } = named(matrix.qweight.name, () =>
-      convertAwq(
-        {
-          qweight: new Int32Array(qweight),
-          qzeros: new Int32Array(qzeros),
-          scales: new Uint16Array(awqScales),
-          rows,
-          cols,
-          groupSize,
-          quality: this.#quality,
-        },
-        weights,
-        scales,
-      ),
-    );
+    const scaleBytes = planned.scale.dtype === 'float32' ? 4 : 2;
+    const job: AwqJob = {
+      kind: 'awq',
+      quality: this.#quality,
+      scaleType: planned.scale.dtype === 'float32' ? 'float32' : 'float16',
+      rows,
+      cols,
+      groupSize,
+      qweight,
+      qzeros,
+      awqScales,
+      weights: this.#spare.take((rows * cols) / 2),
+      scales: this.#spare.take(groups * scaleBytes),
+    };
     const firstRow = planned.parts[use.part]?.firstRow ?? 0;
-    this.#assembler.write(planned.weight, (firstRow * cols) / 2, new Uint8Array(weights.buffer));
-    const scaleRow = (cols / GROUP) * scales.BYTES_PER_ELEMENT;
-    this.#assembler.write(planned.scale, firstRow * scaleRow, new Uint8Array(scales.buffer));
-    this.#stats.add(planned, use.part, 0, rows * cols, { ...sums, exactGroups });
+    await this.#run(
+      job,
+      matrix.qweight.name,
+      this.#jobs.size < (this.#pool?.workers ?? 0),
+      ({ inputs, weights, scales, sums, exactGroups }) => {
+        this.#assembler.write(planned.weight, (firstRow * cols) / 2, new Uint8Array(weights));
+        this.#assembler.write(planned.scale, (firstRow * groups * scaleBytes) / rows, new Uint8Array(scales));
+        this.#stats.add(planned, use.part, 0, rows * cols, { ...sums, exactGroups });
+        for (const buffer of [...inputs, weights, scales]) this.#spare.give(buffer);
+      },
+    );
   }
 
   /** Waits for every job under way. @throws as `take` */
@@ -243,7 +253,32 @@ export class TensorConverter {
   }
 }
 
-type BlockBuffers = Pick<BlockJob, 'input' | 'weights' | 'scales'>;
+/** Most memory kept for later: a matrix of 7B’s feed-forward layer, in and out. */
+const MAX_SPARE_BYTES = 48 * 1024 * 1024;
+
+/** Memory used again by length: fresh memory costs a page fault every 4 KiB, which took a quarter of AWQ's time. */
+class SpareMemory {
+  #kept: ArrayBuffer[] = [];
+  #bytes = 0;
+
+  /** What is in it is of an earlier use. */
+  take(length: number): ArrayBuffer {
+    const at = this.#kept.findIndex(({ byteLength }) => byteLength === length);
+    const [spare] = at < 0 ? [] : this.#kept.splice(at, 1);
+    if (spare === undefined) return new ArrayBuffer(length);
+    this.#bytes -= length;
+    return spare;
+  }
+
+  give(buffer: ArrayBuffer): void {
+    this.#kept.push(buffer);
+    this.#bytes += buffer.byteLength;
+    // The oldest go first: their lengths are the least likely to be wanted again.
+    while (this.#bytes > MAX_SPARE_BYTES) this.#bytes -= this.#kept.shift()?.byteLength ?? this.#bytes;
+  }
+}
+
+type BlockBuffers = Pick<RowsJob, 'input' | 'weights' | 'scales'>;
 
 /** GGUF row h·hd + 2i + j is published row h·hd + j·(hd/2) + i. */
 export function publishedRow(storedRow: number, headDim: number): number {

@@ -1,13 +1,21 @@
 /** The lossless form: every version of every message with its provenance, written piece by piece. */
 import type { Folder } from '../../database/records.ts';
 import { canonicalJson, contentHash, shortDigests } from '../format/canonical.ts';
-import type { FiledChat, TranscriptChat, TranscriptDocument, TranscriptHeader } from '../format/document.ts';
+import type {
+  ExamRows,
+  FiledChat,
+  TranscriptChat,
+  TranscriptDocument,
+  TranscriptHeader,
+} from '../format/document.ts';
 
 /** What is exported. `chats` may be walked more than once and gives the same chats each time. */
 export interface TranscriptSource {
   readonly header: TranscriptHeader;
   readonly folders: readonly Folder[];
   chats(): AsyncIterable<TranscriptChat> | Iterable<TranscriptChat>;
+  /** Of a backup of everything. */
+  exams?(): AsyncIterable<ExamRows>;
 }
 
 /** Yields the file's text; at no time is more than one chat held. */
@@ -31,15 +39,22 @@ export async function* writeJson(source: TranscriptSource): AsyncGenerator<strin
     yield `${first ? '' : ','}\n${line(filed(chat, digest))}`;
     first = false;
   }
+  if (source.exams) {
+    let none = true;
+    for await (const rows of source.exams()) {
+      yield `${none ? '],\n"exams":[' : ','}\n${line(rows)}`;
+      none = false;
+    }
+  }
   yield `],\n"sha256":"${hash.digest()}"}\n`;
   return undefined;
 }
 
 /** The SHA-256 a document should carry; see `transcriptDocument.sha256`. */
 export async function documentSha256(document: Omit<TranscriptDocument, 'sha256'>): Promise<string> {
-  const { folders, conversations, ...header } = document;
+  const { folders, conversations, exams = [], ...header } = document;
   const hash = await contentHash();
-  for (const value of [headerInOrder(header), ...folders, ...conversations])
+  for (const value of [headerInOrder(header), ...folders, ...conversations, ...exams])
     hash.update(`${canonicalJson(value)}\n`);
   return hash.digest();
 }

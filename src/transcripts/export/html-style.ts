@@ -38,7 +38,7 @@ article .facts{font-variant-numeric:tabular-nums}
 .prose li>.prose-mark,.prose li>p>.prose-mark{display:inline-block;min-inline-size:1.5rem;margin-inline-start:-1.5rem;white-space:pre}
 .prose li>p{margin-top:.3rem}
 .prose-code-info{font:.8125rem/1.45 var(--mono);color:var(--muted)}
-.prose-math,.prose-math-display{position:relative}
+.prose-math-source{display:inline-block;inline-size:0;block-size:1em;overflow:hidden;white-space:nowrap}
 .prose-math-set{user-select:none}
 blockquote{margin:0;padding-inline-start:1rem;border-inline-start:2px solid var(--strong);color:var(--muted)}
 hr{inline-size:4rem;margin:1.6rem auto .8rem;border:0;border-top:1px solid var(--strong)}

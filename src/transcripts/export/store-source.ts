@@ -2,7 +2,7 @@
 import { readAllConversations, readConversation } from '../../conversations/data/whole-chats.ts';
 import { listFolders } from '../../conversations/data/folders.ts';
 import type { Store } from '../../conversations/data/store.ts';
-import type { TranscriptChat } from '../format/document.ts';
+import { EXAM_TABLES, type ExamRows, type TranscriptChat } from '../format/document.ts';
 import type { TranscriptSource } from './export-json.ts';
 import { ModelTally } from '../format/header.ts';
 
@@ -28,7 +28,12 @@ export async function sourceFromStore(
     if (chat.conversation.folderId !== null) folderIds.add(chat.conversation.folderId);
   }
   const folders = (await listFolders(store)).filter(({ id }) => selection === 'all' || folderIds.has(id));
-  return { header: tally.header(now, appVersion), folders, chats };
+  return {
+    header: tally.header(now, appVersion),
+    folders,
+    chats,
+    ...(selection === 'all' && { exams: () => examsOf(store) }),
+  };
 }
 
 /** One chat is read once, so that all parts of its file speak of the same moment, even while a reply is being written. */
@@ -37,6 +42,23 @@ async function walkerOf(store: Store, selection: Selection): Promise<TranscriptS
   const held: TranscriptChat[] = [];
   for await (const chat of chatsOf(store, selection)) held.push(chat);
   return () => held;
+}
+
+/** Rows in one part: what is written and restored at once. */
+const PART_ROWS = 500;
+
+/** Question sets, practice and runs, table by table. */
+async function* examsOf({ db }: Store): AsyncGenerator<ExamRows> {
+  for (const table of EXAM_TABLES) {
+    const keys = await db.table(table).toCollection().primaryKeys();
+    for (let from = 0; from < keys.length; from += PART_ROWS) {
+      const found: unknown[] = await db.table(table).bulkGet(keys.slice(from, from + PART_ROWS));
+      const rows = found.filter(
+        (row): row is Record<string, unknown> => typeof row === 'object' && row !== null,
+      );
+      if (rows.length > 0) yield { table, rows };
+    }
+  }
 }
 
 async function* chatsOf(store: Store, selection: Selection): AsyncGenerator<TranscriptChat> {

@@ -25,6 +25,8 @@ export const modelSummary = z.object({
   engineVersion: z.string(),
   source: z.string(),
   sourceSha256: z.string(),
+  /** Where they were written, if not on the machine of whoever asked. */
+  server: z.string().optional(),
   replies: z.number().int().nonnegative(),
 });
 
@@ -50,15 +52,37 @@ export const filedChat = transcriptChat.extend({
   digests: z.array(z.string().regex(/^[0-9a-f]{16}$/)),
 });
 
+/** Tables of the exams, in the order in which a restore fills them. */
+export const EXAM_TABLES = [
+  'examSets',
+  'examItems',
+  'examRuns',
+  'examResults',
+  'examPrompts',
+  'examCards',
+  'examSessions',
+  'examAnswers',
+  'examRatings',
+] as const;
+
+/** Some rows of one table, as the database has them; the room of the exams checks each. */
+export const examRows = z.object({
+  table: z.enum(EXAM_TABLES),
+  rows: z.array(z.record(z.string(), z.unknown())),
+});
+
 export const transcriptDocument = transcriptHeader.extend({
   folders: z.array(folderRecord),
   conversations: z.array(filedChat),
-  /** Over the header, each folder and each chat as canonical JSON, each followed by a line feed. */
+  /** Question sets, practice and runs: in a backup of everything. */
+  exams: z.array(examRows).optional(),
+  /** Over the header, each folder, each chat and each part of `exams` as canonical JSON, each followed by a line feed. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
 export type TranscriptHeader = z.infer<typeof transcriptHeader>;
 export type TranscriptChat = z.infer<typeof transcriptChat>;
+export type ExamRows = z.infer<typeof examRows>;
 export type FiledChat = z.infer<typeof filedChat>;
 export type TranscriptDocument = z.infer<typeof transcriptDocument>;
 export type ModelSummary = z.infer<typeof modelSummary>;

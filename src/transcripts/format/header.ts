@@ -1,5 +1,5 @@
 /** What every transcript begins with: the advisory notice, and which models wrote the replies. */
-import { engineName } from '../../engine/names.ts';
+import { engineName, serverTitle } from '../../engine/names.ts';
 import {
   ADVISORY_QUOTE,
   NOTICE_SHORT,
@@ -34,7 +34,8 @@ export class ModelTally {
     for (const { provenance } of chat.messages) {
       if (!provenance) continue;
       const { modelName: model, quantization, engine, engineVersion, source, sourceSha256 } = provenance;
-      const key = JSON.stringify([model, quantization, engine, engineVersion, source, sourceSha256]);
+      const server = provenance.server ? serverTitle(provenance.server) : '';
+      const key = JSON.stringify([model, quantization, engine, engineVersion, source, sourceSha256, server]);
       const before = this.byModel.get(key)?.replies ?? 0;
       this.byModel.set(key, {
         model,
@@ -43,6 +44,7 @@ export class ModelTally {
         engineVersion,
         source,
         sourceSha256,
+        ...(server !== '' && { server }),
         replies: before + 1,
       });
     }
@@ -66,6 +68,7 @@ export class ModelTally {
 
 /** One line per model, e.g. `Demo model (Q4_0), llama.cpp wllama 3.8.1: 12 replies`. */
 export function describeModel(summary: ModelSummary): string {
-  const { model, quantization, engine, engineVersion, replies } = summary;
-  return `${model} (${quantization}), ${engineName(engine)} ${engineVersion}: ${replies} ${replies === 1 ? 'reply' : 'replies'}`;
+  const { model, quantization, engine, engineVersion, server, replies } = summary;
+  const on = server === undefined ? '' : ` on ${server}`;
+  return `${model} (${quantization})${on}, ${engineName(engine)} ${engineVersion}: ${replies} ${replies === 1 ? 'reply' : 'replies'}`;
 }

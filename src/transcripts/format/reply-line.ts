@@ -1,5 +1,6 @@
 /** The short facts beside a message, the same words in every readable format. */
 import type { Message } from '../../database/records.ts';
+import { serverTitle } from '../../engine/names.ts';
 import { isKnownTime } from '../../lib/format.ts';
 
 const STATUS: Partial<Record<Message['status'], string>> = {
@@ -22,6 +23,7 @@ export function describeReply(message: Message): string[] {
     message.edited ? 'edited' : '',
     STATUS[message.status] ?? '',
     p ? `${p.modelName} ${p.quantization}` : '',
+    p?.server ? `on ${serverTitle(p.server)}` : '',
     p ? `temperature ${p.sampling.temperature}` : '',
     typeof p?.seedUsed === 'number' ? `seed ${p.seedUsed}` : '',
     p ? `${p.promptTokens} tokens in, ${p.completionTokens} out` : '',

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { importConversations, type ImportOutcome } from '../../conversations/data/whole-chats.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
+import type { RestoredExams } from '../../exams/data/restore.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
@@ -34,6 +35,7 @@ type Result =
       readonly status: 'done';
       readonly report: ReadReport;
       readonly outcome: ImportOutcome;
+      readonly exams: RestoredExams;
     };
 
 export interface ImportDialogProps {
@@ -80,7 +82,9 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
               <p>Reading…{result.chats > 0 && ` ${count(result.chats, 'chat')} so far.`}</p>
             )}
             {result.status === 'failed' && <Failure error={result.error} chats={result.chats} />}
-            {result.status === 'done' && <Report report={result.report} outcome={result.outcome} />}
+            {result.status === 'done' && (
+              <Report report={result.report} outcome={result.outcome} exams={result.exams} />
+            )}
           </section>
         ))}
         {results === null || results.some(({ status }) => status === 'reading') ? (
@@ -102,12 +106,14 @@ async function takeIn(
   progress: (chats: number) => void,
 ): Promise<Result> {
   let outcome: ImportOutcome = { added: 0, merged: 0, unchanged: 0, refused: [] };
+  let taken: RestoredExams = { sets: 0, runs: 0, refused: 0 };
   try {
     const store = await conversationStore();
+    const freshSets = new Set<string>();
     const report = await readInWorker(
       file,
       sha256,
-      async ({ chats, folders }) => {
+      async ({ chats, folders, exams = [] }) => {
         const { added, merged, unchanged, refused } = await importConversations(store, chats, folders);
         outcome = {
           added: outcome.added + added,
@@ -115,11 +121,20 @@ async function takeIn(
           unchanged: outcome.unchanged + unchanged,
           refused: [...outcome.refused, ...refused],
         };
+        for (const rows of exams) {
+          const { restoreExams } = await import('../../exams/data/restore.ts');
+          const restored = await restoreExams(store, rows, freshSets);
+          taken = {
+            sets: taken.sets + restored.sets,
+            runs: taken.runs + restored.runs,
+            refused: taken.refused + restored.refused,
+          };
+        }
         progress(outcome.added + outcome.merged + outcome.unchanged);
       },
       signal,
     );
-    return { file, status: 'done', report, outcome };
+    return { file, status: 'done', report, outcome, exams: taken };
   } catch (thrown) {
     return { file, status: 'failed', error: toAppError(thrown), chats: outcome.added + outcome.merged };
   }
@@ -141,7 +156,15 @@ function Failure({ error, chats }: { readonly error: AppError; readonly chats: n
   );
 }
 
-function Report({ report, outcome }: { readonly report: ReadReport; readonly outcome: ImportOutcome }) {
+function Report({
+  report,
+  outcome,
+  exams,
+}: {
+  readonly report: ReadReport;
+  readonly outcome: ImportOutcome;
+  readonly exams: RestoredExams;
+}) {
   const { added, merged, unchanged, refused } = outcome;
   const skipped: readonly Skipped[] = [
     ...report.skipped,
@@ -159,6 +182,12 @@ function Report({ report, outcome }: { readonly report: ReadReport; readonly out
           `, ${count(merged, 'chat')} that ${merged === 1 ? 'was here got what it' : 'were here got what they'} lacked`}
         {unchanged > 0 && `, ${count(unchanged, 'chat')} ${unchanged === 1 ? 'was' : 'were'} here already`}.
       </p>
+      {exams.sets + exams.runs > 0 && (
+        <p>
+          {count(exams.sets, 'question set')} and {count(exams.runs, 'run')} came in.
+        </p>
+      )}
+      {exams.refused > 0 && <p>{count(exams.refused, 'row')} of the exams could not be read.</p>}
       <IntegrityLine read={report} />
       {leftOut && <p>{leftOut}.</p>}
       {skipped.length > 0 && (

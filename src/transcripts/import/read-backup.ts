@@ -6,7 +6,7 @@ import { AppError } from '../../errors/app-error.ts';
 import { z } from '../../lib/zod.ts';
 import type { Folder } from '../../database/records.ts';
 import { canonicalJson, contentHash, shortDigests } from '../format/canonical.ts';
-import { transcriptHeader, TRANSCRIPT_FORMAT, type TranscriptChat } from '../format/document.ts';
+import { examRows, transcriptHeader, TRANSCRIPT_FORMAT, type TranscriptChat } from '../format/document.ts';
 import { headerInOrder } from '../export/export-json.ts';
 import { parseHostileJson } from '../format/hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from '../format/limits.ts';
@@ -66,11 +66,29 @@ export async function* readBackup(file: Blob): AsyncGenerator<ReadPart, ReadRepo
     let characters = 0;
     let count = 0;
     let sha256 = '';
+    let inExams = false;
     for (line = line.startsWith(CHATS) ? await take() : line; line !== ''; line = await take()) {
+      if (line.startsWith(EXAMS)) {
+        inExams = true;
+        continue;
+      }
       if (line.startsWith('"sha256":')) {
         const end = sha256Line.safeParse(valueOf(`{${line}`));
         if (end.success) ({ sha256 } = end.data);
         break;
+      }
+      if (inExams) {
+        const rows = examRows.safeParse(valueOf(line));
+        if (!rows.success) {
+          skip('a part of the exams', 'it is not laid out as the app writes it');
+          continue;
+        }
+        hash.update(`${canonicalJson(rows.data)}\n`);
+        // After all chats: they and their folders go in first.
+        yield { chats, folders, exams: [rows.data] };
+        folders = [];
+        chats = [];
+        continue;
       }
       count += 1;
       if (count > MAX_CHATS) {
@@ -110,6 +128,7 @@ export async function* readBackup(file: Blob): AsyncGenerator<ReadPart, ReadRepo
 }
 
 const CHATS = '"conversations":[';
+const EXAMS = '"exams":[';
 
 /** The header out of the first two lines, of which the first is only the notice. @throws AppError `transcript/newer-version` */
 function readHead(notice: string, rest: string): z.infer<typeof transcriptHeader> | null {

@@ -3,11 +3,13 @@ import { AppError } from '../../errors/app-error.ts';
 import type { Message } from '../../database/records.ts';
 import { shortDigests } from '../format/canonical.ts';
 import {
+  examRows,
   filedChat,
   transcriptDocument,
   transcriptHeader,
   TRANSCRIPT_FORMAT,
   TRANSCRIPT_VERSION,
+  type ExamRows,
   type FiledChat,
   type TranscriptChat,
   type TranscriptHeader,
@@ -46,11 +48,24 @@ export async function readOwn(value: unknown): Promise<OwnFile | null> {
     if (typeof chat === 'string') skipped.push({ what: `conversation ${index + 1}`, why: chat });
     else chats.push(chat);
   }
+  const exams: ExamRows[] = [];
+  if ('exams' in value && Array.isArray(value.exams)) {
+    for (const [index, each] of (value.exams as unknown[]).entries()) {
+      const rows = examRows.safeParse(each);
+      if (rows.success) exams.push(rows.data);
+      else
+        skipped.push({
+          what: `part ${index + 1} of the exams`,
+          why: 'it is not laid out as the app writes it',
+        });
+    }
+  }
   const { folders, ...header } = outline.data;
   const sha256 = 'sha256' in value && typeof value.sha256 === 'string' ? value.sha256 : '';
   const intact =
-    skipped.length === 0 && (await documentSha256({ ...header, folders, conversations: chats })) === sha256;
-  const own = { kind: 'meditron-web', header, folders, skipped } as const;
+    skipped.length === 0 &&
+    (await documentSha256({ ...header, folders, conversations: chats, exams })) === sha256;
+  const own = { kind: 'meditron-web', header, folders, skipped, ...(exams.length > 0 && { exams }) } as const;
   if (intact) {
     const whole = chats.map(({ conversation, messages }) => ({ conversation, messages }));
     return { ...own, chats: whole, integrity: { state: 'consistent' } };

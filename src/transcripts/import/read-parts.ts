@@ -24,8 +24,8 @@ export async function* readParts(
     if (report) return report;
   }
   if (file.size > MAX_FILE_BYTES) throw tooLarge(file, MAX_FILE_BYTES);
-  const { chats, folders, ...report } = await readTranscriptText(await file.text());
-  yield { chats, folders };
+  const { chats, folders, exams, ...report } = await readTranscriptText(await file.text());
+  yield { chats, folders, ...(exams && { exams }) };
   if (sha256 === null || report.integrity.state !== 'unknown') return report;
   const integrity: Integrity =
     (await blobSha256(file)) === sha256.toLowerCase()

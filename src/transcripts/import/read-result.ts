@@ -1,6 +1,6 @@
 /** What reading a file found. */
 import type { Folder } from '../../database/records.ts';
-import type { TranscriptChat } from '../format/document.ts';
+import type { ExamRows, TranscriptChat } from '../format/document.ts';
 import type { LeftOut } from './foreign/omissions.ts';
 
 export type FileKind =
@@ -43,6 +43,8 @@ export interface ReadReport {
 export interface ReadPart {
   readonly chats: readonly TranscriptChat[];
   readonly folders: readonly Folder[];
+  /** Of a backup: question sets, practice and runs. */
+  readonly exams?: readonly ExamRows[];
 }
 
 export interface ReadFile extends ReadReport, ReadPart {}

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
+import { copyText } from '../../ui/clipboard.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { formatCount } from '../../lib/format.ts';
 import type { ShareLink } from './share-link.ts';
@@ -35,15 +36,11 @@ export function ShareLinkDialog({ link, onSaveFile, onClose }: ShareLinkDialogPr
           <Button
             look="primary"
             onClick={() => {
-              navigator.clipboard.writeText(link.url).then(
-                () => {
-                  setCopied(true);
-                },
-                () => {
-                  // Refused: selected, so that the keyboard can copy it.
-                  field.current?.focus();
-                },
-              );
+              void copyText(link.url).then((done) => {
+                setCopied(done);
+                // Refused: selected, so that the keyboard can copy it.
+                if (!done) field.current?.focus();
+              });
             }}
           >
             {copied ? 'Copied' : 'Copy link'}

@@ -23,7 +23,7 @@ export interface TranscriptViewProps {
 }
 
 /** Drawn in the first go. */
-const AT_FIRST = 4;
+const AT_FIRST = 2;
 
 export function TranscriptView({ header, notice, chats, sha256, paper }: TranscriptViewProps) {
   const [budget] = useState(() => createRenderBudget());

@@ -94,7 +94,21 @@ function drawNode(node: Nodes, drawing: Drawing, mark: ReactNode): ReactNode {
           [image not loaded: {[node.alt, node.url, node.title].filter(Boolean).join(', ')}]
         </span>
       );
-    default:
+    // Drawn by what holds them, or not in this Markdown.
+    case 'definition':
+    case 'delete':
+    case 'footnoteDefinition':
+    case 'footnoteReference':
+    case 'html':
+    case 'imageReference':
+    case 'inlineMath':
+    case 'linkReference':
+    case 'listItem':
+    case 'math':
+    case 'root':
+    case 'tableCell':
+    case 'tableRow':
+    case 'yaml':
       return sourceOf(node, source);
   }
 }
@@ -113,7 +127,6 @@ function drawList(list: List, drawing: Drawing): ReactNode {
   const Element = list.ordered === true ? 'ol' : 'ul';
   return (
     // Safari takes a list without bullets for none.
-    // oxlint-disable-next-line jsx-a11y/no-redundant-roles -- see above
     <Element role="list" dir="auto" className={bulleted ? 'prose-bullets' : undefined}>
       {list.children.map((item, index) => (
         <Fragment key={index}>

@@ -2,6 +2,8 @@
 import { Check, Copy } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { IconButton } from '../button.tsx';
+import { COPY_REFUSED, copyText } from '../clipboard.ts';
+import { showToast } from '../toast.tsx';
 
 export function Scrollable({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
@@ -30,15 +32,10 @@ export function CodeBlock({ code, info }: { readonly code: string; readonly info
         tipAlign="end"
         className="!absolute top-1 right-1 bg-sunken"
         onClick={() => {
-          navigator.clipboard.writeText(code).then(
-            () => {
-              setCopied(true);
-            },
-            () => {
-              // Refused: the code can still be selected by hand.
-              setCopied(false);
-            },
-          );
+          void copyText(code).then((done) => {
+            setCopied(done);
+            if (!done) showToast(COPY_REFUSED);
+          });
         }}
       />
     </div>

@@ -49,7 +49,7 @@ export function Maths({ tex, source, display }: MathsProps) {
   if (!ready || refused === tex) return <span className="prose-tex">{source}</span>;
   const set = (
     <>
-      <span className="sr-only">{source}</span>
+      <span className="prose-math-source">{source}</span>
       <span ref={ref} aria-hidden className="prose-math-set" />
     </>
   );

@@ -1,16 +1,17 @@
+import { memo } from 'react';
 import { isolated, runsRightToLeft } from '../bidi.tsx';
 
 /** Laid out in one go: longer texts are cut into pieces of which the browser skips those out of sight. */
 const PIECE_CHARACTERS = 8000;
 
 /** A text as it was written, spaces and empty lines included. */
-export function PlainText({ text }: { readonly text: string }) {
+export const PlainText = memo(function PlainText({ text }: { readonly text: string }) {
   return piecesOf(text).map((piece, index) => (
     <p key={index} dir="auto" className="as-written">
       {runsRightToLeft(piece) ? isolated(piece, true) : piece}
     </p>
   ));
-}
+});
 
 /** Cut at line ends where there are some. */
 export function piecesOf(text: string): readonly string[] {

@@ -164,7 +164,7 @@ describe('what is shown', () => {
     });
     expect(container.querySelector('math')).not.toBeNull();
     const set = container.querySelector('.prose-math');
-    expect(set?.querySelector('.sr-only')?.textContent).toBe('$10^{12}$');
+    expect(set?.querySelector('.prose-math-source')?.textContent).toBe('$10^{12}$');
     expect(set?.querySelector('.prose-math-set')?.getAttribute('aria-hidden')).toBe('true');
     expect(container.querySelectorAll('math')).toHaveLength(1);
     expect(container.textContent).toContain('$\\frac{a$ and $\\begin{x}$ and $a_\\unknown{5}$');

@@ -1,3 +1,4 @@
+import type { Root } from 'mdast';
 import { Component, memo, useContext, useEffect, useId, useMemo, useState, type ReactNode } from 'react';
 import { runsRightToLeft } from '../bidi.tsx';
 import { draw } from './draw.tsx';
@@ -35,16 +36,21 @@ export default function RichText({ text, streaming, whole = false }: RichTextPro
   );
   const drawable = blocks.length > MAX_MESSAGE_BLOCKS ? blocks.slice(0, MAX_MESSAGE_BLOCKS) : blocks;
   const drawn = useDrawnBlocks(drawable, whole || streaming);
-  const rest = blocks.slice(drawn).join('') + source.slice(head.length);
+  const waiting = blocks.slice(drawn).join('');
   return (
     <div className="prose">
       {blocks.slice(0, drawn).map((block, index) => (
         // Blocks are only ever appended, so their place is their identity.
         <Block key={index} text={block} budget={budget} streaming={streaming} />
       ))}
-      {rest !== '' && (
+      {waiting !== '' && (
         <div>
-          <PlainText text={rest} />
+          <PlainText text={waiting} />
+        </div>
+      )}
+      {head.length < source.length && (
+        <div>
+          <PlainText text={source.slice(head.length)} />
         </div>
       )}
     </div>
@@ -67,19 +73,22 @@ interface BlockProps {
   readonly streaming: boolean;
 }
 
+/** @returns null where the text is to be shown as it was written. */
+function affordable(text: string, budget: RenderBudget, key: string, streaming: boolean): Root | null {
+  // Nothing is parsed that could not be drawn.
+  if (!budget.spend(key, 1)) return null;
+  const begun = performance.now();
+  const prepared = prepareBlock(text);
+  // A reply being written is parsed again with every word: only what is over counts.
+  if (!streaming) budget.addTime(performance.now() - begun);
+  const enough = budget.spend(key, prepared?.elements ?? REFUSED_ELEMENTS);
+  return enough && prepared ? prepared.tree : null;
+}
+
 const Block = memo(
   function Block({ text, budget, streaming }: BlockProps) {
     const key = useId();
-    const tree = useMemo(() => {
-      // Nothing is parsed that could not be drawn.
-      if (!budget.spend(key, 1)) return null;
-      const start = performance.now();
-      const prepared = prepareBlock(text);
-      // A reply being written is parsed again with every word: only what is over counts.
-      if (!streaming) budget.addTime(performance.now() - start);
-      const enough = budget.spend(key, prepared?.elements ?? REFUSED_ELEMENTS);
-      return enough && prepared ? prepared.tree : null;
-    }, [text, budget, key, streaming]);
+    const tree = useMemo(() => affordable(text, budget, key, streaming), [text, budget, key, streaming]);
     useEffect(
       () => () => {
         budget.release(key);

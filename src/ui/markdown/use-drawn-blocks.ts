@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 
-/** Drawn at once: a page and a half, so that what is on screen never flickers. */
-const FIRST_CHARACTERS = 8000;
+/** Drawn at once: a page, so that what is on screen never flickers. */
+const FIRST_CHARACTERS = 4000;
 /** A turn's drawing is to take about this long on a slow machine; longer is felt while typing. */
 const TURN_MS = 40;
 const LEAST_CHARACTERS = 1000;

@@ -21,6 +21,7 @@ import { setTabLeaf } from '../../../conversations/panel/tab-view.ts';
 import type { VersionPlace } from '../../../conversations/messages/tree.ts';
 import { IconButton } from '../../../ui/button.tsx';
 import { classNames } from '../../../ui/class-names.ts';
+import { COPY_REFUSED, copyText } from '../../../ui/clipboard.ts';
 import { showToast } from '../../../ui/toast.tsx';
 import { showErrorToast } from '../../../ui/use-error-text.ts';
 import { focusComposer } from '../../session/composer-focus.ts';
@@ -185,15 +186,10 @@ function CopyButton({ text }: { readonly text: string }) {
       icon={copied ? Check : Copy}
       tipAlign="start"
       onClick={() => {
-        navigator.clipboard.writeText(text).then(
-          () => {
-            setCopied(true);
-            showToast('Copied');
-          },
-          () => {
-            showToast('The browser refused access to the clipboard. Select the text and copy it by hand.');
-          },
-        );
+        void copyText(text).then((done) => {
+          setCopied(done);
+          showToast(done ? 'Copied' : COPY_REFUSED);
+        });
       }}
       onBlur={() => {
         setCopied(false);

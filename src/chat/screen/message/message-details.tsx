@@ -2,7 +2,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import type { Provenance, ShownMessage } from '../../../database/records.ts';
 import { getMessages, getProvenance } from '../../../conversations/data/repository.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
-import { engineName } from '../../../engine/names.ts';
+import { engineName, serverTitle } from '../../../engine/names.ts';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { formatCount, isKnownTime } from '../../../lib/format.ts';
 import { findPromptFormat } from '../../../prompts/formats.ts';
@@ -53,6 +53,15 @@ function Facts({ provenance: p, edited }: { readonly provenance: Provenance; rea
           {p.modelName}, {p.quantization}
           {p.modelId !== '' && <code className="block font-mono text-xs text-ink-muted">{p.modelId}</code>}
         </Fact>
+        {p.server && (
+          <Fact name="Written on">
+            {serverTitle(p.server)}, not on this machine
+            <code className="block font-mono text-xs text-ink-muted">
+              {p.server.model}
+              {p.server.fingerprint !== '' && `, ${p.server.fingerprint}`}
+            </code>
+          </Fact>
+        )}
         <Fact name="Weights">
           {p.source || 'source not known'}
           {p.sourceSha256 !== '' && <Hash value={p.sourceSha256} />}
@@ -64,7 +73,7 @@ function Facts({ provenance: p, edited }: { readonly provenance: Provenance; rea
         )}
         <Fact name="Engine">
           {engineName(p.engine)} {p.engineVersion}
-          {p.backend === 'webgpu' ? `, on the GPU${p.adapter ? ` (${p.adapter})` : ''}` : ', on the CPU'}
+          {placeOf(p)}
         </Fact>
         <Fact name="Prompt format">
           {findPromptFormat(p.promptFormat)?.name ?? p.promptFormat}
@@ -163,6 +172,17 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
       <dd className="mb-1 wrap-anywhere sm:mb-0">{children}</dd>
     </>
   );
+}
+
+function placeOf({ backend, adapter }: Provenance): string {
+  switch (backend) {
+    case 'webgpu':
+      return `, on the GPU${adapter ? ` (${adapter})` : ''}`;
+    case 'cpu':
+      return ', on the CPU';
+    case 'server':
+      return '';
+  }
 }
 
 function Hash({ value }: { readonly value: string }) {

@@ -1,3 +1,5 @@
+import type { GenerationWaiting } from '../../../engine/port.ts';
+import { formatCount } from '../../../lib/format.ts';
 import type { ShownMessage } from '../../../database/records.ts';
 import type { VersionPlace } from '../../../conversations/messages/tree.ts';
 import { Button } from '../../../ui/button.tsx';
@@ -39,6 +41,11 @@ export function ReplyBody({ message, shown, version, last, plain }: ReplyBodyPro
           )}
         </p>
       )}
+      {message.provenance?.server && (
+        <p className="mt-1.5 text-xs [overflow-wrap:anywhere] text-ink-muted">
+          {streaming ? 'Being written' : 'Written'} on {message.provenance.server.name}
+        </p>
+      )}
       {!streaming && endText(shown) !== '' && (
         <p className="mt-2 text-sm text-ink-muted italic">{endText(shown)}</p>
       )}
@@ -61,7 +68,22 @@ export function ReplyBody({ message, shown, version, last, plain }: ReplyBodyPro
   );
 }
 
-function progressText({ phase, tokensPerSecond }: ShownReply): string {
+function waitingText({ because, ahead, ms }: GenerationWaiting): string {
+  const queue =
+    ahead === null ? '' : `, ${formatCount(ahead)} ${ahead === 1 ? 'request' : 'requests'} before this one`;
+  const seconds = `${formatCount(Math.max(1, Math.round(ms / 1000)))} s`;
+  switch (because) {
+    case 'full':
+      return `The server is full${queue}; asking again in ${seconds}`;
+    case 'loading':
+      return `The server is loading its model; asking again in ${seconds}`;
+    case 'silent':
+      return `The server has been silent for ${seconds}, but it is alive${queue}`;
+  }
+}
+
+function progressText({ phase, tokensPerSecond, waiting }: ShownReply): string {
+  if (waiting) return waitingText(waiting);
   switch (phase) {
     case 'waiting-turn':
       return 'Waiting for the reply above';

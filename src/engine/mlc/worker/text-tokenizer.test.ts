@@ -91,7 +91,7 @@ describe('TextTokenizer on a byte-level vocabulary', () => {
       bos: 257,
       eos: 257,
       stops: [],
-    addBos: false,
+      addBos: false,
     });
     const edited = textOnlyTokenizer(JSON.stringify(bytes));
     const tokens = new TextTokenizer(await bundledTokenizer(edited.json), edited);

@@ -3,7 +3,6 @@ import { toWire } from '../../../errors/app-error.ts';
 import type { ByteSource } from '../../../lib/byte-source.ts';
 import type { AppFetch } from '../../../network/egress.ts';
 import type { InstallStore } from '../../storage/install-store.ts';
-import { installId } from '../../catalogue/ids.ts';
 import type { Acquisition, InstallRecord } from '../../storage/records.ts';
 import type { StorageApi } from '../../storage/free-space.ts';
 import type { WritableGguf } from '../../storage/gguf-store.ts';
@@ -82,17 +81,18 @@ export function freshRecord(
   context: JobContext,
   acquisition: Acquisition,
   places: {
+    readonly id: string;
     readonly baseUrl: string;
     readonly fileName: string;
   },
 ): InstallRecord {
   const now = context.now();
   return {
-    id: installId(acquisition.modelId, acquisition.form),
     acquisition,
     status: 'incomplete',
     stopped: null,
     ...places,
+    superseded: null,
     source: { name: '', bytes: 0, etag: '', sha256: '' },
     publishedSha256: '',
     progress: { doneBytes: 0, totalBytes: 0 },

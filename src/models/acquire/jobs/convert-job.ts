@@ -6,6 +6,7 @@ import { openModel } from '../../../transcode/source/open-model.ts';
 import { planPackage, type Plan } from '../../../transcode/plan/plan.ts';
 import type { BlockPool } from '../../../transcode/run/worker-pool.ts';
 import { updateRecord, type ChosenFile, type JobRun } from './acquisition-job.ts';
+import type { Storers } from '../storers.ts';
 import { PackageStore } from '../../storage/package-store.ts';
 import { readParts, writeParts, type Part } from '../../storage/checksums.ts';
 import type { InstallRecord, ModelSizes } from '../../storage/records.ts';
@@ -20,6 +21,8 @@ const SAVE_EVERY_MS = 2000;
 export interface ConvertSetup {
   /** Threads for sources that must be rounded; null: everything on this thread. */
   readonly createPool: (() => BlockPool) | null;
+  /** Threads that hash and store; absent: this thread does. */
+  readonly createStorers?: () => Storers;
 }
 
 /**
@@ -45,9 +48,10 @@ export async function convertJob(
   const have = (await store.list()).reduce((sum, file) => sum + file.bytes, 0);
   await ensureSpace(Math.max(0, plan.totalBytes + SIDE_FILE_BYTES - have), run.storage);
   const pool = mustRound(plan) ? setup.createPool?.() : undefined;
+  const storers = setup.createStorers?.();
   try {
     const result = await convert(plan, {
-      sink: cacheSink(store),
+      sink: cacheSink(store, storers),
       journal: databaseJournal(run, record.id),
       quality: start.acquisition.quality,
       signal: run.signal,
@@ -79,6 +83,7 @@ export async function convertJob(
     throw thrown;
   } finally {
     pool?.close();
+    storers?.close();
   }
 }
 
@@ -104,10 +109,11 @@ export async function forgetShards(
   return journal !== undefined;
 }
 
-function cacheSink(store: PackageStore): PackageSink {
+function cacheSink(store: PackageStore, storers: Storers | undefined): PackageSink {
   return {
     size: (name) => store.byteLength(name),
     write: (name, bytes) => store.put(name, bytes),
+    ...(storers && { writeHashed: (name, bytes) => storers.store(store.baseUrl, name, bytes) }),
   };
 }
 
@@ -162,7 +168,7 @@ function mustRound(plan: Plan): boolean {
     (tensor) =>
       tensor.kind === 'matrix' &&
       tensor.name !== 'lm_head' &&
-      tensor.parts.some(({ matrix }) => matrix.kind === 'dense' && matrix.type !== 'Q4_0'),
+      tensor.parts.some(({ matrix }) => matrix.kind === 'awq' || matrix.type !== 'Q4_0'),
   );
 }
 

@@ -52,7 +52,11 @@ function acquisition(from: 'url' | 'files', sha: string | null = null): Acquisit
 }
 
 function recordFor(test: TestRun, from: 'url' | 'files' = 'url', sha: string | null = HASH): InstallRecord {
-  return freshRecord(test.run, acquisition(from, sha), { baseUrl: '', fileName: 'm-r1.gguf' });
+  return freshRecord(test.run, acquisition(from, sha), {
+    id: 'install:m/gguf',
+    baseUrl: '',
+    fileName: 'm-r1.gguf',
+  });
 }
 
 function chosen(bytes: Uint8Array<ArrayBuffer>, name = 'm.gguf'): ChosenFile[] {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { packageBaseUrl } from '../../../engine/mlc/cache-layout.ts';
 import { freshRecord, type ChosenFile } from './acquisition-job.ts';
@@ -71,6 +72,7 @@ function recordFor(test: TestRun, url: string | null): InstallRecord {
         : { from: 'url', format: 'mlc', url, path: '', treeUrl: null, sha256: null },
   };
   return freshRecord(test.run, acquisition, {
+    id: 'install:tiny/q4f16_1',
     baseUrl: packageBaseUrl(test.run.siteUrl, 'tiny-q4f16_1', 'r1'),
     fileName: '',
   });
@@ -190,6 +192,37 @@ describe('taking over a package', () => {
     const test = testRun();
     await take(test, recordFor(test, null), asChosen(files));
     expect(test.caches.urls().some((url) => url.endsWith('/tensor-cache.json'))).toBe(true);
+  });
+
+  it.each([
+    ['403', (response: ServerResponse) => response.writeHead(403).end()],
+    [
+      'its start page',
+      (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+    ],
+    ['nothing', (response: ServerResponse) => response.writeHead(200, { 'content-length': 0 }).end()],
+  ])('takes a package from a host that answers %s for what is not there', async (_, answer) => {
+    const files = makePackage();
+    await using server = await serveFiles(files, (_request, response, path) => {
+      if (files.has(path)) return false;
+      answer(response);
+      return true;
+    });
+    const test = testRun();
+    const ready = await takePackageJob(test.run, recordFor(test, server.url), []);
+    expect(ready.status).toBe('ready');
+    expect(server.requests.some(({ path }) => !files.has(path))).toBe(true);
+  });
+
+  it('says too large of a file that is more than its index lists, and offline only of a dead line', async () => {
+    const files = makePackage();
+    const shard = files.get('params_shard_1.bin') ?? new Uint8Array();
+    files.set('params_shard_1.bin', new Uint8Array([...shard, 1]));
+    await using server = await serveFiles(files);
+    const test = testRun();
+    await expect(takePackageJob(test.run, recordFor(test, server.url), [])).rejects.toMatchObject({
+      code: 'bytes/too-large',
+    });
   });
 
   it('refuses another quantisation, a shard outside the folder, and a full disk before writing', async () => {

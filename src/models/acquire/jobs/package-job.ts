@@ -9,6 +9,7 @@ import { AppError } from '../../../errors/app-error.ts';
 import { baseName } from '../../../transcode/source/file-names.ts';
 import { wasmHashing } from '../../../transcode/run/hashing.ts';
 import { PROVENANCE_FILE } from '../../../transcode/package/provenance.ts';
+import { isNotThere } from '../../../network/http-folder.ts';
 import { fetchWhole } from '../../../network/fetch-whole.ts';
 import { ProgressMeter } from '../../../transcode/run/progress-meter.ts';
 import { updateRecord, type ChosenFile, type JobRun } from './acquisition-job.ts';
@@ -172,13 +173,19 @@ async function readSmallFiles(files: PackageFiles): Promise<Map<string, Uint8Arr
     small.set(name, bytes);
     return bytes;
   };
+  const find = async (name: string): Promise<Uint8Array<ArrayBuffer> | null> => {
+    const bytes = await files.read(name, null, ignore).catch((thrown: unknown) => {
+      if (isNotThere(thrown)) return null;
+      throw thrown;
+    });
+    return bytes?.byteLength === 0 ? null : bytes;
+  };
   const want = async (name: string): Promise<void> => {
-    const bytes = await files.read(name, null, ignore);
+    const bytes = await find(name);
     if (bytes) small.set(name, bytes);
   };
   const config = await need(CHAT_CONFIG_FILE);
-  const index =
-    (await files.read(TENSOR_CACHE_FILE, null, ignore)) ?? (await files.read(OLD_INDEX_FILE, null, ignore));
+  const index = (await find(TENSOR_CACHE_FILE)) ?? (await find(OLD_INDEX_FILE));
   if (!index)
     throw new AppError('models/bad-package', `${TENSOR_CACHE_FILE} is missing`, { file: TENSOR_CACHE_FILE });
   // Older packages have only the old name; what the engine reads is the new one, with the same content.

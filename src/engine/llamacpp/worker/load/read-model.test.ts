@@ -29,12 +29,16 @@ function host(body: Uint8Array<ArrayBuffer>, init: ResponseInit = {}, pieceBytes
 }
 
 const ignore = (): void => undefined;
+/** Retries without their pauses. */
+const instantly = () => Promise.resolve();
 const utf8 = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(new TextEncoder().encode(text));
 
 describe('readModel', () => {
   it('streams a file in, telling bytes, and names it by its hash', async () => {
     const seen: number[] = [];
-    const model = await readModel([file({ sha256 })], (loaded) => seen.push(loaded), host(demo));
+    const model = await readModel([file({ sha256 })], (loaded) => seen.push(loaded), {
+      fetch: host(demo),
+    });
     expect(model.sha256).toBe(sha256);
     expect(model.files.map(({ name, size }) => [name, size])).toEqual([['demo.gguf', demo.length]]);
     expect(model.header.metadata.get('general.architecture')).toBe('llama');
@@ -66,7 +70,9 @@ describe('readModel', () => {
     ['engine/bad-model-file', file({ bytes: 20 }), host(utf8('not a model at all!!'))],
     ['engine/bad-model-file', file({ bytes: demo.length / 2 }), host(demo.slice(0, demo.length / 2))],
   ] as const)('says %s', async (code, asked, fetcher) => {
-    await expect(readModel([asked], ignore, fetcher)).rejects.toMatchObject({ code });
+    await expect(readModel([asked], ignore, { fetch: fetcher, sleep: instantly })).rejects.toMatchObject({
+      code,
+    });
   });
 
   it('says how far a broken download came', async () => {
@@ -81,7 +87,7 @@ describe('readModel', () => {
       });
       return Promise.resolve(new Response(stream));
     };
-    await expect(readModel([file()], ignore, breaking)).rejects.toMatchObject({
+    await expect(readModel([file()], ignore, { fetch: breaking, sleep: instantly })).rejects.toMatchObject({
       code: 'bytes/offline',
       details: { received: 1000, expected: demo.length },
     });

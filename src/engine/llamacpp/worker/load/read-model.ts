@@ -4,8 +4,9 @@
  */
 import { createSHA256 } from 'hash-wasm';
 import type { ByteSource } from '../../../../lib/byte-source.ts';
-import type { AppFetch } from '../../../../network/egress.ts';
-import { AppError, isAbort } from '../../../../errors/app-error.ts';
+import { streamWhole } from '../../../../network/fetch-whole.ts';
+import type { HttpOptions } from '../../../../network/http-file.ts';
+import { AppError } from '../../../../errors/app-error.ts';
 import { parseGguf, type GgufHeader } from '../../../../formats/gguf/gguf-parser.ts';
 import type { ModelFile } from '../../../port.ts';
 
@@ -28,7 +29,7 @@ export type OnBytes = (loadedBytes: number, totalBytes: number) => void;
 export async function readModel(
   files: readonly ModelFile[],
   onBytes: OnBytes,
-  fetcher: AppFetch = fetch,
+  options: HttpOptions = {},
 ): Promise<ReadModel> {
   if (files.length === 0) throw new AppError('engine/bad-model-file', 'the model has no files');
   const total = files.reduce((sum, file) => sum + (file.from === 'url' ? file.bytes : file.blob.size), 0);
@@ -40,7 +41,7 @@ export async function readModel(
     const result =
       file.from === 'blob'
         ? { file: new File([file.blob], file.name), sha256: '' }
-        : await download(file, (bytes) => onBytes(before + bytes, total), fetcher);
+        : await download(file, (bytes) => onBytes(before + bytes, total), options);
     before += result.file.size;
     onBytes(before, total);
     const itsHeader = await checkGguf(result.file);
@@ -58,40 +59,33 @@ type UrlFile = Extract<ModelFile, { from: 'url' }>;
 async function download(
   { url, bytes, sha256 }: UrlFile,
   onBytes: (bytes: number) => void,
-  fetcher: AppFetch,
+  options: HttpOptions,
 ): Promise<{ file: File; sha256: string }> {
-  const body = await open(url, fetcher);
   const hash = await createSHA256();
-  const parts: Blob[] = [];
+  let parts: Blob[] = [];
   let pending: Uint8Array<ArrayBuffer>[] = [];
   let [held, received] = [0, 0];
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read().catch((thrown: unknown) => {
-      throw broken(thrown, url, received, bytes);
-    });
-    if (done) break;
-    if (received === 0) refuseHtml(value, url);
-    hash.update(value);
-    pending.push(value);
-    held += value.length;
-    received += value.length;
-    if (received > bytes) {
-      await reader.cancel();
-      throw new AppError('bytes/changed', 'the file is longer than the catalogue says', {
-        url,
-        expected: bytes,
-      });
-    }
-    if (held >= PART_BYTES) {
-      parts.push(new Blob(pending));
-      [pending, held] = [[], 0];
-    }
-    onBytes(received);
-  }
-  if (received < bytes) {
-    throw new AppError('bytes/short-read', 'the answer ended early', { url, expected: bytes, received });
-  }
+  await streamWhole(
+    url,
+    { reason: 'weights', ...options, expectedBytes: bytes, maxBytes: Number.MAX_SAFE_INTEGER },
+    {
+      take: (chunk) => {
+        hash.update(chunk);
+        pending.push(chunk);
+        held += chunk.length;
+        received += chunk.length;
+        if (held >= PART_BYTES) {
+          parts.push(new Blob(pending));
+          [pending, held] = [[], 0];
+        }
+        onBytes(received);
+      },
+      restart: () => {
+        hash.init();
+        [parts, pending, held, received] = [[], [], 0, 0];
+      },
+    },
+  );
   const digest = hash.digest('hex');
   if (sha256 !== undefined && digest !== sha256) {
     throw new AppError('bytes/changed', 'the file differs from what the catalogue says', {
@@ -101,48 +95,6 @@ async function download(
     });
   }
   return { file: new File([...parts, ...pending], nameOf(url)), sha256: digest };
-}
-
-async function open(url: string, fetcher: AppFetch): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  let response: Response;
-  try {
-    response = await fetcher(url, { reason: 'weights' });
-  } catch (thrown) {
-    throw broken(thrown, url, 0, 0);
-  }
-  const { status } = response;
-  if (!response.ok) {
-    const code =
-      status === 404 || status === 410
-        ? 'bytes/not-found'
-        : status === 401 || status === 403
-          ? 'bytes/forbidden'
-          : 'bytes/http-status';
-    throw new AppError(code, `the server answered ${status}`, { url, status });
-  }
-  if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) throw htmlInstead(url);
-  if (!response.body) throw new AppError('bytes/short-read', 'the answer has no body', { url });
-  return response.body;
-}
-
-function broken(thrown: unknown, url: string, received: number, expected: number): AppError {
-  if (isAbort(thrown)) return new AppError('aborted', 'the download was cancelled', {}, { cause: thrown });
-  return new AppError(
-    'bytes/offline',
-    'the download broke off',
-    { url, received, expected },
-    { cause: thrown },
-  );
-}
-
-/** Some hosts answer a missing file with a page and status 200. */
-function refuseHtml(start: Uint8Array, url: string): void {
-  const text = new TextDecoder().decode(start.subarray(0, 64)).trimStart().toLowerCase();
-  if (text.startsWith('<!doctype html') || text.startsWith('<html')) throw htmlInstead(url);
-}
-
-function htmlInstead(url: string): AppError {
-  return new AppError('bytes/html-instead', 'the server sent a web page in place of the model', { url });
 }
 
 function nameOf(url: string): string {

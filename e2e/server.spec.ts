@@ -1,0 +1,180 @@
+/** A model on a server: connected, asked, exported, let go; with an eye on every request that leaves. */
+import { readFile } from 'node:fs/promises';
+import { expect, test, type Page } from '@playwright/test';
+import { TestServer } from '../src/engine/remote/testing/test-server.ts';
+import { acceptNotice, ask } from './support/app.ts';
+
+const KEY = 'sk-e2e-secret';
+const QUESTION = 'Which valve lies between the left chambers?';
+/** What may not be on screen while words go to a server. */
+const ONLY_WITHOUT_SERVER =
+  /sent nowhere|goes nowhere|never sent|runs? on this machine|inside this browser|no host but this site’s own/i;
+
+async function openDialog(page: Page, address: string, key = ''): Promise<ReturnType<Page['getByRole']>> {
+  await page.getByRole('button', { name: 'Connect a server' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Connect a server' });
+  await dialog.getByRole('textbox', { name: 'Address' }).fill(address);
+  await dialog.getByRole('textbox', { name: 'Key' }).fill(key);
+  return dialog;
+}
+
+async function go(page: Page, screen: string): Promise<void> {
+  await page.getByRole('link', { name: screen, exact: true }).first().click();
+  if (screen !== 'Chat') await expect(page.getByRole('heading', { level: 1, name: screen })).toBeVisible();
+}
+
+test('connect, ask, export, disconnect: words go to the named server only, after a yes', async ({
+  page,
+  context,
+}) => {
+  const server = await TestServer.start({
+    dialect: 'vllm',
+    model: 'epfl-llm/meditron-70b',
+    key: KEY,
+    contextLength: 4096,
+    reply: (prompt) => (prompt.includes('Really') ? [' Yes', '.'] : [' The', ' mitral', ' valve', '.']),
+  });
+  const host = new URL(server.address).host;
+  const foreign = new Set<string>();
+  context.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol.startsWith('http') && !origin.startsWith('http://localhost')) foreign.add(origin);
+  });
+  const sent = (): string => JSON.stringify(server.seen.map(({ body }) => body));
+
+  await page.goto('#/models');
+  await acceptNotice(page);
+  const status = page.getByRole('status', { name: 'Model status' });
+
+  // A wrong key is named as such; with the right one the server is found out.
+  const dialog = await openDialog(page, `${server.address}/v1`, 'sk-wrong');
+  expect([...foreign]).toEqual([]);
+  await dialog.getByRole('button', { name: 'Test' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('refuses this key');
+  await dialog.getByRole('textbox', { name: 'Key' }).fill(KEY);
+  await dialog.getByRole('button', { name: 'Test' }).click();
+  await expect(dialog.getByRole('status', { name: 'Test' })).toContainText('Window: 4,096 tokens');
+  await expect(dialog.getByRole('status', { name: 'Test' })).toContainText('scores options');
+  await expect(dialog.getByRole('combobox', { name: 'Model' })).toHaveValue('epfl-llm/meditron-70b');
+  await dialog.getByRole('button', { name: 'Connect' }).click();
+  const card = page.getByRole('article', { name: host });
+  await expect(card.getByRole('button', { name: 'Unload' })).toBeVisible();
+  await expect(status).toContainText(`Meditron-70B`);
+  await expect(status).toContainText(`ready on ${host}`);
+  // Its catalogue card is live, too.
+  await expect(
+    page.getByRole('article', { name: 'Meditron-70B' }).getByRole('button', { name: 'Unload' }),
+  ).toBeVisible();
+
+  // The first message is preceded by a question; no leaves it where it was, and nothing of it left.
+  await go(page, 'Chat');
+  await page.getByRole('textbox', { name: 'Message' }).fill(QUESTION);
+  await page.getByRole('button', { name: 'Send' }).click();
+  const consent = page.getByRole('dialog', { name: `Send to ${host}?` });
+  await expect(consent).toContainText('leave this machine');
+  await consent.getByRole('button', { name: 'Do not send' }).click();
+  await expect(page.getByRole('textbox', { name: 'Message' })).toHaveValue(QUESTION);
+  expect(sent()).not.toContain('lies between');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await consent.getByRole('button', { name: `Send to ${host}` }).click();
+  const reply = page.getByRole('article', { name: 'Model' });
+  await expect(reply).toContainText('The mitral valve.');
+  await expect(reply).toContainText(`Written on ${host}`);
+  await expect(reply).not.toHaveAttribute('aria-busy', 'true');
+  expect(server.seen.every(({ authorization }) => authorization !== null)).toBe(true);
+  // Once a session is enough.
+  await expect(await ask(page, 'Really?')).toContainText('Yes.');
+  await reply.first().getByRole('button', { name: 'Details' }).click();
+  await expect(reply.first()).toContainText(`${host}, not on this machine`);
+
+  // Every screen says the same.
+  for (const screen of ['Models', 'Settings', 'About']) {
+    await go(page, screen);
+    const words = await page.locator('body').innerText();
+    expect(words, screen).not.toMatch(ONLY_WITHOUT_SERVER);
+    if (screen !== 'About') expect(words, screen).toContain(host);
+  }
+  await go(page, 'Settings');
+  await expect(
+    page
+      .getByRole('table', { name: 'Requests made' })
+      .getByRole('row', { name: /What you ask a model on a server/ }),
+  ).toContainText(host);
+  await go(page, 'Chat');
+  await page.getByRole('button', { name: 'Read the notice' }).click();
+  const notice = page.getByRole('dialog', { name: 'Advisory notice' });
+  await expect(notice).toContainText(`runs on the server ${host}, not on this machine`);
+  await page.keyboard.press('Escape');
+
+  // Exports name the server, and never the key.
+  for (const kind of ['Markdown', 'JSON', 'HTML']) {
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: kind, exact: true }).click(),
+    ]);
+    const text = await readFile(await download.path(), 'utf8');
+    expect(text, kind).toContain(host);
+    expect(text, kind).not.toContain(KEY);
+  }
+  expect(await page.evaluate((key) => Object.values(localStorage).join().includes(key), KEY)).toBe(false);
+
+  // Offline only ends it, by name.
+  await go(page, 'Settings');
+  const offlineOnly = page.getByRole('checkbox', { name: 'Offline only' });
+  await offlineOnly.click();
+  await expect(offlineOnly).toBeChecked();
+  const before = server.seen.length;
+  await go(page, 'Chat');
+  await page.getByRole('textbox', { name: 'Message' }).fill('And now?');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await expect(page.getByRole('alert')).toContainText('“Offline only” is on');
+  expect(server.seen.length).toBe(before);
+  await go(page, 'Settings');
+  await offlineOnly.click();
+  await expect(offlineOnly).not.toBeChecked();
+
+  await go(page, 'Models');
+  await card.getByRole('button', { name: 'Remove' }).click();
+  await expect(card).toBeHidden();
+  await expect(status).toContainText('No model loaded');
+  await expect(page.getByText('What you ask it goes nowhere, unless you connect a server.')).toBeVisible();
+  expect([...foreign]).toEqual([server.address]);
+  await server.stop();
+});
+
+test('what fails is named by its cause', async ({ page }) => {
+  const closed = await TestServer.start({ dialect: 'vllm', cors: false });
+  const open = await TestServer.start({ dialect: 'llama-server' });
+  await page.goto('#/models');
+  await acceptNotice(page);
+  const dialog = await openDialog(page, 'not an address');
+  const test = async (address: string): Promise<void> => {
+    await dialog.getByRole('textbox', { name: 'Address' }).fill(address);
+    await dialog.getByRole('button', { name: 'Test' }).click();
+  };
+  const alert = dialog.getByRole('alert');
+  await test('not an address');
+  await expect(alert).toContainText('not the address of a server');
+  await test('http://127.0.0.1:9');
+  await expect(alert).toContainText('does not answer');
+  await test(closed.address);
+  await expect(alert).toContainText('does not let this page read its answers');
+  // The page's policy names no such host: the line that would is shown.
+  await test('https://llm.example.org');
+  await expect(alert).toContainText('policy does not allow this server');
+  await expect(alert).toContainText(/connect-src 'self' .* https:\/\/llm\.example\.org/);
+  await test('/');
+  await expect(alert).toContainText('not an OpenAI-compatible server');
+  open.fault = 'redirect';
+  await test(open.address);
+  await expect(alert).toContainText('sends requests on to another address');
+  open.fault = 'page';
+  await test(open.address);
+  await expect(alert).toContainText('not an OpenAI-compatible server');
+  open.fault = null;
+  await dialog.getByRole('combobox', { name: 'Model' }).fill('toy');
+  await test(open.address);
+  await expect(dialog.getByRole('status', { name: 'Test' })).toContainText('llama.cpp b9999-test');
+  await Promise.all([closed.stop(), open.stop()]);
+});

@@ -1,0 +1,34 @@
+/** A transfer or conversion that failed is told wherever one is; on the Models screen its card says so. */
+import { useState } from 'react';
+import { useModels } from '../../models/screen/models-store.ts';
+import { ErrorAlert } from '../../ui/error-alert.tsx';
+
+export function AcquisitionFailure({ onModels }: { readonly onModels: boolean }) {
+  const failures = useModels((state) => state.failures);
+  const installs = useModels((state) => state.installs);
+  const [told, setTold] = useState<typeof failures>(new Map());
+  // Seen on its card is told.
+  if (onModels && told !== failures) setTold(failures);
+  const fresh = [...failures].find(([id, error]) => told.get(id) !== error);
+  if (onModels || !fresh) return null;
+  const [id, error] = fresh;
+  const name = installs.find((each) => each.id === id)?.acquisition.displayName;
+  return (
+    <div className="m-3 mb-0">
+      {name !== undefined && <p className="sr-only">{name}:</p>}
+      <ErrorAlert
+        error={error}
+        onDismiss={() => {
+          setTold(failures);
+        }}
+      >
+        <a
+          href="#/models"
+          className="inline-flex min-h-8 items-center rounded-md border border-line-strong bg-surface px-2.5 text-xs font-medium hover:border-accent hover:text-accent pointer-coarse:min-h-10"
+        >
+          {name === undefined ? 'Open Models' : `Open ${name} in Models`}
+        </a>
+      </ErrorAlert>
+    </div>
+  );
+}

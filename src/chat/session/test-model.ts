@@ -1,0 +1,88 @@
+/** A model for tests of the chat's session, which says nothing of itself. */
+import type { GenerateRequest, GenerationEvent, LoadedModel } from '../../engine/port.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { deferred, type Deferred } from '../../lib/deferred.ts';
+import type { ChatModel } from './chat-session.ts';
+
+export const LOADED: LoadedModel = {
+  engine: 'llamacpp',
+  engineVersion: '1',
+  modelId: 'demo',
+  displayName: 'Demo model',
+  quantization: 'Q4_0',
+  backend: 'cpu',
+  backendReason: 'In a test.',
+  adapter: '',
+  threads: 1,
+  gpuLayers: 0,
+  totalLayers: 4,
+  contextLength: 2048,
+  vocabSize: 4096,
+  sourceSha256: 'ab',
+  librarySha256: '',
+};
+
+/** A model that writes what the test tells it to, when it tells it to. */
+export class FakeModel implements ChatModel {
+  readonly requests: GenerateRequest[] = [];
+  readonly loading: Deferred<LoadedModel> = deferred();
+  problem: AppError | null = null;
+  /** A person does not let words go to a server. */
+  refusal: AppError | null = null;
+  #pieces: ((piece: string | AppError) => void)[] = [];
+  #ready: (string | AppError)[] = [];
+
+  unusable(): AppError | null {
+    return this.problem;
+  }
+  ensureLoaded(): Promise<LoadedModel> {
+    return this.loading.promise;
+  }
+  permit(): Promise<void> {
+    return this.refusal ? Promise.reject(this.refusal) : Promise.resolve();
+  }
+  sourceOf(): string {
+    return 'models/demo.gguf';
+  }
+  /** Four characters a token. */
+  countTokens(text: string): Promise<number> {
+    return Promise.resolve(Math.ceil(text.length / 4));
+  }
+  say(...pieces: (string | AppError)[]): void {
+    for (const piece of pieces) {
+      const waiting = this.#pieces.shift();
+      if (waiting) waiting(piece);
+      else this.#ready.push(piece);
+    }
+  }
+
+  async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent> {
+    this.requests.push(request);
+    let completionTokens = 0;
+    for (;;) {
+      const piece = await new Promise<string | AppError>((resolve) => {
+        const ready = this.#ready.shift();
+        if (ready !== undefined) resolve(ready);
+        else this.#pieces.push(resolve);
+        signal?.addEventListener('abort', () => {
+          resolve('abort');
+        });
+      });
+      if (piece instanceof AppError) throw piece;
+      const aborted = signal?.aborted === true;
+      if (aborted || piece === 'end') {
+        yield {
+          type: 'done',
+          finishReason: aborted ? 'aborted' : 'stop',
+          usage: { promptTokens: 10, reusedTokens: 2, completionTokens },
+          timings: { timeToFirstTokenMs: 5, prefillMs: 4, decodeMs: 10, decodeTokensPerSecond: 50 },
+          seed: 7,
+          ignored: [],
+        };
+        return;
+      }
+      completionTokens += 1;
+      yield { type: 'token', text: piece, completionTokens, elapsedMs: completionTokens * 10 };
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { expect, it, vi } from 'vitest';
+import { getProvenance, listMessages } from '../../conversations/data/repository.ts';
+import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
+import type { GenerateRequest, LoadedModel } from '../../engine/port.ts';
+import { ChatSession, type ChatModel } from './chat-session.ts';
+
+it('writes one reply with another temperature and seed, and the next as the chat has it', async () => {
+  const store = await openTestStore(createUniverse());
+  const asked: GenerateRequest[] = [];
+  const model: ChatModel = {
+    unusable: () => null,
+    permit: () => Promise.resolve(),
+    ensureLoaded: () => Promise.resolve({ modelId: 'demo', contextLength: 2048 } as LoadedModel),
+    sourceOf: () => '',
+    countTokens: (text) => Promise.resolve(text.length),
+    async *generate(request) {
+      asked.push(request);
+      yield await Promise.resolve({ type: 'token', text: ' So.', completionTokens: 1, elapsedMs: 1 });
+      yield {
+        type: 'done',
+        finishReason: 'stop',
+        usage: { promptTokens: 1, reusedTokens: 0, completionTokens: 1 },
+        timings: { timeToFirstTokenMs: 1, prefillMs: 1, decodeMs: 1, decodeTokensPerSecond: 1 },
+        seed: 7,
+        ignored: [],
+      };
+    },
+  };
+  const session = new ChatSession({
+    store: () => Promise.resolve(store),
+    model,
+    prompting: () => import('./prompting.ts'),
+    notice: () => ({ version: '1', acknowledgedAt: 1 }),
+    preferences: () => ({ promptFormat: null, sampling: null }),
+    appVersion: '0.0.0',
+    now: Date.now,
+    requestFrame: (run) => {
+      run();
+      return () => undefined;
+    },
+    onUnanswered: (thrown) => {
+      throw thrown;
+    },
+  });
+  const { conversationId } = await session.send({ conversationId: null, parentId: null, text: 'Why?' });
+  const replies = async (count: number) =>
+    vi.waitFor(
+      async () => {
+        const found = (await listMessages(store, conversationId)).filter(({ role }) => role === 'assistant');
+        expect(found.map(({ status }) => status)).toEqual(Array.from({ length: count }, () => 'complete'));
+        return found;
+      },
+      { timeout: 15_000 },
+    );
+  const [first] = await replies(1);
+  if (!first) throw new Error('no reply');
+  await session.regenerate(first, { temperature: 0.6, seed: null });
+  await replies(2);
+  await session.regenerate(first);
+  const all = await replies(3);
+  expect(asked.map(({ sampling }) => sampling.temperature)).toEqual([0, 0.6, 0]);
+  const kept = await Promise.all(
+    all.map(async ({ id }) => (await getProvenance(store, id))?.sampling.temperature),
+  );
+  expect(kept.toSorted()).toEqual([0, 0, 0.6]);
+});

@@ -1,0 +1,59 @@
+/** What the remote engine needs of a browser. */
+import { diagnose, policyBlock } from './connect/diagnose.ts';
+import { sleep, type Surroundings } from './patience.ts';
+
+export function browserSurroundings(): Surroundings {
+  // The gate has replaced it: every request is told and may be refused.
+  const fetch: Surroundings['fetch'] = (input, init) => globalThis.fetch(input, init);
+  return {
+    fetch,
+    diagnose: (url, thrown) =>
+      diagnose(url, thrown, {
+        pageUrl: location.href,
+        forbiddenBy: (target) => policyBlock(pagePolicy(), target, location.origin) ?? headerBlock(target),
+        localNetwork,
+        fetch,
+        onLine: () => navigator.onLine,
+      }),
+    now: () => performance.now(),
+    sleep,
+    timeout: (ms) => AbortSignal.timeout(ms),
+    random: Math.random,
+  };
+}
+
+/** The policy written into the page; null in development, which has none. */
+function pagePolicy(): string | null {
+  return (
+    document.querySelector<HTMLMetaElement>('meta[http-equiv="Content-Security-Policy"]')?.content ?? null
+  );
+}
+
+/** A host may send another policy with the page, which a page cannot read; but it hears of what that one forbade. */
+let blocked: { readonly origin: string; readonly policy: string } | null = null;
+if (typeof document !== 'undefined') {
+  document.addEventListener(
+    'securitypolicyviolation',
+    ({ effectiveDirective, blockedURI, originalPolicy }) => {
+      if (effectiveDirective !== 'connect-src' || !URL.canParse(blockedURI)) return;
+      blocked = { origin: new URL(blockedURI).origin, policy: originalPolicy };
+    },
+  );
+}
+
+function headerBlock(url: string): ReturnType<typeof policyBlock> {
+  return blocked?.origin === new URL(url).origin ? policyBlock(blocked.policy, url, location.origin) : null;
+}
+
+/** Chrome's, under the names it had over time. https://wicg.github.io/local-network-access/ */
+async function localNetwork(): Promise<PermissionState | null> {
+  for (const name of ['local-network-access', 'local-network', 'loopback-network']) {
+    try {
+      const { state } = await navigator.permissions.query({ name: name as PermissionName });
+      if (state === 'denied') return state;
+    } catch {
+      // This browser knows no such permission.
+    }
+  }
+  return null;
+}

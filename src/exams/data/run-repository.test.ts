@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
+import { EngineTurns } from '../../engine/turns.ts';
+import { runPlanSchema } from '../runs/plan.ts';
+import { carryOut } from '../runs/runner.ts';
+import { TestEngine, testItem } from '../runs/testing.ts';
+import { keepBuiltInSets } from './built-in-sets.ts';
+import {
+  countResults,
+  createRun,
+  deleteRun,
+  getRun,
+  readResults,
+  readWholeResults,
+  runStore,
+} from './run-repository.ts';
+import { deleteSet, getSet, listSets, readItems, readItemsPage, saveSet, updateItem } from './sets.ts';
+
+const ITEMS = Array.from({ length: 40 }, (_, n) => testItem(n));
+const SET = {
+  title: 'Set',
+  description: '',
+  language: '',
+  licence: '',
+  source: '',
+  format: 'own',
+  sha256: 'a',
+  run: null,
+  items: ITEMS,
+};
+
+async function withRun() {
+  const universe = createUniverse();
+  const store = await openTestStore(universe);
+  const set = await saveSet(store, SET);
+  const plan = runPlanSchema.parse({
+    setId: set.id,
+    setTitle: 'Set',
+    setSha256: 'a'.repeat(64),
+    filter: { subjects: [], splits: [] },
+    itemIds: ITEMS.map(({ id }) => id),
+    preset: '',
+    method: { kind: 'option-letters' },
+    form: 'harness-medqa',
+    system: '',
+    closing: '',
+    chatFormat: '',
+    examples: { k: 0, seed: 1, split: '', pick: 'random', ids: [] },
+    order: 'as-given',
+    seed: 1,
+  });
+  const run = await createRun(store, plan, 40, {
+    appVersion: '0',
+    noticeVersion: '1',
+    noticeAcknowledgedAt: 1,
+  });
+  return { universe, store, set, run };
+}
+
+describe('a run in the database', () => {
+  test('a page that is killed at 25 moments resumes: no item lost or doubled', async () => {
+    const { universe, store, run } = await withRun();
+    const turns = new EngineTurns();
+    for (let kill = 0; kill < 25; kill += 1) {
+      // The database closes under the runner, as when the page goes: whatever was on its way is cut off.
+      const page = await openTestStore(universe, `tab-${kill}`);
+      const dies = (kill * 7) % 5;
+      let seen = 0;
+      await carryOut(
+        (await getRun(page, run.id)) ?? run,
+        {
+          store: runStore(page),
+          engine: new TestEngine(),
+          takeTurn: (stop) => turns.take('background', stop),
+          now: () => 1,
+        },
+        new AbortController().signal,
+        () => {
+          seen += 1;
+          if (seen > dies) page.db.close();
+        },
+      ).catch(() => undefined);
+      page.db.close();
+    }
+    const whole = await openTestStore(universe, 'last');
+    await carryOut(
+      (await getRun(whole, run.id)) ?? run,
+      {
+        store: runStore(whole),
+        engine: new TestEngine(),
+        takeTurn: (stop) => turns.take('background', stop),
+        now: () => 1,
+      },
+      new AbortController().signal,
+      () => undefined,
+    );
+    const results = await readResults(store, run.id);
+    expect(results.map(({ n }) => n)).toEqual(ITEMS.map((_, n) => n));
+    expect(new Set(results.map(({ itemId }) => itemId)).size).toBe(40);
+    expect(await getRun(store, run.id)).toMatchObject({ state: 'done', model: { modelId: 'demo' } });
+    const prompts: string[] = [];
+    for await (const result of readWholeResults(store, run.id)) prompts.push(result.prompt);
+    expect(prompts).toHaveLength(40);
+    expect(prompts.every((prompt) => prompt.endsWith('Answer:'))).toBe(true);
+  });
+
+  test('deleting leaves nothing behind', async () => {
+    const { store, set, run } = await withRun();
+    const turns = new EngineTurns();
+    await carryOut(
+      run,
+      {
+        store: runStore(store),
+        engine: new TestEngine(),
+        takeTurn: (stop) => turns.take('background', stop),
+        now: () => 1,
+      },
+      new AbortController().signal,
+      () => undefined,
+    );
+    expect(await countResults(store, run.id)).toBe(40);
+    await deleteRun(store, run.id);
+    await deleteSet(store, set.id, []);
+    for (const table of store.db.tables.filter(({ name }) => name.startsWith('exam'))) {
+      expect([table.name, await table.count()]).toEqual([table.name, 0]);
+    }
+  });
+});
+
+describe('sets', () => {
+  test('pages, edits, the hash that follows', async () => {
+    const store = await openTestStore();
+    const set = await saveSet(store, SET);
+    expect((await readItemsPage(store, set.id, 10, 5)).map(({ id }) => id)).toEqual([
+      'i10',
+      'i11',
+      'i12',
+      'i13',
+      'i14',
+    ]);
+    await updateItem(store, set.id, testItem(3, { answer: [], subject: 'new' }));
+    expect((await readItems(store, set.id))[3]).toMatchObject({ id: 'i3', answer: [], subject: 'new' });
+    expect(await getSet(store, set.id)).toMatchObject({ withKey: 39 });
+    expect((await getSet(store, set.id))?.sha256).not.toBe('a');
+  });
+
+  test('20,000 items are stored and counted', async () => {
+    const store = await openTestStore();
+    const items = Array.from({ length: 20_000 }, (_, n) => testItem(n));
+    const set = await saveSet(store, { ...SET, items });
+    expect(set.items).toBe(20_000);
+    expect(await readItemsPage(store, set.id, 19_990, 50)).toHaveLength(10);
+  });
+
+  test('built-in sets come once, stay away when taken away, and come back when asked', async () => {
+    const store = await openTestStore();
+    await keepBuiltInSets(store, { anew: false });
+    await keepBuiltInSets(store, { anew: false });
+    const titles = async () =>
+      (await listSets(store)).filter(({ hidden }) => !hidden).map(({ title }) => title);
+    expect((await titles()).sort()).toEqual(['About this app', 'Reading studies']);
+    await deleteSet(store, 'about-this-app', []);
+    await keepBuiltInSets(store, { anew: false });
+    expect(await titles()).toEqual(['Reading studies']);
+    await keepBuiltInSets(store, { anew: true });
+    expect((await titles()).sort()).toEqual(['About this app', 'Reading studies']);
+    expect(await readItems(store, 'about-this-app')).toHaveLength(52);
+  });
+});

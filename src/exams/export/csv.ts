@@ -1,0 +1,31 @@
+/** One line a question, for spreadsheets and R. */
+import Papa from 'papaparse';
+import { letterOf } from '../items/item.ts';
+import { promptOf } from '../runs/result.ts';
+import { isRightResult, keyLetters, shownOptions, type RunReport } from './report.ts';
+
+export function csvOf(report: RunReport): string {
+  const rows = report.results.map((result) => {
+    const item = report.items.get(result.itemId);
+    return {
+      n: result.n,
+      item_id: result.itemId,
+      subject: item?.subject ?? '',
+      question: item?.question ?? '',
+      options: JSON.stringify(shownOptions(item, result)),
+      order: result.order.join(' '),
+      status: result.status,
+      key: keyLetters(result),
+      chosen: result.chosen === null ? '' : letterOf(result.chosen),
+      right: result.status === 'answered' ? Number(isRightResult(result)) : '',
+      log_probabilities: result.options.map(({ logProbability }) => logProbability).join(' '),
+      option_tokens: result.options.map(({ tokens }) => tokens).join(' '),
+      replies: result.replies.length === 0 ? '' : JSON.stringify(result.replies.map(({ text }) => text)),
+      prompt_tokens: result.promptTokens,
+      elapsed_ms: Math.round(result.elapsedMs),
+      prompt: promptOf(report.run, result),
+    };
+  });
+  // A cell that begins like a formula must not become one when the file is opened in a spreadsheet.
+  return `${Papa.unparse(rows, { escapeFormulae: /^[=+\-@\t\r](?![\d.])/ })}\r\n`;
+}

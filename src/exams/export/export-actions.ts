@@ -1,0 +1,50 @@
+/** What the Export menu of a run does. Loaded when it is first used. */
+import { fileName } from '../../transcripts/format/file-name.ts';
+import { download } from '../../transcripts/export/save-file.ts';
+import { csvOf } from './csv.ts';
+import { everyEvalEverFiles } from './every-eval-ever.ts';
+import { inspectLog } from './inspect.ts';
+import { lmEvalFiles, type NamedText } from './lm-eval.ts';
+import type { RunReport } from './report.ts';
+import { runFileText } from './run-file.ts';
+
+export type RunExportFormat = 'lm-eval' | 'inspect' | 'every-eval-ever' | 'csv' | 'html' | 'run';
+
+export async function runFiles(
+  report: RunReport,
+  format: RunExportFormat,
+  now: number,
+): Promise<readonly NamedText[]> {
+  const { run } = report;
+  const name = (extension: string): string =>
+    fileName(`${run.plan.setTitle} ${run.model?.displayName ?? ''}`, now, extension);
+  switch (format) {
+    case 'lm-eval':
+      return lmEvalFiles(report);
+    case 'inspect':
+      return [{ name: name('.inspect.json'), text: inspectLog(report) }];
+    case 'every-eval-ever':
+      return everyEvalEverFiles(report, now / 1000);
+    case 'csv':
+      return [{ name: name('.csv'), text: csvOf(report) }];
+    case 'html': {
+      const { htmlReport } = await import('./html-report.tsx');
+      return [{ name: name('.html'), text: await htmlReport(report) }];
+    }
+    case 'run':
+      return [{ name: name('.run.json'), text: await runFileText(report) }];
+  }
+}
+
+/** @returns the names of the files that were saved. */
+export async function saveRun(report: RunReport, format: RunExportFormat): Promise<readonly string[]> {
+  const files = await runFiles(report, format, Date.now());
+  for (const { name, text } of files) download(new File([text], name, { type: typeOf(name) }));
+  return files.map(({ name }) => name);
+}
+
+function typeOf(name: string): string {
+  if (name.endsWith('.html')) return 'text/html';
+  if (name.endsWith('.csv')) return 'text/csv';
+  return name.endsWith('.jsonl') ? 'application/jsonl' : 'application/json';
+}

@@ -1,0 +1,115 @@
+/**
+ * lm-evaluation-harness's two files: `results_{time}.json` and `samples_{task}_{time}.jsonl`, as `EvaluationTracker` writes them.
+ * Whether an option was what greedy decoding would have written is not measured here and given as "None".
+ */
+import { promptOf } from '../runs/result.ts';
+import { isRightResult, shownOptions, taskName, type RunReport } from './report.ts';
+import { sha256 } from './rows-hash.ts';
+
+export interface NamedText {
+  readonly name: string;
+  readonly text: string;
+}
+
+export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText[]> {
+  const { run, summary } = report;
+  const task = taskName(run);
+  const time = new Date(run.finishedAt ?? run.createdAt).toISOString().replaceAll(':', '-');
+  const lines: string[] = [];
+  let hashes = '';
+  for (const result of report.results) {
+    if (result.status !== 'answered') continue;
+    const item = report.items.get(result.itemId);
+    const doc = {
+      id: result.itemId,
+      question: item?.question ?? '',
+      context: item?.context ?? '',
+      options: shownOptions(item, result),
+      answer: result.right,
+      subject: item?.subject ?? '',
+    };
+    const prompt = promptOf(run, result);
+    const target = String(result.right[0] ?? '');
+    const docHash = await sha256(JSON.stringify(doc, null, 2));
+    hashes += docHash;
+    const scored = result.options.length > 0;
+    const pairs = scored
+      ? result.options.map(({ continuation, logProbability }) => ({
+          continuation,
+          response: [String(logProbability), 'None'] as const,
+        }))
+      : [];
+    const generation = { until: ['</s>'], do_sample: false };
+    lines.push(
+      JSON.stringify({
+        doc_id: result.n,
+        doc,
+        target,
+        arguments: Object.fromEntries<unknown>(
+          scored
+            ? pairs.map(({ continuation }, index) => [
+                `gen_args_${index}`,
+                { arg_0: prompt, arg_1: continuation },
+              ])
+            : [['gen_args_0', { arg_0: prompt, arg_1: generation }]],
+        ),
+        resps: scored ? pairs.map(({ response }) => [response]) : [result.replies.map(({ text }) => text)],
+        filtered_resps: scored ? pairs.map(({ response }) => response) : [result.replies[0]?.text ?? ''],
+        filter: 'none',
+        metrics: ['acc'],
+        doc_hash: docHash,
+        prompt_hash: await sha256(prompt),
+        target_hash: await sha256(target),
+        acc: isRightResult(result) ? 1 : 0,
+      }),
+    );
+  }
+  const results = {
+    results: {
+      [task]: {
+        alias: run.plan.setTitle,
+        'acc,none': summary.accuracy,
+        'acc_stderr,none': Number.isNaN(summary.standardError) ? 'N/A' : summary.standardError,
+      },
+    },
+    group_subtasks: { [task]: [] },
+    configs: {
+      [task]: {
+        task,
+        output_type: run.plan.method.kind === 'written' ? 'generate_until' : 'multiple_choice',
+        num_fewshot: run.plan.examples.k,
+        fewshot_delimiter: '\n\n',
+        target_delimiter: ' ',
+        metric_list: [{ metric: 'acc', aggregation: 'mean', higher_is_better: true }],
+        metadata: { version: 1, set_sha256: run.plan.setSha256, form: run.plan.form },
+      },
+    },
+    versions: { [task]: 1 },
+    'n-shot': { [task]: run.plan.examples.k },
+    higher_is_better: { [task]: { acc: true } },
+    'n-samples': { [task]: { original: run.plan.itemIds.length, effective: summary.n } },
+    config: {
+      model: `meditron-web-${run.model?.engine ?? 'none'}`,
+      model_args: `pretrained=${run.model?.modelId ?? ''},quantization=${run.model?.quantization ?? ''}`,
+      batch_size: 1,
+      limit: null,
+      random_seed: run.plan.seed,
+      fewshot_seed: run.plan.examples.seed,
+    },
+    git_hash: null,
+    date: run.createdAt / 1000,
+    task_hashes: { [task]: await sha256(hashes) },
+    model_source: run.model?.source ?? '',
+    model_name: run.model?.displayName ?? '',
+    model_name_sanitized: (run.model?.displayName ?? '').replaceAll(/[^\w.-]/g, '_'),
+    start_time: run.createdAt / 1000,
+    end_time: (run.finishedAt ?? run.createdAt) / 1000,
+    total_evaluation_time_seconds: String(
+      report.results.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / 1000,
+    ),
+  };
+  return [
+    { name: `results_${time}.json`, text: `${JSON.stringify(results, null, 2)}\n` },
+    { name: `samples_${task}_${time}.jsonl`, text: lines.map((line) => `${line}\n`).join('') },
+  ];
+}

@@ -1,0 +1,73 @@
+/** A finished (or stopped) run with everything that reports and exports are made of. */
+import type { Item } from '../items/item.ts';
+import { letterOf } from '../items/item.ts';
+import type { Result, Run } from '../runs/result.ts';
+import { scoredRow } from '../runs/result.ts';
+import { summarise, type ScoredRow, type Summary } from '../statistics/summary.ts';
+
+export interface RunReport {
+  readonly run: Run;
+  readonly items: ReadonlyMap<string, Item>;
+  /** In the run's order. */
+  readonly results: readonly Result[];
+  readonly summary: Summary;
+  readonly tooLong: number;
+}
+
+export function reportOf(run: Run, items: ReadonlyMap<string, Item>, results: readonly Result[]): RunReport {
+  return {
+    run,
+    items,
+    results,
+    summary: summarise(scoredRows(run, items, results)),
+    tooLong: results.filter(({ status }) => status === 'too-long').length,
+  };
+}
+
+export function scoredRows(
+  run: Pick<Run, 'plan'>,
+  items: ReadonlyMap<string, Item>,
+  results: readonly Pick<Result, 'itemId' | 'order' | 'right' | 'chosen' | 'options' | 'status'>[],
+): ScoredRow[] {
+  return results.flatMap((result) => {
+    const row = scoredRow(run.plan.method, result, items.get(result.itemId));
+    return row ? [row] : [];
+  });
+}
+
+/** The options of a result as they were shown. */
+export function shownOptions(item: Item | undefined, result: Pick<Result, 'order'>): readonly string[] {
+  return result.order.map((option) => item?.options[option] ?? '');
+}
+
+/** "B" or "A, C"; empty without a key. */
+export function keyLetters(result: Pick<Result, 'right'>): string {
+  return result.right.map(letterOf).join(', ');
+}
+
+export function isRightResult({ chosen, right }: Pick<Result, 'chosen' | 'right'>): boolean {
+  return chosen !== null && right.includes(chosen);
+}
+
+/** A name other programs take for a task. */
+export function taskName(run: Pick<Run, 'plan'>): string {
+  const plain = run.plan.setTitle
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '');
+  return plain === '' ? 'questions' : plain.slice(0, 80);
+}
+
+/** How the model was asked, in a sentence. */
+export function settingText(run: Pick<Run, 'plan'>): string {
+  const { method, examples, order } = run.plan;
+  const how =
+    method.kind === 'option-letters'
+      ? 'log-probability of each option’s letter'
+      : method.kind === 'option-texts'
+        ? `log-probability of each whole option${method.normalise === 'none' ? '' : `, divided by its ${method.normalise}`}`
+        : `${method.branches > 1 ? `${method.branches} written answers, majority` : 'one written answer'}, temperature ${method.temperature}${method.chainOfThought ? ', chain of thought' : ''}`;
+  const orders = { 'as-given': 'as given', shuffled: 'shuffled by seed', rotations: 'every rotation' }[order];
+  return `${how}; ${examples.k} example${examples.k === 1 ? '' : 's'}; options ${orders}`;
+}

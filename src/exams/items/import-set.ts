@@ -1,0 +1,239 @@
+/** Files of any kind into sets of items and a report of what came in. Pure but for reading the files: nothing is stored here. */
+import { AppError, toAppError } from '../../errors/app-error.ts';
+import { detectReader } from './detect.ts';
+import { questionSetSchema, SET_SCHEMA_NAME, type Item, type RunAdvice } from './item.ts';
+import { MAX_FILES, MAX_ITEMS } from './limits.ts';
+import { readMapped, type Mapping } from './readers/mapping.ts';
+import { truthOf } from './readers/pubmedqa.ts';
+import type { LeftOutReason, Reading, ReaderResult, Table } from './reading.ts';
+import { itemIdentity, itemsSha256 } from './set-hash.ts';
+import { readTable, tooLarge, type SourceFile } from './tables.ts';
+
+export interface LeftOut {
+  readonly file: string;
+  readonly row: number;
+  readonly reason: LeftOutReason;
+}
+
+export interface ImportReport {
+  readonly taken: number;
+  readonly withoutKey: number;
+  readonly duplicates: number;
+  readonly leftOut: readonly LeftOut[];
+  readonly notes: readonly string[];
+}
+
+export interface ImportedSet {
+  /** The reader's id, `mapping` or `own`. */
+  readonly format: string;
+  readonly formatName: string;
+  readonly title: string;
+  readonly description: string;
+  readonly licence: string;
+  readonly source: string;
+  readonly language: string;
+  readonly run: RunAdvice | null;
+  readonly sha256: string;
+  readonly items: readonly Item[];
+  readonly report: ImportReport;
+}
+
+export interface ImportOutcome {
+  readonly sets: readonly ImportedSet[];
+  /** Tables of no known format: a mapping can read them. */
+  readonly unmapped: readonly Table[];
+  readonly failed: readonly { readonly file: string; readonly error: AppError }[];
+}
+
+/**
+ * Reads all files; those of one format become one set. A file that fails leaves the others alone, and is listed.
+ * @throws AppError `exams/too-large` for more files than the limit, `aborted`.
+ */
+export async function importQuestions(
+  files: readonly SourceFile[],
+  signal?: AbortSignal,
+): Promise<ImportOutcome> {
+  if (files.length > MAX_FILES) throw tooLarge('The folder', 'files', MAX_FILES);
+  const failed: { file: string; error: AppError }[] = [];
+  const unmapped: Table[] = [];
+  const sets: ImportedSet[] = [];
+  const groups = new Map<string, { name: string; tables: Table[]; notes: string[]; bad: LeftOut[] }>();
+  let truth: ReadonlyMap<string, string> | null = null;
+  for (const file of files) {
+    signal?.throwIfAborted();
+    try {
+      const { table, whole, notes, badLines } = await readTable(file);
+      if (whole?.schema === SET_SCHEMA_NAME) {
+        sets.push(await ownSet(file.path, whole));
+        continue;
+      }
+      const decisions = truthOf(table);
+      if (decisions) {
+        truth = decisions;
+        continue;
+      }
+      const reader = detectReader(table);
+      if (!reader) {
+        unmapped.push(table);
+        continue;
+      }
+      const group = groups.get(reader.id) ?? { name: reader.name, tables: [], notes: [], bad: [] };
+      group.tables.push(table);
+      group.notes.push(...notes);
+      group.bad.push(...badLines.map((row) => ({ file: file.path, row, reason: 'malformed' as const })));
+      groups.set(reader.id, group);
+    } catch (thrown) {
+      failed.push({ file: file.path, error: toAppError(thrown, 'exams/damaged') });
+    }
+  }
+  for (const [format, { name, tables, notes, bad }] of groups) {
+    const results = tables.map((table) => {
+      const reader = detectReader(table);
+      return { file: table.file, result: reader?.read(table, { truth }) ?? { readings: [], notes: [] } };
+    });
+    try {
+      sets.push(
+        await collect(results, { format, formatName: name, title: titleOf(name, tables), notes, bad }),
+      );
+    } catch (thrown) {
+      failed.push({ file: tables[0]?.file ?? name, error: toAppError(thrown, 'exams/damaged') });
+    }
+  }
+  if (truth && !groups.has('pubmedqa')) {
+    const error = new AppError('exams/not-questions', 'a ground truth file without its questions', {});
+    failed.push({ file: 'test_ground_truth.json', error });
+  }
+  return { sets, unmapped, failed };
+}
+
+/** @throws AppError `exams/not-questions` when no row can be read that way. */
+export async function importMapped(table: Table, mapping: Mapping): Promise<ImportedSet> {
+  return collect([{ file: table.file, result: readMapped(table, mapping) }], {
+    format: 'mapping',
+    formatName: 'Own table',
+    title: baseName(table.file),
+    notes: [],
+    bad: [],
+  });
+}
+
+interface Named {
+  readonly format: string;
+  readonly formatName: string;
+  readonly title: string;
+  readonly notes: readonly string[];
+  readonly bad: readonly LeftOut[];
+}
+
+async function collect(
+  results: readonly { readonly file: string; readonly result: ReaderResult }[],
+  { format, formatName, title, notes, bad }: Named,
+): Promise<ImportedSet> {
+  const items: Item[] = [];
+  const leftOut: LeftOut[] = [...bad];
+  const seen = new Set<string>();
+  const ids = new Set<string>();
+  let duplicates = 0;
+  for (const { file, result } of results) {
+    for (const one of result.readings) {
+      if ('leftOut' in one) {
+        leftOut.push({ file, row: one.row, reason: one.leftOut });
+        continue;
+      }
+      const identity = itemIdentity(one.draft);
+      if (seen.has(identity)) {
+        duplicates += 1;
+        leftOut.push({ file, row: one.row, reason: 'duplicate' });
+        continue;
+      }
+      seen.add(identity);
+      if (items.length >= MAX_ITEMS) throw tooLarge(file, 'items', MAX_ITEMS);
+      items.push({ ...one.draft, id: freeId(one, ids) });
+    }
+  }
+  if (items.length === 0) {
+    throw new AppError('exams/not-questions', `${title}: no row is a question that can be used`, {
+      leftOut: leftOut.length,
+    });
+  }
+  return {
+    format,
+    formatName,
+    title,
+    description: '',
+    licence: '',
+    source: results
+      .map(({ file }) => file)
+      .join(', ')
+      .slice(0, 300),
+    language: '',
+    run: null,
+    sha256: await itemsSha256(items),
+    items,
+    report: {
+      taken: items.length,
+      withoutKey: items.filter((item) => item.answer.length === 0).length,
+      duplicates,
+      leftOut,
+      notes: [...new Set([...notes, ...results.flatMap(({ result }) => result.notes)])],
+    },
+  };
+}
+
+/** The item's own id where it has one that is free, else its row. */
+function freeId(one: Extract<Reading, { draft: unknown }>, ids: Set<string>): string {
+  const wanted = one.draft.id === '' ? `row-${one.row}` : one.draft.id;
+  let id = wanted;
+  for (let n = 2; ids.has(id); n += 1) id = `${wanted.slice(0, 280)}-${n}`;
+  ids.add(id);
+  return id;
+}
+
+async function ownSet(file: string, whole: unknown): Promise<ImportedSet> {
+  const parsed = questionSetSchema.safeParse(whole);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new AppError('exams/damaged', `${file}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`, {
+      file,
+    });
+  }
+  const { title, description, licence, source, language, run, items, sha256 } = parsed.data;
+  const computed = await itemsSha256(items);
+  const notes =
+    sha256 === undefined
+      ? []
+      : [
+          sha256 === computed
+            ? 'Unchanged since it was exported.'
+            : 'The items were changed since the set was exported.',
+        ];
+  return {
+    format: 'own',
+    formatName: 'Meditron Web',
+    title,
+    description,
+    licence,
+    source,
+    language,
+    run: run ?? null,
+    sha256: computed,
+    items,
+    report: {
+      taken: items.length,
+      withoutKey: items.filter((item) => item.answer.length === 0).length,
+      duplicates: 0,
+      leftOut: [],
+      notes,
+    },
+  };
+}
+
+function titleOf(name: string, tables: readonly Table[]): string {
+  const [only] = tables;
+  return tables.length === 1 && only ? `${name}: ${baseName(only.file)}` : name;
+}
+
+function baseName(file: string): string {
+  const base = (file.split('/').at(-1) ?? file).replace(/\.[a-z0-9]{1,8}$/i, '');
+  return base.trim() === '' ? 'Questions' : base.slice(0, 200);
+}

@@ -1,0 +1,106 @@
+/**
+ * Anki's "Notes in plain text": lines `#separator:tab`, `#html:true`, `#columns:…` and then a note a line. A note is a question
+ * when its fields give options: a field each (with a field for the key), or lettered lines inside the question's field.
+ * https://docs.ankiweb.net/exporting.html
+ */
+import { indexOfLetter } from '../item.ts';
+import { reading, type Reader, type Reading } from '../reading.ts';
+
+export const anki: Reader = {
+  id: 'anki',
+  name: 'Anki',
+  matches: (table) => table.kind === 'rows' && table.anki,
+  read(table) {
+    if (table.kind !== 'rows') return { readings: [], notes: [] };
+    const columns = (table.columns ?? []).map((column) => column.trim().toLowerCase());
+    const readings = table.rows.map((cells, index): Reading => {
+      const row = index + table.firstRow;
+      const fields = cells.map(plainText);
+      return (
+        noteByColumns(fields, columns, row) ??
+        noteByLines(fields, row) ??
+        noteByKeyField(fields, row) ?? { row, leftOut: 'not-multiple-choice' }
+      );
+    });
+    return { readings, notes: [] };
+  },
+};
+
+/** `Question, OptionA…` or `Q_1…` columns, when the export names its columns. */
+function noteByColumns(fields: readonly string[], columns: readonly string[], row: number): Reading | null {
+  const at = (test: RegExp): number => columns.findIndex((column) => test.test(column));
+  const question = at(/^(question|front|stem)$/);
+  const key = at(/^(answer|answers|correct|key)$/);
+  const optionsAt = columns.flatMap((column, index) =>
+    /^(option|choice|q)[ _]?[a-j1-9]0?$/.test(column) ? [index] : [],
+  );
+  if (question < 0 || optionsAt.length < 2) return null;
+  const options = optionsAt.map((index) => fields[index] ?? '').filter((option) => option !== '');
+  const given = key < 0 ? '' : (fields[key] ?? '');
+  const subject = at(/^(subject|deck|tags?)$/);
+  const explanation = at(/^(explanation|extra|extra_1|back)$/);
+  return reading(row, {
+    question: fields[question] ?? '',
+    options,
+    answer: keyOf(given, options),
+    subject: subject < 0 ? '' : (fields[subject] ?? ''),
+    explanation: explanation < 0 ? '' : (fields[explanation] ?? ''),
+  });
+}
+
+/** A front with lettered lines, a back that begins with the letter. */
+function noteByLines(fields: readonly string[], row: number): Reading | null {
+  const [front = '', back = ''] = fields;
+  const lines = front.split('\n');
+  const first = lines.findIndex((line) => /^\s*\(?A[).:]\s/.test(line));
+  if (first < 1) return null;
+  const options: string[] = [];
+  for (const line of lines.slice(first)) {
+    const match = /^\s*\(?([A-Z])[).:]\s+(.*)$/.exec(line);
+    if (match && indexOfLetter(match[1] ?? '') === options.length) options.push(match[2] ?? '');
+    else if (line.trim() !== '') options.push(`${options.pop() ?? ''}\n${line}`);
+  }
+  const letter = /^\s*\(?([A-Z])\b/.exec(back)?.[1] ?? '';
+  return reading(row, {
+    question: lines.slice(0, first).join('\n').trim(),
+    options,
+    answer: back.trim() === '' ? null : [indexOfLetter(letter)],
+    explanation: back.replace(/^\s*\(?[A-Z][).:]?\s*/, ''),
+  });
+}
+
+/** Question, options and a last field that is a letter. */
+function noteByKeyField(fields: readonly string[], row: number): Reading | null {
+  const filled = fields.filter((field) => field !== '');
+  const last = filled.at(-1) ?? '';
+  if (filled.length < 4 || indexOfLetter(last) < 0) return null;
+  const options = filled.slice(1, -1);
+  return reading(row, { question: filled[0] ?? '', options, answer: [indexOfLetter(last)] });
+}
+
+/** A letter, a number from 1, flags such as `0 0 1 0`, or the option's own text. */
+function keyOf(given: string, options: readonly string[]): readonly number[] | null {
+  const value = given.trim();
+  if (value === '') return null;
+  if (/^[01]( [01])+$/.test(value)) {
+    return value.split(' ').flatMap((flag, index) => (flag === '1' ? [index] : []));
+  }
+  const letter = indexOfLetter(value);
+  if (letter >= 0) return [letter];
+  if (/^\d{1,2}$/.test(value)) return [Number(value) - 1];
+  return [options.indexOf(value)];
+}
+
+/** Anki's fields are HTML: line breaks become lines, other tags go, the five entities are decoded. Never put into a page. */
+function plainText(html: string): string {
+  return html
+    .replace(/<(br|\/div|\/p|\/li)\s*\/?>/gi, '\n')
+    .replace(/<[^<>]{0,2000}>/g, '')
+    .replace(/&nbsp;/g, ' ')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&amp;/g, '&')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}

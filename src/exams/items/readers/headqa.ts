@@ -1,0 +1,70 @@
+/**
+ * HeadQA (aghie/head-qa): `qtext, answers[{aid, atext}], ra` (1-based; 0: annulled), inside `exams` of its own JSON files or a
+ * row each on the hub. CareQA (HPAI-BSC): `question, op1…op4, cop` (1-based).
+ */
+import {
+  firstRecords,
+  haveFields,
+  integer,
+  isRecord,
+  readEach,
+  reading,
+  splitOfFile,
+  text,
+  type JsonRecord,
+  type Reader,
+} from '../reading.ts';
+
+export const headqa: Reader = {
+  id: 'headqa',
+  name: 'HeadQA',
+  matches: (table) =>
+    haveFields(table, ['qtext', 'answers', 'ra']) &&
+    firstRecords(table).every((each) => answers(each) !== null),
+  read(table) {
+    const readings = readEach(table, (record, row) => {
+      const options = answers(record) ?? [];
+      const right = integer(record, 'ra');
+      return reading(row, {
+        id: text(record, 'name') === '' ? '' : `${text(record, 'name')}-${text(record, 'qid')}`,
+        question: text(record, 'qtext'),
+        options: options.map(({ atext }) => atext),
+        answer: right === null || right === 0 ? null : [options.findIndex(({ aid }) => aid === right)],
+        subject: text(record, 'category'),
+        split: splitOfFile(table.file),
+      });
+    });
+    return { readings, notes: [] };
+  },
+};
+
+function answers(record: JsonRecord): readonly { aid: number; atext: string }[] | null {
+  const given = record.answers;
+  if (!Array.isArray(given)) return null;
+  const all = given
+    .filter(isRecord)
+    .map((each, index) => ({ aid: integer(each, 'aid') ?? index + 1, atext: text(each, 'atext') }));
+  return all.length === given.length ? all : null;
+}
+
+export const careqa: Reader = {
+  id: 'careqa',
+  name: 'CareQA',
+  matches: (table) => haveFields(table, ['question', 'op1', 'op2', 'op3', 'op4', 'cop']),
+  read(table) {
+    const readings = readEach(table, (record, row) => {
+      const right = integer(record, 'cop');
+      return reading(row, {
+        id: text(record, 'unique_id') || text(record, 'id'),
+        question: text(record, 'question'),
+        options: ['op1', 'op2', 'op3', 'op4', 'op5']
+          .map((field) => text(record, field))
+          .filter((each) => each !== ''),
+        answer: right === null || right === 0 ? null : [right - 1],
+        subject: text(record, 'category'),
+        split: splitOfFile(table.file),
+      });
+    });
+    return { readings, notes: [] };
+  },
+};

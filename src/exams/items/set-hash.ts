@@ -1,0 +1,19 @@
+/** What makes two sets the same: their items, in order, whatever the set is called. */
+import { canonicalJson, contentHash } from '../../transcripts/format/canonical.ts';
+import type { Item } from './item.ts';
+
+/** Lower-case hex SHA-256 of the items' canonical JSON (RFC 8785), one a line. */
+export async function itemsSha256(items: Iterable<Item>): Promise<string> {
+  const hash = await contentHash();
+  for (const item of items) hash.update(`${canonicalJson(item)}\n`);
+  return hash.digest();
+}
+
+/** What two items of different sets have in common when they are the same question: text and options, in any order. */
+export function itemIdentity(item: Pick<Item, 'question' | 'context' | 'options'>): string {
+  return JSON.stringify([fold(item.context), fold(item.question), item.options.map(fold).sort()]);
+}
+
+function fold(text: string): string {
+  return text.normalize('NFC').replace(/\s+/g, ' ').trim();
+}

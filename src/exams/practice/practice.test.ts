@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { openTestStore, createUniverse } from '../../conversations/data/test-store.ts';
+import {
+  beginSession,
+  endSession,
+  keepAnswer,
+  openSession,
+  readAnswers,
+  readCards,
+} from '../data/practice-repository.ts';
+import { saveSet } from '../data/sets.ts';
+import { testItem } from '../runs/testing.ts';
+import { progressOf } from './progress.ts';
+import type { PracticeAnswer } from './records.ts';
+import { itemsFor, placeIn, type SessionMaterial } from './session.ts';
+import { nextCard } from './spaced.ts';
+
+const DAY = 86_400_000;
+const ITEMS = Array.from({ length: 30 }, (_, n) => testItem(n));
+const material = (over: Partial<SessionMaterial> = {}): SessionMaterial => ({
+  items: ITEMS,
+  cards: new Map(),
+  answers: [],
+  now: 1000 * DAY,
+  seed: 3,
+  ...over,
+});
+const answer = (n: number, right: boolean, over: Partial<PracticeAnswer> = {}): PracticeAnswer => ({
+  id: `s/${n}/${over.at ?? 0}`,
+  sessionId: 's',
+  setId: 'set',
+  itemId: `i${n}`,
+  chosen: 0,
+  right,
+  subject: n % 2 === 0 ? 'even' : 'odd',
+  at: n,
+  elapsedMs: 1,
+  model: null,
+  ...over,
+});
+
+describe('which items', () => {
+  test('in order, shuffled by seed, only missed', () => {
+    expect(itemsFor('in-order', material())[2]).toBe('i2');
+    const order = itemsFor('shuffled', material());
+    expect(order).toEqual(itemsFor('shuffled', material()));
+    expect([...order].sort()).toEqual(ITEMS.map(({ id }) => id).sort());
+    const answers = [answer(4, false, { at: 1 }), answer(4, true, { at: 2 }), answer(7, false)];
+    expect(itemsFor('missed', material({ answers }))).toEqual(['i7']);
+  });
+
+  test('spaced: what is due, longest first, then new ones; when all are learnt, the next to come', () => {
+    const card = (due: number) => ({ ...nextCard(null, true, 900 * DAY), due });
+    const cards = new Map([
+      ['i9', card(999 * DAY)],
+      ['i5', card(998 * DAY)],
+      ['i0', card(1001 * DAY)],
+    ]);
+    const asked = itemsFor('spaced', material({ cards }));
+    expect(asked.slice(0, 3)).toEqual(['i5', 'i9', 'i1']);
+    expect(asked).not.toContain('i0');
+    const learnt = new Map(ITEMS.map(({ id }, n) => [id, card((1100 - n) * DAY)]));
+    expect(itemsFor('spaced', material({ cards: learnt }))[0]).toBe('i29');
+  });
+
+  test('a mock exam asks only items with a key', () => {
+    const items = [testItem(0, { answer: [] }), ...ITEMS.slice(1, 10)];
+    const asked = itemsFor('mock', material({ items }), 5);
+    expect(asked).toHaveLength(5);
+    expect(asked).not.toContain('i0');
+  });
+});
+
+test('spaced repetition: right answers come later and later, a wrong one soon', () => {
+  const first = nextCard(null, true, 0);
+  const second = nextCard(first, true, first.due);
+  const third = nextCard(second, true, second.due);
+  expect(third.due - second.due).toBeGreaterThan(second.due - first.due);
+  const lapse = nextCard(third, false, third.due);
+  expect(lapse.due - third.due).toBeLessThan(third.due - second.due);
+  expect(nextCard(null, true, 0)).toEqual(first);
+});
+
+describe('a session', () => {
+  test('goes on where its answers end, also after the page was killed at any moment', async () => {
+    const universe = createUniverse();
+    const store = await openTestStore(universe);
+    const set = await saveSet(store, {
+      title: 'Set',
+      description: '',
+      language: '',
+      licence: '',
+      source: '',
+      format: 'own',
+      sha256: 'a',
+      run: null,
+      items: ITEMS,
+    });
+    const session = await beginSession(store, set.id, 'in-order', ['i0', 'i1', 'i2'], null);
+    for (const [n, id] of ['i0', 'i1', 'i2'].entries()) {
+      // Another page on the same database: what a reload sees.
+      const again = await openTestStore(universe, `tab-${n}`);
+      const open = await openSession(again, set.id);
+      expect(open?.id).toBe(session.id);
+      const place = placeIn(session, await readAnswers(again, set.id), 0);
+      expect(place).toEqual({ itemId: id, answered: n, total: 3 });
+      const item = ITEMS[n];
+      if (!item) throw new Error('no item');
+      await keepAnswer(again, session, item, { chosen: 0, elapsedMs: 5, model: null });
+      // Pressed twice, or written by two tabs: one answer, one step of the card.
+      await keepAnswer(again, session, item, { chosen: 1, elapsedMs: 5, model: null });
+      again.db.close();
+    }
+    const answers = await readAnswers(store, set.id);
+    expect(answers.map(({ itemId, right }) => [itemId, right])).toEqual([
+      ['i0', true],
+      ['i1', false],
+      ['i2', false],
+    ]);
+    expect([...(await readCards(store, set.id)).values()].map(({ reps }) => reps)).toEqual([1, 1, 1]);
+    expect(placeIn(session, answers, 0).itemId).toBeNull();
+    await endSession(store, session);
+    expect(await openSession(store, set.id)).toBeNull();
+  });
+
+  test('a mock exam is over at its deadline', () => {
+    const session = {
+      id: 's',
+      setId: 'x',
+      kind: 'mock',
+      itemIds: ['i0'],
+      startedAt: 0,
+      deadline: 100,
+      endedAt: null,
+    } as const;
+    expect(placeIn({ ...session, itemIds: ['i0'] }, [], 99).itemId).toBe('i0');
+    expect(placeIn({ ...session, itemIds: ['i0'] }, [], 100).itemId).toBeNull();
+  });
+});
+
+test('progress: the person beside the model on the same items', () => {
+  const model = (chosen: number) => ({
+    modelId: 'm',
+    displayName: 'M',
+    sourceSha256: '',
+    probabilities: [0.6, 0.4],
+    chosen,
+  });
+  const keys = new Map(ITEMS.map((item) => [item.id, item.answer]));
+  const progress = progressOf(
+    [answer(0, true, { model: model(0) }), answer(1, false, { model: model(0) }), answer(2, true)],
+    keys,
+  );
+  expect(progress.person).toMatchObject({ n: 3, right: 2 });
+  expect(progress.model).toMatchObject({ n: 2, right: 1 });
+  expect(progress.modelSureWhenWrong).toBeCloseTo(0.6);
+  expect(progress.subjects.map(({ subject, person }) => [subject, person.n])).toEqual([
+    ['even', 2],
+    ['odd', 1],
+  ]);
+  expect(progress.days).toHaveLength(1);
+});

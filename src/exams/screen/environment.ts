@@ -1,0 +1,53 @@
+import { createContext, use } from 'react';
+import { useEngine } from '../../engine/engine-store.ts';
+import type { EngineState, LoadedModel } from '../../engine/port.ts';
+import { AppError } from '../../errors/app-error.ts';
+import type { RunEngine } from '../runs/runner.ts';
+
+/** What the shell gives the exams: the way to a chat, to a model, and the facts of this session. */
+export interface ExamsEnvironment {
+  readonly appVersion: string;
+  readonly notice: () => { readonly version: string | null; readonly acknowledgedAt: number | null };
+  /** Where the loaded weights came from; empty when unknown. */
+  readonly sourceOf: (loaded: LoadedModel) => string;
+  /** Asks, once a session, before questions go to a server's model; nothing for one of this machine. @throws AppError `aborted` */
+  readonly permit: (signal: AbortSignal) => Promise<void>;
+  /** Begins to load the Demo model where no other is to be used. */
+  readonly prepareModel: () => void;
+  /** Asks a question in a new chat and goes there. */
+  readonly askInChat: (question: string) => Promise<void>;
+  readonly navigate: (path: string) => void;
+}
+
+export const ExamsContext = createContext<ExamsEnvironment | null>(null);
+
+export function useExams(): ExamsEnvironment {
+  const environment = use(ExamsContext);
+  if (!environment) throw new TypeError('the exams have no environment');
+  return environment;
+}
+
+export function loadedModel(state: EngineState): LoadedModel | null {
+  return state.status === 'ready' || state.status === 'generating' ? state.loaded : null;
+}
+
+/** The model in use; null without one. Changes only with the model, not with every reply. */
+export function useLoadedModel(): LoadedModel | null {
+  return useEngine((store) => loadedModel(store.state));
+}
+
+/** The engine of this tab as runs use it, whichever it is at the moment. */
+export function runEngine(environment: Pick<ExamsEnvironment, 'sourceOf'>): RunEngine {
+  const engine = () => {
+    const { engine: current } = useEngine.getState();
+    if (!current) throw new AppError('engine/not-loaded', 'there is no engine yet');
+    return current;
+  };
+  return {
+    loaded: () => loadedModel(useEngine.getState().state),
+    sourceOf: (loaded) => environment.sourceOf(loaded),
+    score: (prompt, options, signal) => engine().score(prompt, options, signal),
+    generate: (request, signal) => engine().generate(request, signal),
+    countTokens: (text) => engine().countTokens(text),
+  };
+}

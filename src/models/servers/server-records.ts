@@ -1,0 +1,41 @@
+/** What is kept of servers that a person connected: in localStorage, a line each. Keys are elsewhere, see `server-keys.ts`. */
+import { z } from '../../lib/zod.ts';
+
+/** More than anybody has; a longer list is not this app's. */
+const MAX_SERVERS = 50;
+const KEY = 'meditron-servers';
+
+export const serverRecord = z.object({
+  id: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  name: z.string().min(1).max(200),
+  /** The address as the engine wants it: absolute, ends with a slash, the API at `v1/` below. */
+  root: z.url({ protocol: /^https?$/ }).max(2000),
+  /** The model's name there. */
+  model: z.string().min(1).max(500),
+});
+
+export type ServerRecord = Readonly<z.infer<typeof serverRecord>>;
+
+/** @returns what is there and whole; a line that is neither is left out. */
+export function readServers(storage: Pick<Storage, 'getItem'>): readonly ServerRecord[] {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(storage.getItem(KEY) ?? '[]');
+  } catch {
+    return []; // forbidden, or written by something else
+  }
+  if (!Array.isArray(raw)) return [];
+  return raw.slice(0, MAX_SERVERS).flatMap((each: unknown) => {
+    const parsed = serverRecord.safeParse(each);
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+/** Where storage is forbidden or full, servers last as long as the tab. */
+export function writeServers(storage: Pick<Storage, 'setItem'>, servers: readonly ServerRecord[]): void {
+  try {
+    storage.setItem(KEY, JSON.stringify(servers));
+  } catch {
+    // The list on screen holds; that is all that can be done.
+  }
+}

@@ -1,0 +1,136 @@
+/** The servers this tab knows: those a person connected, and those whoever runs this site names in `config.json`. */
+import { requireAllowedServer } from '../../preferences/site-policy.ts';
+import { create } from 'zustand';
+import { AppError } from '../../errors/app-error.ts';
+import { parseAddress } from '../../engine/remote/connect/address.ts';
+import type { RemoteModel } from '../../engine/port.ts';
+import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
+import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue-schema.ts';
+import { forgetConsent, hasAgreed } from './consent.ts';
+import { forgetKey, keyOf, setKey } from './server-keys.ts';
+import { readServers, writeServers, type ServerRecord } from './server-records.ts';
+
+/** What `RemoteModel.modelId` and the preferences call a server by. */
+export const SERVER_PREFIX = 'server:';
+
+/** A server as the screen shows it. */
+export interface KnownServer extends Omit<ServerRecord, 'model'> {
+  /** null: the only one it has. */
+  readonly model: string | null;
+  /** By the site: it can't be edited or removed here, but for its key. */
+  readonly fromSite: boolean;
+}
+
+export const useServers = create<{ readonly connected: readonly ServerRecord[] }>(() => ({
+  connected: typeof localStorage === 'undefined' ? [] : readServers(localStorage),
+}));
+
+/** The site's first. */
+export function allServers(
+  connected: readonly ServerRecord[],
+  catalogue: Pick<Catalogue, 'servers'>,
+  pageUrl: string,
+): readonly KnownServer[] {
+  const named = catalogue.servers.map(({ id, name, address, model }) => ({
+    id: `site-${id}`,
+    name,
+    root: parseAddress(address, pageUrl).root,
+    model,
+    fromSite: true,
+  }));
+  return [...named, ...connected.map((each) => ({ ...each, fromSite: false }))];
+}
+
+export interface ServerForm {
+  readonly root: string;
+  readonly host: string;
+  readonly model: string;
+  readonly key: string;
+  readonly keepKey: boolean;
+}
+
+/** @param id of the one to change; null adds one. @returns its id. */
+export function saveServer(id: string | null, { root, host, model, key, keepKey }: ServerForm): string {
+  const { connected } = useServers.getState();
+  const others = connected.filter((each) => each.id !== id);
+  const twin = others.find((each) => each.root === root && each.model === model);
+  const saved = id ?? twin?.id ?? newId();
+  const rest = others.filter((each) => each.id !== saved);
+  const name = rest.some((each) => each.name === host) ? `${host}, ${model}` : host;
+  const before = connected.find((each) => each.id === saved);
+  if (before && (before.root !== root || before.model !== model)) forgetConsent(saved);
+  const record = { id: saved, name, root, model };
+  setKey(saved, key, keepKey);
+  put(before ? connected.map((each) => (each.id === saved ? record : each)) : [...connected, record]);
+  return saved;
+}
+
+export function removeServer(id: string): void {
+  forgetKey(id);
+  forgetConsent(id);
+  // The chat would offer to load it again.
+  if (usePreferences.getState().lastModelId === `${SERVER_PREFIX}${id}`)
+    setPreferences({ lastModelId: null });
+  put(useServers.getState().connected.filter((each) => each.id !== id));
+}
+
+function put(connected: readonly ServerRecord[]): void {
+  useServers.setState({ connected });
+  writeServers(localStorage, connected);
+}
+
+function newId(): string {
+  return crypto.getRandomValues(new Uint32Array(2)).reduce((text, each) => text + each.toString(36), '');
+}
+
+/** @param modelId with the prefix. @throws AppError `models/unknown`, `policy/forbidden`. */
+export function serverToLoad(modelId: string, catalogue: Catalogue, pageUrl: string): RemoteModel {
+  const id = modelId.slice(SERVER_PREFIX.length);
+  const server = allServers(useServers.getState().connected, catalogue, pageUrl).find(
+    (each) => each.id === id,
+  );
+  if (!server) throw new AppError('models/unknown', 'this server is not connected any more', { modelId });
+  requireAllowedServer(server.root);
+  return remoteModel(server, catalogue);
+}
+
+export function remoteModel(
+  { id, name, root, model }: Omit<KnownServer, 'fromSite'>,
+  catalogue: Pick<Catalogue, 'models'>,
+): RemoteModel {
+  const entry = model === null ? null : catalogueModel(model, catalogue);
+  return {
+    engine: 'remote',
+    modelId: `${SERVER_PREFIX}${id}`,
+    displayName: entry?.name ?? model ?? name,
+    quantization: 'as served',
+    server: { id, name, root, model },
+    promptAs: entry?.id ?? '',
+    knownContext: entry?.architecture.trainedContext ?? null,
+    key: () => keyOf(id),
+    agreed: () => hasAgreed(id),
+  };
+}
+
+/**
+ * The catalogue's model a server's name for one means, e.g. `epfl-llm/meditron-70b` or `TheBloke/meditron-70B-AWQ`; it decides
+ * how it is prompted. null: another model, prompted like Meditron-7B until a person chooses a form.
+ */
+export function catalogueModel(served: string, { models }: Pick<Catalogue, 'models'>): CatalogueEntry | null {
+  // Of a path or a repository only the last part names the model.
+  const name = `-${plain(
+    served
+      .replace(/[/\\]+$/, '')
+      .split(/[/\\]/)
+      .at(-1) ?? '',
+  )}-`;
+  const fitting = models.filter(({ id }) => name.includes(`-${plain(id)}-`));
+  return fitting.reduce<CatalogueEntry | null>(
+    (longest, each) => (longest && longest.id.length >= each.id.length ? longest : each),
+    null,
+  );
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+}

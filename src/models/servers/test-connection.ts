@@ -1,0 +1,66 @@
+/** Test in the dialog: asks a server what it is, before anything of it is kept. */
+import { browserSurroundings } from '../../engine/remote/browser.ts';
+import type { ServerAbilities } from '../../engine/remote/connect/abilities.ts';
+import { listModels, probeServer } from '../../engine/remote/connect/probe.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { requireAllowedServer } from '../../preferences/site-policy.ts';
+
+export interface Tried {
+  /** What the server lists; empty when it could not be asked. */
+  readonly models: readonly string[];
+  /** The model whose name was given, or the only one; null when it must be chosen. */
+  readonly abilities: ServerAbilities | null;
+}
+
+/**
+ * @param model '' takes the only one.
+ * @throws AppError `policy/forbidden`, `server/*`, `network/offline-only`, `aborted`.
+ */
+export async function tryServer(
+  { root, key, model }: { readonly root: string; readonly key: string; readonly model: string },
+  signal: AbortSignal,
+  onModels: (models: readonly string[]) => void,
+): Promise<Tried> {
+  requireAllowedServer(root);
+  const server = { root, key: () => (key === '' ? null : key) };
+  const surroundings = browserSurroundings();
+  const models = (await listModels(server, surroundings, signal)).map(({ id }) => id);
+  onModels(models);
+  const wanted = model === '' ? null : model;
+  if (wanted === null && models.length !== 1) {
+    if (models.length === 0) throw new AppError('server/model', 'the server lists no model', { models: '' });
+    return { models, abilities: null };
+  }
+  return { models, abilities: await probeServer(server, surroundings, wanted, signal) };
+}
+
+/** What was found, in sentences. */
+export function describeAbilities(abilities: ServerAbilities): readonly string[] {
+  const {
+    software,
+    model,
+    contextKnown,
+    contextLength,
+    counting,
+    scoring,
+    scoringProblem,
+    bosTokens,
+    parameters,
+  } = abilities;
+  return [
+    `It answers${software === '' ? '' : ` (${software})`} and writes with ${model}.`,
+    contextKnown
+      ? `Window: ${contextLength.toLocaleString('en-GB')} tokens.`
+      : `It does not tell its window; ${contextLength.toLocaleString('en-GB')} tokens are assumed.`,
+    counting === 'tokenize'
+      ? 'It counts tokens.'
+      : 'It does not count tokens: lengths are estimated, never too short.',
+    scoring === null
+      ? `It can’t score options of exam questions. ${scoringProblem}`
+      : 'It scores options of exam questions; this was checked.',
+    ...(bosTokens !== null && bosTokens > 1
+      ? [`It puts ${String(bosTokens)} start tokens before a prompt instead of one: replies may be worse.`]
+      : []),
+    ...(parameters === 'full' ? [] : ['It takes neither top_k nor a repetition penalty.']),
+  ];
+}
