@@ -221,16 +221,17 @@ test('inside another page the app does not run, and says how to open it', async 
     }),
   );
   // As from a host that sends no headers.
-  await page.route(`${baseURL ?? ''}`, async (route) => {
+  await page.route(baseURL ?? '', async (route) => {
     const response = await route.fetch();
-    const headers = { ...response.headers() };
-    for (const name of [
+    const forbidding = new Set([
       'content-security-policy',
       'cross-origin-embedder-policy',
       'cross-origin-opener-policy',
       'cross-origin-resource-policy',
-    ])
-      delete headers[name];
+    ]);
+    const headers = Object.fromEntries(
+      Object.entries(response.headers()).filter(([name]) => !forbidding.has(name)),
+    );
     await route.fulfill({ response, headers });
   });
   await page.goto('http://elsewhere.example/frame.html');

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AppError } from '../../errors/app-error.ts';
+import type { AppError } from '../../errors/app-error.ts';
 import { continueReply, markInterrupted, startReply, type ReplyWriter } from '../messages/replies.ts';
 import { deleteConversation, deleteMessage, purgeAllDeleted, undoDeletion } from './deletion.ts';
 import { abandonedDrafts, draftWriter, getDraft, NEW_CHAT_DRAFT } from './drafts.ts';
@@ -69,7 +69,7 @@ class Model {
         ids.add(message.id);
     for (const id of ids) {
       const message = chat.messages.get(id);
-      if (message?.hiddenBy === null) message.hiddenBy = deletion;
+      if (message) message.hiddenBy ??= deletion;
     }
     this.deletions.set(deletion, { kind: 'message', chatId: chat.id, top, ids: [...ids] });
   }
@@ -177,17 +177,28 @@ async function check(model: Model, real: Real): Promise<void> {
     for (const chat of model.shownChats()) {
       expect(shown.find(({ id }) => id === chat.id)?.folderId ?? null).toBe(chat.folder);
       const messages = await listMessages(store, chat.id);
-      const found = messages.map(({ id, parentId, text, status }) => [id, parentId, text, status]);
+      const found = messages.map(({ id, parentId, text, status }): Facts => [id, parentId, text, status]);
       const expected = [...chat.messages.values()]
         .filter((message) => message.hiddenBy === null)
-        .map(({ id, parentId, text, status }) => [id, parentId, status === 'streaming' ? '' : text, status]);
-      expect(found.sort()).toEqual(expected.sort());
+        .map(({ id, parentId, text, status }): Facts => [
+          id,
+          parentId,
+          status === 'streaming' ? '' : text,
+          status,
+        ]);
+      expect(byId(found)).toEqual(byId(expected));
     }
     for (const key of [NEW_CHAT_DRAFT, ...model.chats.keys()])
       expect(await getDraft(store, key), `draft of ${tab} in ${key}`).toBe(
         model.drafts.get(tab)?.get(key) ?? '',
       );
   }
+}
+
+type Facts = readonly [id: string, ...unknown[]];
+
+function byId(list: readonly Facts[]): readonly Facts[] {
+  return list.toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 type Step = (model: Model, real: Real) => Promise<void>;

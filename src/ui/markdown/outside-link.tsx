@@ -24,6 +24,7 @@ export function OutsideLink({ href, children }: OutsideLinkProps) {
     if (event.button !== 2) useLinks.setState({ asked: href });
   };
   return (
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- its role is among what is spread
     <a
       {...(shut
         ? { role: 'link', tabIndex: 0 }

@@ -1,8 +1,7 @@
 /** One message of any program: who speaks, what is said, when. Programs agree on the idea and not on the names. */
 import { z } from '../../../lib/zod.ts';
 import { readContent } from './content-parts.ts';
-import type { LeftOutReason } from './omissions.ts';
-import { LeftOutTally } from './omissions.ts';
+import type { LeftOutReason, LeftOutTally } from './omissions.ts';
 import { timeOf } from './times.ts';
 
 const name = z.string().optional().catch(undefined);

@@ -45,20 +45,20 @@ export function withoutCitationMarkers(text: string, metadata: CitationMetadata)
   const references = new Map<string, string>();
   for (const each of metadata.content_references ?? []) {
     const parsed = reference.safeParse(each);
-    if (parsed.success) references.set(parsed.data.matched_text, linksOf(parsed.data));
+    const links = parsed.success ? linksOf(parsed.data) : '';
+    if (parsed.success && links !== '') references.set(parsed.data.matched_text, links);
   }
   const older = (metadata.citations ?? []).map((each) => {
     const parsed = citation.safeParse(each);
     return parsed.success ? link(parsed.data.metadata.title, parsed.data.metadata.url) : '';
   });
+  const shown = (whole: string): string | undefined => references.get(whole.trimStart());
   return text
-    .replace(MARKER, (whole, inside: string) =>
-      spaced(whole, references.get(whole.trimStart()) || wordsOf(inside)),
-    )
+    .replace(MARKER, (whole, inside: string) => spaced(whole, shown(whole) ?? wordsOf(inside)))
     .replace(CUT_MARKER, '')
     .replace(LENTICULAR, (whole, number: string) =>
       // Numbers count what was opened, which is the list's order only when it is complete.
-      spaced(whole, references.get(whole.trimStart()) || (older[Number(number)] ?? '')),
+      spaced(whole, shown(whole) ?? older[Number(number)] ?? ''),
     )
     .replace(BARE_MARKER, '')
     .replace(LEFT_OVER, '');
