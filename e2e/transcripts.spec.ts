@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { expect, test, type Browser, type Download, type Page } from '@playwright/test';
+import { expect, test, type Download, type Page } from '@playwright/test';
 import { bundlePageScript } from '../src/tooling/bench/page-script.ts';
 import { pack } from '../src/transcripts/format/embedding.ts';
 import { toDocument } from '../src/transcripts/export/export-json.ts';
@@ -10,6 +10,7 @@ import { pdfPages } from './support/pdf-text.ts';
 import {
   base,
   conversationsIn,
+  exportAs,
   fileOf,
   importText,
   openSample,
@@ -17,34 +18,8 @@ import {
   QUESTION,
   sampleChat,
   sourceOf,
+  throughCleanProfile,
 } from './support/transcript-fixture.ts';
-
-async function exportAs(page: Page, format: string): Promise<{ name: string; text: string }> {
-  await page.getByRole('button', { name: 'Export', exact: true }).click();
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('menuitem', { name: format, exact: true }).click(),
-  ]);
-  return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
-}
-
-/** Imports into a profile that has seen nothing, and exports from there what came in. */
-async function throughCleanProfile(
-  browser: Browser,
-  file: { name: string; text: string },
-  title: string,
-  beside: readonly { name: string; text: string }[] = [],
-) {
-  const context = await browser.newContext({ ...base(), serviceWorkers: 'block' });
-  const page = await context.newPage();
-  await openWithoutModel(page);
-  const words = await importText(page, file.name, file.text, beside);
-  await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link', { name: title }).click();
-  await expect(page.getByRole('article', { name: 'You' }).first()).toContainText(title);
-  const again = await exportAs(page, 'JSON');
-  await context.close();
-  return { words, again };
-}
 
 /** A chat with what a transcript must not lose: a model's reply, an edited version beside it, a text put in by hand. */
 async function studiedChat(page: Page, question: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** A small chat with versions, an edit and provenance, as a file of the app: for tests that need a chat and no model. */
-import { expect, test, type Page } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
+import { expect, test, type Browser, type Page } from '@playwright/test';
 import type { Message } from '../../src/database/records.ts';
 import type { FiledChat, TranscriptChat, TranscriptDocument } from '../../src/transcripts/format/document.ts';
 import { writeJson, type TranscriptSource } from '../../src/transcripts/export/export-json.ts';
@@ -135,4 +136,31 @@ export function base(): { readonly baseURL?: string } {
 
 export function conversationsIn(json: string): readonly FiledChat[] {
   return (JSON.parse(json) as TranscriptDocument).conversations;
+}
+
+export async function exportAs(page: Page, format: string): Promise<{ name: string; text: string }> {
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: format, exact: true }).click(),
+  ]);
+  return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
+}
+
+/** Imports into a profile that has seen nothing, and exports from there what came in. */
+export async function throughCleanProfile(
+  browser: Browser,
+  file: { name: string; text: string },
+  title: string,
+  beside: readonly { name: string; text: string }[] = [],
+) {
+  const context = await browser.newContext({ ...base(), serviceWorkers: 'block' });
+  const page = await context.newPage();
+  await openWithoutModel(page);
+  const words = await importText(page, file.name, file.text, beside);
+  await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link', { name: title }).click();
+  await expect(page.getByRole('article', { name: 'You' }).first()).toContainText(title);
+  const again = await exportAs(page, 'JSON');
+  await context.close();
+  return { words, again };
 }

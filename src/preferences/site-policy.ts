@@ -70,7 +70,9 @@ const EXPECTED: Readonly<Record<keyof SitePolicy, string>> = {
 export function policyOf(config: unknown): SitePolicy {
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     throw broken('config.json is no object');
-  if (!('policy' in config)) return NO_POLICY;
+  // It also stands beside the rules, where catalogues of models name it.
+  const offline = 'offlineOnly' in config && config.offlineOnly === true ? { offlineOnly: true } : {};
+  if (!('policy' in config)) return { ...NO_POLICY, ...offline };
   const { policy } = config;
   if (typeof policy !== 'object' || policy === null || Array.isArray(policy))
     throw broken('policy is no object');
@@ -85,13 +87,21 @@ export function policyOf(config: unknown): SitePolicy {
     if (rule === undefined) throw broken(`policy.${name} must be ${EXPECTED[name]}`);
     read[name] = rule;
   }
-  return { ...NO_POLICY, ...(read as Partial<SitePolicy>) };
+  return { ...NO_POLICY, ...(read as Partial<SitePolicy>), ...offline };
 }
 
 /** Whether a server may be connected. @param url its address. */
 export function isServerAllowed(url: string, { allowedServers }: SitePolicy = usePolicy.getState()): boolean {
   if (allowedServers === null) return true;
   return URL.canParse(url) && allowedServers.includes(new URL(url).origin);
+}
+
+/** @throws AppError `policy/forbidden` */
+export function requireAllowedServer(url: string): void {
+  if (!isServerAllowed(url))
+    throw new AppError('policy/forbidden', 'config.json: policy.allowedServers does not name this server', {
+      host: URL.canParse(url) ? new URL(url).host : '',
+    });
 }
 
 function broken(problem: string): AppError {

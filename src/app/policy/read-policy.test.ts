@@ -28,6 +28,15 @@ test('no file, a page in its place, and a file without rules are no policy', asy
     expect(await site(answer).read()).toEqual(NO_POLICY);
 });
 
+test('"Offline only" is a rule wherever it stands', () => {
+  for (const config of [
+    { offlineOnly: true },
+    { policy: { offlineOnly: true } },
+    { offlineOnly: true, policy: {} },
+  ])
+    expect(policyOf(config).offlineOnly).toBe(true);
+});
+
 test('rules are read, and hold offline', async () => {
   const policy = { retentionDays: 30, shareLinks: false, allowedServers: ['https://llm.hospital.example/'] };
   const online = site(() => json({ schema: 1, models: [], policy }));

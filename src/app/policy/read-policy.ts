@@ -24,7 +24,7 @@ export async function readPolicy(url: string, around: PolicySurroundings): Promi
   });
   // Where there is no such file, nobody made rules.
   const policy = text === '' ? NO_POLICY : policyOf(parsed(text));
-  keep(around, text === '' ? '' : JSON.stringify({ policy: ruled(text) }));
+  keep(around, JSON.stringify({ policy }));
   return policy;
 }
 
@@ -63,12 +63,6 @@ function parsed(text: string): unknown {
       { cause: thrown },
     );
   }
-}
-
-/** The rules alone, as they were written: the rest of the file is the catalogue's. */
-function ruled(text: string): unknown {
-  const value = parsed(text);
-  return typeof value === 'object' && value !== null && 'policy' in value ? value.policy : {};
 }
 
 function read({ storage }: PolicySurroundings): string | null {

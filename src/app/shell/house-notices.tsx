@@ -9,7 +9,7 @@ import { useConsent } from '../../models/servers/consent.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { egressChannel } from '../../network/egress-gate.ts';
+import { everyRealm } from '../../network/egress-gate.ts';
 import { useEgress } from '../../network/egress-log.ts';
 import { setOfflineOnly } from '../../network/egress.ts';
 import { findLoss, type Loss } from '../../models/storage/eviction.ts';
@@ -121,7 +121,7 @@ function RemovalNotice() {
   useEffect(() => {
     if (count === 0 || useEgress.getState().offlineOnly !== true) return;
     // It lay beside the database; a failure is told by whatever asks for it next, and nothing leaves then.
-    setOfflineOnly(true, egressChannel).catch(() => undefined);
+    setOfflineOnly(true, everyRealm).catch(() => undefined);
   }, [count]);
   if (count === seen) return null;
   return (

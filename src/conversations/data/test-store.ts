@@ -8,10 +8,16 @@ import { createStore, steadyClock, type Store } from './store.ts';
 export interface Universe {
   readonly api: IndexedDbApi;
   readonly locks: ReturnType<typeof localReplyLocks>;
+  /** The machine's clock, which somebody may set back or forth: added to the real one, in milliseconds. */
+  readonly clock: { offset: number };
 }
 
 export function createUniverse(): Universe {
-  return { api: { indexedDB: new IDBFactory(), IDBKeyRange }, locks: localReplyLocks() };
+  return {
+    api: { indexedDB: new IDBFactory(), IDBKeyRange },
+    locks: localReplyLocks(),
+    clock: { offset: 0 },
+  };
 }
 
 export async function openTestStore(
@@ -25,7 +31,8 @@ export async function openTestStore(
   );
   // As a tab of a page does; the same name again is the same tab, reloaded.
   if (!(await universe.locks.held([tabLock(tab)])).has(tabLock(tab))) await universe.locks.hold(tabLock(tab));
-  return createStore(db, { persistent: true, locks: universe.locks, tab, now: steadyClock() });
+  const now = steadyClock(() => Date.now() + universe.clock.offset);
+  return createStore(db, { persistent: true, locks: universe.locks, tab, now });
 }
 
 /** Ends a tab as a kill would: what it had not written is gone, and its locks are free. */

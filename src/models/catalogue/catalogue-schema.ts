@@ -284,6 +284,8 @@ export const deployerConfigSchema = z.strictObject({
     .array(z.string().regex(/^[^/]+\/[^/]+$/, 'model/source, e.g. meditron-7b/q4_k_m'))
     .max(MAX_MODELS * MAX_SOURCES)
     .default([]),
+  /** A rule of the site, as `policy.offlineOnly` is (preferences/site-policy.ts). */
+  offlineOnly: z.boolean().optional(),
   defaults: siteDefaults.default({}),
   /** The site's rules: read and checked before the app starts (preferences/site-policy.ts). */
   policy: z.unknown().optional(),

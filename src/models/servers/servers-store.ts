@@ -1,4 +1,5 @@
 /** The servers this tab knows: those a person connected, and those whoever runs this site names in `config.json`. */
+import { requireAllowedServer } from '../../preferences/site-policy.ts';
 import { create } from 'zustand';
 import { AppError } from '../../errors/app-error.ts';
 import { parseAddress } from '../../engine/remote/connect/address.ts';
@@ -82,13 +83,14 @@ function newId(): string {
   return crypto.getRandomValues(new Uint32Array(2)).reduce((text, each) => text + each.toString(36), '');
 }
 
-/** @param modelId with the prefix. @throws AppError `models/unknown`. */
+/** @param modelId with the prefix. @throws AppError `models/unknown`, `policy/forbidden`. */
 export function serverToLoad(modelId: string, catalogue: Catalogue, pageUrl: string): RemoteModel {
   const id = modelId.slice(SERVER_PREFIX.length);
   const server = allServers(useServers.getState().connected, catalogue, pageUrl).find(
     (each) => each.id === id,
   );
   if (!server) throw new AppError('models/unknown', 'this server is not connected any more', { modelId });
+  requireAllowedServer(server.root);
   return remoteModel(server, catalogue);
 }
 

@@ -3,6 +3,7 @@ import { browserSurroundings } from '../../engine/remote/browser.ts';
 import type { ServerAbilities } from '../../engine/remote/connect/abilities.ts';
 import { listModels, probeServer } from '../../engine/remote/connect/probe.ts';
 import { AppError } from '../../errors/app-error.ts';
+import { requireAllowedServer } from '../../preferences/site-policy.ts';
 
 export interface Tried {
   /** What the server lists; empty when it could not be asked. */
@@ -13,13 +14,14 @@ export interface Tried {
 
 /**
  * @param model '' takes the only one.
- * @throws AppError `server/*`, `network/offline-only`, `aborted`.
+ * @throws AppError `policy/forbidden`, `server/*`, `network/offline-only`, `aborted`.
  */
 export async function tryServer(
   { root, key, model }: { readonly root: string; readonly key: string; readonly model: string },
   signal: AbortSignal,
   onModels: (models: readonly string[]) => void,
 ): Promise<Tried> {
+  requireAllowedServer(root);
   const server = { root, key: () => (key === '' ? null : key) };
   const surroundings = browserSurroundings();
   const models = (await listModels(server, surroundings, signal)).map(({ id }) => id);
