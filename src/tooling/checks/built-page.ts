@@ -29,6 +29,7 @@ const HOSTS: Readonly<Record<string, string>> = {
   'tailwindcss.com': 'comment in the style sheet',
   'json-schema.org': 'names of schema dialects',
   'www.w3.org': 'names of XML namespaces',
+  'www.llama.com': 'the licence of a model, linked from its card',
   'www.apache.org': 'the text of the Apache License',
 };
 

@@ -51,6 +51,7 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
     const abort = new AbortController();
     void (async () => {
       const checked = await withCheckFiles(files);
+      if (abort.signal.aborted) return;
       setResults(checked.map(({ file }) => ({ file, status: 'reading', chats: 0 })));
       for (const [index, { file, sha256 }] of checked.entries()) {
         const show = (result: Result): void => {
