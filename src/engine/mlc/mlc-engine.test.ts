@@ -411,6 +411,29 @@ describe('hostSession', () => {
       expect(messages).toEqual([{ type: 'started' }, { type: 'result', id: 1, result: null }]),
     );
   });
+
+  it('aborts a reply under way when its model is freed, whatever it stumbles over', async () => {
+    let stumble: (error: Error) => void = () => undefined;
+    const reply = new Promise<never>((_, reject) => {
+      stumble = reject;
+    });
+    const { messages, call } = hostOf({
+      generate: () => reply,
+      unload: () => {
+        stumble(new Error('AssertError:'));
+        return Promise.resolve();
+      },
+    });
+    call('generate', {});
+    await Promise.resolve();
+    call('unload', null);
+    await vi.waitFor(() => expect(messages).toHaveLength(3));
+    expect(messages).toContainEqual({
+      type: 'error',
+      id: 1,
+      error: toWire(new AppError('aborted', 'the model was unloaded')),
+    });
+  });
 });
 
 describe('the engine contract', () => {

@@ -1,5 +1,5 @@
 /** Answers the page's calls with a session's work, and gives every failure its code. */
-import type { AppError, ErrorCode } from '../../../errors/app-error.ts';
+import { AppError, type ErrorCode } from '../../../errors/app-error.ts';
 import { answerCalls, type WorkerScope } from '../../../lib/worker-rpc.ts';
 import { ExclusiveWork } from '../../exclusive-work.ts';
 import type { MlcCalls } from '../calls.ts';
@@ -43,8 +43,13 @@ export function hostSession(
       },
     },
     {
-      errorOf: (thrown, name) =>
-        gpuError ?? fromWebLlm(thrown, name === 'load' ? session.loadFault : FALLBACK[name], log.lines),
+      errorOf: (thrown, name) => {
+        // What is under way stumbles over tensors that are freed; it was unloaded, and nothing else is wrong.
+        if (unloading && name !== 'unload') return new AppError('aborted', 'the model was unloaded');
+        return (
+          gpuError ?? fromWebLlm(thrown, name === 'load' ? session.loadFault : FALLBACK[name], log.lines)
+        );
+      },
       isFatal: (error, name) => name !== 'load' && name !== 'unload' && isFatal(error),
     },
   );
