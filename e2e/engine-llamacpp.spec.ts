@@ -229,7 +229,7 @@ test('scores equal an independent forward pass over the same weights, option by 
     closing: '',
     chatFormat: 'authors-zero-shot',
   } as const;
-  let worst = 0;
+  const differences: number[] = [];
   for (const [index, item] of set.items.filter((_, at) => at % 6 === 0).entries()) {
     const method =
       index % 2 === 0
@@ -260,11 +260,17 @@ test('scores equal an independent forward pass over the same weights, option by 
     scores.forEach(({ logProbability: found, tokens: count }, at) => {
       expect(count).toBe(tokens[at]?.length);
       // A text's figure is a sum over its tokens, and so is its rounding.
-      worst = Math.max(worst, Math.abs(found - (expected[at] ?? 0)) / count);
+      differences.push(Math.abs(found - (expected[at] ?? 0)) / count);
     });
   }
-  note('largest difference from the forward pass, nats a token', worst);
-  expect(worst).toBeLessThan(1e-3);
+  const worst = Math.max(...differences);
+  const mean = differences.reduce((sum, each) => sum + each, 0) / differences.length;
+  note('difference from the forward pass, nats a token: mean', mean);
+  note('difference from the forward pass, nats a token: largest', worst);
+  // Measured on this model: rounding to half precision moves this forward pass itself by up to 0.0047 nats, at unlikely letters,
+  // and llama.cpp is 0.0062 away from it with flash attention and 0.0055 without. Texts stay below 0.0006.
+  expect(mean).toBeLessThan(1e-3);
+  expect(worst).toBeLessThan(0.01);
 });
 
 function logProbability(logits: Float32Array, id: number): number {
@@ -273,10 +279,10 @@ function logProbability(logits: Float32Array, id: number): number {
 }
 
 /** A little Llama with the byte-level vocabulary of the unit tests, cut as Llama 3 cuts. */
-async function writeBytePairModel(folder: string): Promise<UrlFile> {
+async function writeBytePairModel(folder: string, seed: number): Promise<UrlFile> {
   const { tokens, types, merges, bos, eos } = bytePairVocabulary(LLAMA_3, true);
   const shape = { hidden: 64, ffn: 64, layers: 1, heads: 2, kvHeads: 1, headDim: 32, vocab: tokens.length };
-  const { metadata, tensors } = tinyLlama({ shape, type: 'F16' });
+  const { metadata, tensors } = tinyLlama({ shape, type: 'F16', seed });
   const bytes = writeGguf({
     tensors,
     metadata: {
@@ -290,13 +296,15 @@ async function writeBytePairModel(folder: string): Promise<UrlFile> {
       'tokenizer.ggml.eos_token_id': { type: 'u32', value: eos },
     },
   });
-  await writeFile(join(folder, 'byte-pairs.gguf'), bytes);
-  return fileAt('byte-pairs.gguf', bytes.length);
+  const name = `byte-pairs-${String(seed)}.gguf`;
+  await writeFile(join(folder, name), bytes);
+  return fileAt(name, bytes.length);
 }
 
 test.describe('a byte-level vocabulary, as Llama 3’s', () => {
   test('is counted as llama.cpp counts, and scored', async ({ page }) => {
-    const file = await writeBytePairModel(server.folder);
+    // Of random weights whose likeliest tokens here are text.
+    const file = await writeBytePairModel(server.folder, 6);
     await open(page, server.url);
     ok(await load(page, { files: [file], contextLength: 128 }));
     const texts = [
@@ -317,6 +325,19 @@ test.describe('a byte-level vocabulary, as Llama 3’s', () => {
     const mass = scores.reduce((sum, { logProbability }) => sum + Math.exp(logProbability), 0);
     expect(mass).toBeGreaterThan(0);
     expect(mass).toBeLessThanOrEqual(1.0001);
+  });
+
+  test('says which option it cannot score, where the likeliest token is a stray byte', async ({ page }) => {
+    const file = await writeBytePairModel(server.folder, 1);
+    await open(page, server.url);
+    ok(await load(page, { files: [file], contextLength: 128 }));
+    const outcome = await page.evaluate(() => window.harness.score('in the', [' dose', ' 12']));
+    expect(code(outcome)).toBe('engine/unsupported-option');
+    expect('error' in outcome && outcome.error.details).toMatchObject({ option: ' dose' });
+    expect(await status(page)).toBe('ready');
+    expect(ok(await generate(page, { prompt: 'a', sampling: { maxTokens: 2 } })).done.finishReason).toBe(
+      'length',
+    );
   });
 });
 

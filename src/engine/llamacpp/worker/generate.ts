@@ -6,8 +6,9 @@ import type { ReplyEnd } from '../../reply-clock.ts';
 import { StopScanner } from '../../stop-scanner.ts';
 import { LLAMACPP_ABILITIES } from '../abilities.ts';
 import type { PromptText } from './prompt-text.ts';
+import { isStrayByte } from './stray-byte.ts';
 import { toldTokens } from './told-tokens.ts';
-import { isStrayByte, type CompletionOptions, type WllamaModel } from './wllama-model.ts';
+import type { CompletionOptions, WllamaModel } from './wllama-model.ts';
 
 /** llama.cpp's own default reach of the repetition penalty, which published settings assume. */
 const PENALTY_TOKENS = 64;

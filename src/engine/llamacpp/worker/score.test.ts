@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../errors/app-error.ts';
 import { FakeLlama } from './fake-llama.ts';
 import { PromptText } from './prompt-text.ts';
 import { cutOptions, score } from './score.ts';
@@ -89,6 +90,18 @@ describe('score', () => {
     await expect(score(model, new PromptText(null, 64), 'x', ['A'], signal)).rejects.toMatchObject({
       code: 'engine/unsupported-option',
     });
+  });
+
+  it('refuses an option by name where llama.cpp meets a stray byte', async () => {
+    const stray = new AppError('engine/generation-failed', 'invalid UTF-8 byte', { reason: 'stray-byte' });
+    const other = new AppError('engine/generation-failed', 'odd');
+    const scoring = (error: AppError) =>
+      score({ complete: () => Promise.reject(error) }, new PromptText(tokenizer, 64), 'x:', [' A'], signal);
+    await expect(scoring(stray)).rejects.toMatchObject({
+      code: 'engine/unsupported-option',
+      details: { option: ' A' },
+    });
+    await expect(scoring(other)).rejects.toBe(other);
   });
 
   it('does not believe an answer about other tokens', async () => {

@@ -8,13 +8,15 @@
  * llama.cpp's server). Their sum is the option's log-probability, exact also for options of several tokens. The prompt is
  * prefilled once; each further option reuses its KV entries.
  *
- * `n_probs` is 1 because larger lists name byte tokens, whose stray bytes llama.cpp's JSON writer cannot write.
+ * `n_probs` is 1 because larger lists name byte tokens, whose stray bytes llama.cpp's JSON writer cannot write. The likeliest
+ * token is named in any case: an option is refused where that, or one of its own tokens, is a stray byte.
  */
 import { z } from '../../../lib/zod.ts';
 import { AppError } from '../../../errors/app-error.ts';
 import type { OptionScore } from '../../port.ts';
 import type { PromptText } from './prompt-text.ts';
 import type { PromptTokenizer } from './prompt-tokenizer.ts';
+import { isStrayByte } from './stray-byte.ts';
 import type { WllamaModel } from './wllama-model.ts';
 
 const answer = z.object({
@@ -28,7 +30,8 @@ const answer = z.object({
 });
 
 /**
- * @throws AppError `engine/unsupported-option` for an option that adds no token, or a model whose tokenizer is unknown here;
+ * @throws AppError `engine/unsupported-option` for an option that adds no token, one that llama.cpp cannot tell for a stray byte,
+ *   or a model whose tokenizer is unknown here;
  *   `engine/prompt-too-long`, `aborted`, `engine/generation-failed`, `engine/worker-crashed`, `engine/device-lost`.
  */
 export async function score(
@@ -58,17 +61,23 @@ export async function score(
       throw new AppError('engine/unsupported-option', 'an option adds no token to the prompt', { option });
     }
     text.requireRoom((text.promptTokens(condition) ?? 0) + tokens.length - 1);
-    const raw = await model.complete(
-      {
-        prompt: condition,
-        max_tokens: tokens.length,
-        temperature: 0,
-        n_probs: 1,
-        cache_prompt: true,
-        grammar: `root ::= ${tokens.map((id) => `<[${id}]>`).join(' ')}`,
-      },
-      signal,
-    );
+    const raw = await model
+      .complete(
+        {
+          prompt: condition,
+          max_tokens: tokens.length,
+          temperature: 0,
+          n_probs: 1,
+          cache_prompt: true,
+          grammar: `root ::= ${tokens.map((id) => `<[${id}]>`).join(' ')}`,
+        },
+        signal,
+      )
+      .catch((thrown: unknown) => {
+        if (!isStrayByte(thrown)) throw thrown;
+        const message = 'llama.cpp cannot tell the probabilities where a token is a part of a character';
+        throw new AppError('engine/unsupported-option', message, { option }, { cause: thrown });
+      });
     scores.push({ option, logProbability: sum(raw, tokens), tokens: tokens.length });
   }
   return scores;
