@@ -24,7 +24,12 @@ export async function readPolicy(url: string, around: PolicySurroundings): Promi
   });
   // Where there is no such file, nobody made rules.
   const policy = text === '' ? NO_POLICY : policyOf(parsed(text));
-  keep(around, JSON.stringify({ policy }));
+  keep(
+    around,
+    JSON.stringify({
+      policy: Object.fromEntries(Object.entries(policy).filter(([, rule]) => rule !== null)),
+    }),
+  );
   return policy;
 }
 
