@@ -223,6 +223,16 @@ test('a chat too long for a link is offered as a file instead', async ({ page })
 test('on paper the notice comes first: by the menu, by Ctrl+P, and by the browser’s own Print', async ({
   page,
 }) => {
+  // The browser's own print, which `page.pdf` is, runs once at a time: what the app asks for is counted, and then printed here.
+  await page.addInitScript(() => {
+    const asked = { times: 0 };
+    Object.assign(window, { __printAsked: asked });
+    window.print = () => {
+      asked.times += 1;
+    };
+  });
+  const timesAsked = () =>
+    page.evaluate(() => (window as unknown as { __printAsked: { times: number } }).__printAsked.times);
   await openSample(page);
   await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeVisible();
   // Spaces between runs of glyphs are positions, not characters.
@@ -244,7 +254,9 @@ test('on paper the notice comes first: by the menu, by Ctrl+P, and by the browse
   const unrolled = await print();
   check(unrolled);
   expect(unrolled.join('')).not.toMatch(hash);
+  expect(await timesAsked()).toBe(0);
 
+  let times = 0;
   const ready = page.locator('html.printing');
   for (const ask of [
     async () => {
@@ -254,6 +266,8 @@ test('on paper the notice comes first: by the menu, by Ctrl+P, and by the browse
     () => page.keyboard.press('ControlOrMeta+p'),
   ]) {
     await ask();
+    times += 1;
+    await expect.poll(timesAsked).toBe(times);
     await expect(ready).toBeAttached();
     const pages = await print();
     check(pages);

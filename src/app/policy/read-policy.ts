@@ -24,7 +24,9 @@ export async function readPolicy(url: string, around: PolicySurroundings): Promi
   });
   // Where there is no such file, nobody made rules.
   const policy = text === '' ? NO_POLICY : policyOf(parsed(text));
-  keep(around, JSON.stringify({ policy }));
+  // As a site would write it: a rule nobody made is null in a policy, and no rule in a file.
+  const rules = Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== null));
+  keep(around, JSON.stringify({ policy: rules }));
   return policy;
 }
 

@@ -168,7 +168,7 @@ export async function deleteAllChats(store: Store): Promise<void> {
   for (const id of ids) for (const tell of deletionListeners) tell(id);
   forgetUnsaved(store);
   const channel = new BroadcastChannel(ALL_DELETED);
-  channel.postMessage(null);
+  channel.postMessage(store.tab);
   channel.close();
 }
 
@@ -177,7 +177,9 @@ const ALL_DELETED = 'meditron-all-deleted';
 /** Calls back when another tab removed every chat; what this one still meant to save is forgotten by then. */
 export function onAllDeleted(store: Store, listener: () => void): () => void {
   const channel = new BroadcastChannel(ALL_DELETED);
-  channel.addEventListener('message', () => {
+  channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    // A channel hears every other of its name, those of its own page too.
+    if (data === store.tab) return;
     forgetUnsaved(store);
     listener();
   });

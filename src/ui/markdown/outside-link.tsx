@@ -34,7 +34,10 @@ export function OutsideLink({ href, children }: OutsideLinkProps) {
       onAuxClick={ask}
       onKeyDown={(event) => {
         // Without an address the browser does not press it by itself.
-        if (shut && event.key === 'Enter') useLinks.setState({ asked: href });
+        if (!shut || event.key !== 'Enter') return;
+        // Else the rest of this very press closes the dialog, whose Close has the focus by then.
+        event.preventDefault();
+        useLinks.setState({ asked: href });
       }}
       onDragStart={(event) => {
         event.preventDefault();
