@@ -58,7 +58,8 @@ test('after Erase everything no word of the session is in the browser’s profil
     await ask(page, `What is a ${asked}?`);
     await expect(page).toHaveTitle('Chat · Meditron Web');
     const chats = page.getByRole('navigation', { name: 'Conversations' });
-    await chats.getByRole('button', { name: 'New folder' }).click();
+    await chats.getByRole('button', { name: 'List options' }).click();
+    await page.getByRole('menuitem', { name: 'New folder' }).click();
     await page.getByRole('dialog').getByRole('textbox').fill(folder);
     await page.keyboard.press('Enter');
     await expect(chats.getByText(folder)).toBeVisible();

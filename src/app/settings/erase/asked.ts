@@ -5,6 +5,8 @@
 const KEY = 'meditron-erase';
 const CHANNEL = 'meditron-erase';
 
+let channel: BroadcastChannel | null = null;
+
 export type Erasing =
   /** This page erases. */
   | 'all'
@@ -25,18 +27,22 @@ export function erasingAsked(): Erasing | null {
 
 /** Ends the app in every tab; in this one what was asked for begins. */
 export function loadFor(erasing: Exclude<Erasing, 'elsewhere'>): void {
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.postMessage(null);
-  channel.close();
+  ownChannel().postMessage(null);
   reloadAs(erasing);
 }
 
 /** From the app's start. @param before forgets what the tab still meant to save. */
 export function makeWayForErasing(before: () => void): void {
-  new BroadcastChannel(CHANNEL).addEventListener('message', () => {
+  ownChannel().addEventListener('message', () => {
     before();
     reloadAs('elsewhere');
   });
+}
+
+/** One for both ways: a second one would tell the page that erases to keep out of its own way, and nothing would be erased. */
+function ownChannel(): BroadcastChannel {
+  channel ??= new BroadcastChannel(CHANNEL);
+  return channel;
 }
 
 function reloadAs(erasing: Erasing): void {
