@@ -62,7 +62,8 @@ test.describe('loading', () => {
     await open(page, server.url);
     const cases: readonly (readonly [string, ModelArgs, Fault | null])[] = [
       ['bytes/not-found', { files: [fileAt('models/none.gguf', 10)] }, null],
-      ['bytes/short-read', { files: [fileAt(F16, bytesOf(F16) + 10)] }, null],
+      // A complete answer of another length, shorter or longer, is another file; one that is cut is the network's units' case.
+      ['bytes/changed', { files: [fileAt(F16, bytesOf(F16) + 10)] }, null],
       ['bytes/changed', { files: [fileAt(F16, bytesOf(F16) - 10)] }, null],
       ['bytes/changed', { files: [fileAt(F16, bytesOf(F16), '0'.repeat(64))] }, null],
       [

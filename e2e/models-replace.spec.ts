@@ -98,7 +98,7 @@ test('the first screen offers the model the app is for; dropped weights wait for
       schema: 1,
       hubs: { test: { name: 'Test hub', fileUrl: 'hub/{repo}/{file}', treeUrl: null, pageUrl: null } },
       models: [entry('main', 'Main model', 'none.gguf')],
-      hide: ['meditron-7b'],
+      hide: ['meditron-7b', 'meditron3-8b'],
     },
   });
   await page.goto(hub.url);

@@ -44,7 +44,11 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel, work, onNew
         <span className="hidden items-center pr-6 pl-1 font-serif text-lg font-semibold tracking-tight md:flex">
           Meditron Web
         </span>
-        <nav aria-label="Screens" className="flex items-stretch gap-4 pl-2 sm:gap-6 md:pl-0">
+        <nav
+          aria-label="Screens"
+          // The smallest windows scroll it sideways.
+          className="relative flex min-w-0 items-stretch gap-3 overflow-x-auto pr-2 pl-1 [scrollbar-width:none] sm:gap-6 sm:pl-2 md:pl-0"
+        >
           {SCREENS.map(({ screen: target, link }) => {
             if (!link) return null;
             const { href, label } = link;

@@ -25,6 +25,7 @@ describe('the built-in catalogue', () => {
     expect(catalogue.models.map((entry) => entry.name)).toEqual([
       'Demo model',
       'Meditron-7B',
+      'Meditron3-8B',
       'Meditron-70B',
     ]);
   });
@@ -100,7 +101,12 @@ describe('config.json', () => {
     });
     const { catalogue: merged, problem } = await loadCatalogue(`${PAGE}config.json`, answering(body));
     expect(problem).toBeNull();
-    expect(merged.models.map((entry) => entry.name)).toEqual(['Our demo', 'Meditron-7B', 'Model extra']);
+    expect(merged.models.map((entry) => entry.name)).toEqual([
+      'Our demo',
+      'Meditron-7B',
+      'Meditron3-8B',
+      'Model extra',
+    ]);
     expect(fileUrl(merged, { hub: 'ward', repo: 'a b/c', revision: 'main', file: 'x.gguf' }, PAGE)).toBe(
       `${PAGE}hub/a%20b/c/main/x.gguf`,
     );
