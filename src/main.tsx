@@ -5,7 +5,7 @@ import { takeLinksOut } from './transcripts/share/arrived-link.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './ui/theme.css';
-import { App } from './app/app.tsx';
+import { App, fetchShell } from './app/app.tsx';
 import { erasingAsked } from './app/settings/erase/asked.ts';
 import { startOffline } from './app/offline/start.ts';
 import { followThemePreferences } from './app/theme.ts';
@@ -29,6 +29,7 @@ void firstPaint().then(async () => {
     await (await import('./app/settings/erase/erase-page.ts')).runErasePage(root, erasing);
     return;
   }
+  void fetchShell();
   createRoot(root).render(
     <StrictMode>
       <App />

@@ -60,6 +60,8 @@ export function TextField({ label, hint, error, className, ...rest }: TextFieldP
     >
       <input
         id={id}
+        // Browsers remember what a form is sent with, where no page can erase it.
+        autoComplete="off"
         aria-invalid={error !== undefined || undefined}
         aria-describedby={describedBy(id, {
           ...(hint !== undefined && { hint }),

@@ -66,13 +66,16 @@ export function useDraft(key: string, box: RefObject<HTMLTextAreaElement | null>
       );
     };
     filled.then(look, look);
+    // A removed database can take this box off the screen before its text is asked for.
+    let last: string | null = null;
     const forget = saveAfterRemoval(async () => {
-      mine.save(area.value);
+      mine.save(last ?? area.value);
       await mine.flush();
     });
     return () => {
       forget();
       gone = true;
+      last = moving.current ? '' : area.value;
       if (moving.current) mine.save('');
       void mine.flush();
       writer.current = null;

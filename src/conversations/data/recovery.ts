@@ -38,10 +38,12 @@ export function recover(store: Store): Promise<void> {
 }
 
 async function tryToRecover(store: Store): Promise<void> {
+  // As of this moment: queries that find the new database empty take the chat off the screen, and its saver with it.
+  const held = [...savers];
   for (let attempt = 0; ; attempt += 1) {
     try {
       if (!store.db.isOpen()) await store.db.open();
-      for (const save of savers) await save(store);
+      for (const save of held) await save(store);
       await store.queue.retry();
       useRemovals.setState(({ count }) => ({ count: count + 1 }));
       return;
