@@ -133,6 +133,7 @@ test('eight hours without use ask again, over the screen as it was left', async 
   await page.clock.install();
   await page.goto('./#/settings');
   await acceptNotice(page);
+  await expect(app(page)).toBeVisible();
   await page.clock.fastForward('07:59:00');
   await page.keyboard.press('Shift');
   await page.clock.fastForward('07:59:00');

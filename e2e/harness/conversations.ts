@@ -1,5 +1,6 @@
 /** A second connection to the app's database, as another tab would have, offered to tests as `window.chats`. */
-import { ChatDatabase, DATABASE_NAME } from '../../src/database/database.ts';
+import { ChatDatabase } from '../../src/database/database.ts';
+import { DATABASE_NAME } from '../../src/database/database-error.ts';
 import { createFolder } from '../../src/conversations/data/folders.ts';
 import { webReplyLocks } from '../../src/conversations/messages/reply-locks.ts';
 import { startReply, type ReplyWriter } from '../../src/conversations/messages/replies.ts';

@@ -1,6 +1,7 @@
 /** Opens the database and says, typed, why when it can't. Everything that reads or writes it goes through this Dexie class. */
-import Dexie, { type DexieOptions, type Table } from 'dexie';
-import { AppError, toAppError } from '../errors/app-error.ts';
+import Dexie, { liveQuery, type DexieOptions, type Observable, type Table } from 'dexie';
+import { AppError } from '../errors/app-error.ts';
+import { DATABASE_NAME, storageError } from './database-error.ts';
 import type { Folder } from './records.ts';
 import type {
   ConversationRow,
@@ -22,8 +23,6 @@ import type {
   SettingRow,
 } from './schema.ts';
 import { SCHEMA } from './schema.ts';
-
-export const DATABASE_NAME = 'meditron';
 
 /** IndexedDB as a global or as a stand-in. */
 export interface IndexedDbApi {
@@ -67,6 +66,11 @@ export class ChatDatabase extends Dexie {
       const declared = this.version(version).stores(stores);
       if (upgrade) declared.upgrade(upgrade);
     }
+  }
+
+  /** Answers again whenever rows that the query read have changed, in whichever tab. */
+  live<T>(query: () => T | Promise<T>): Observable<T> {
+    return liveQuery(query);
   }
 }
 
@@ -138,28 +142,4 @@ export async function openDatabase(
     });
   }
   return db;
-}
-
-/** Any failure of the database, typed: a full disk stays `storage/full` however deep Dexie wrapped it. */
-export function storageError(
-  thrown: unknown,
-  fallback: 'storage/failed' | 'storage/unavailable' = 'storage/failed',
-): AppError {
-  let inner: unknown = thrown;
-  for (let depth = 0; depth < 5 && inner !== null && typeof inner === 'object'; depth++) {
-    if (inner instanceof AppError) return inner;
-    if ('name' in inner && inner.name === 'QuotaExceededError') {
-      return new AppError('storage/full', messageOf(inner), {}, { cause: thrown });
-    }
-    inner = 'inner' in inner ? inner.inner : 'cause' in inner ? inner.cause : null;
-  }
-  const error = toAppError(thrown, fallback);
-  // An aborted transaction is a failed write, not something the person stopped.
-  return error.code === 'aborted' ? new AppError(fallback, error.message, {}, { cause: thrown }) : error;
-}
-
-function messageOf(thrown: object): string {
-  return 'message' in thrown && typeof thrown.message === 'string'
-    ? thrown.message
-    : 'The storage quota is exceeded';
 }

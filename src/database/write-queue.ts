@@ -4,7 +4,7 @@
  */
 import { type Deferred, deferred } from '../lib/deferred.ts';
 import type { AppError } from '../errors/app-error.ts';
-import { storageError } from './database.ts';
+import { storageError } from './database-error.ts';
 
 /** First wait before a failed write is tried again; doubled each time. A disk is not freed within a second. */
 const RETRY_FIRST_MS = 2_000;

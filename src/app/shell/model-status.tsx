@@ -18,7 +18,7 @@ export function ModelStatus() {
   const progress = state.status === 'loading' ? state.progress.fraction : null;
   const loaded = 'loaded' in state ? state.loaded : null;
   return (
-    <div className="relative flex min-h-7 basis-full items-center justify-between border-t border-line px-3 text-xs lg:ml-auto lg:basis-auto lg:border-t-0 lg:px-5">
+    <div className="relative flex min-h-7 min-w-0 basis-full items-center justify-between border-t border-line px-3 text-xs lg:ml-auto lg:basis-auto lg:border-t-0 lg:px-5">
       <div role="status" aria-label="Model status" className="flex min-w-0 items-baseline gap-x-2">
         <span aria-hidden className={classNames('size-1.5 shrink-0 self-center rounded-full', TONES[tone])} />
         {name !== '' && <span className="truncate font-medium">{name}</span>}

@@ -1,15 +1,9 @@
 /** The open store: the database or, where there is none, memory with the same face; and what writing to it needs. */
-import Dexie from 'dexie';
 import { create } from 'zustand';
 import { deferred } from '../../lib/deferred.ts';
 import { AppError } from '../../errors/app-error.ts';
-import {
-  type ChatDatabase,
-  type IndexedDbApi,
-  DATABASE_NAME,
-  openDatabase,
-  storageError,
-} from '../../database/database.ts';
+import type { ChatDatabase, IndexedDbApi } from '../../database/database.ts';
+import { DATABASE_NAME, storageError } from '../../database/database-error.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { localReplyLocks, type ReplyLocks, webReplyLocks } from '../messages/reply-locks.ts';
 import { isPrivateSession } from '../../preferences/private-session.ts';
@@ -133,8 +127,14 @@ async function openDespite(thrown: unknown): Promise<Store> {
   return openInMemory();
 }
 
+/** Comes when the store is opened, not with the first load. */
+function databaseCode(): Promise<typeof import('../../database/database.ts')> {
+  return import('../../database/database.ts');
+}
+
 async function openPersistent(): Promise<Store> {
   if (typeof indexedDB === 'undefined') throw new AppError('storage/unavailable', 'There is no IndexedDB');
+  const { openDatabase } = await databaseCode();
   const timeout = deferred<never>();
   const timer = setTimeout(() => {
     timeout.reject(
@@ -170,7 +170,11 @@ async function openPersistent(): Promise<Store> {
 
 async function openInMemory(): Promise<Store> {
   // A complete IndexedDB in memory: the same transactions, indexes and live queries, so there is one repository, not two.
-  const { IDBFactory, IDBKeyRange } = await import('fake-indexeddb');
+  const [{ IDBFactory, IDBKeyRange }, { openDatabase }, { default: Dexie }] = await Promise.all([
+    import('fake-indexeddb'),
+    databaseCode(),
+    import('dexie'),
+  ]);
   const api: IndexedDbApi = { indexedDB: new IDBFactory(), IDBKeyRange };
   // Live queries ask for a global IndexedDB and never answer without one, whatever their database has
   // (https://github.com/dexie/Dexie.js, src/live-query/live-query.ts).

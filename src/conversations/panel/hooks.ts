@@ -1,8 +1,7 @@
 /** What React sees of the store. Live queries keep every tab in step; rows that did not change keep their identity. */
-import { liveQuery } from 'dexie';
 import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { isAbort } from '../../errors/app-error.ts';
-import { storageError } from '../../database/database.ts';
+import { storageError } from '../../database/database-error.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import type { Conversation, Folder, ShownMessage } from '../../database/records.ts';
 import { useUnsavedReplies, watchReply } from '../messages/replies.ts';
@@ -44,17 +43,19 @@ export function useLive<T>(
   const { reuse } = options;
   useEffect(() => {
     if (!store) return;
-    const subscription = liveQuery(() => run(store)).subscribe({
-      next: (value) => {
-        // No effect event: React calls this while it renders, when those may not run.
-        setResult((old) => ({ key, value: old?.key === key && reuse ? reuse(old.value, value) : value }));
-      },
-      error: (thrown: unknown) => {
-        // Every later query fails, too, when the connection went to a newer version: that state explains more.
-        if (storageHealth().kind === 'version') return;
-        setStorageHealth({ kind: 'failed', error: storageError(thrown), unsaved: store.queue.size });
-      },
-    });
+    const subscription = store.db
+      .live(() => run(store))
+      .subscribe({
+        next: (value) => {
+          // No effect event: React calls this while it renders, when those may not run.
+          setResult((old) => ({ key, value: old?.key === key && reuse ? reuse(old.value, value) : value }));
+        },
+        error: (thrown: unknown) => {
+          // Every later query fails, too, when the connection went to a newer version: that state explains more.
+          if (storageHealth().kind === 'version') return;
+          setStorageHealth({ kind: 'failed', error: storageError(thrown), unsaved: store.queue.size });
+        },
+      });
     return () => {
       subscription.unsubscribe();
     };

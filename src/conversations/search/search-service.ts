@@ -1,6 +1,7 @@
 /** Answers search requests over one database, in the worker or, for the in-memory store, in the page. */
 import { toWire, type WireError } from '../../errors/app-error.ts';
-import { type ChatDatabase, storageError } from '../../database/database.ts';
+import type { ChatDatabase } from '../../database/database.ts';
+import { storageError } from '../../database/database-error.ts';
 import type { Handlers } from '../../lib/worker-rpc.ts';
 import type { SearchCalls } from './search-calls.ts';
 import { type Exclusively, SearchIndex } from './search-index.ts';

@@ -1,5 +1,6 @@
 /** `InstallStore` on the app's database. */
-import { openDatabase, storageError, type ChatDatabase } from '../../database/database.ts';
+import { openDatabase, type ChatDatabase } from '../../database/database.ts';
+import { storageError } from '../../database/database-error.ts';
 import type { InstallStore } from './install-store.ts';
 import { licenceKey, partsId } from '../catalogue/ids.ts';
 import {

@@ -2,7 +2,8 @@
  * What the bench of conversations runs inside the page, bundled and evaluated there: fills the app's own database with
  * made-up chats. Always the same ones, so that two runs compare.
  */
-import { ChatDatabase, DATABASE_NAME } from '../../database/database.ts';
+import { ChatDatabase } from '../../database/database.ts';
+import { DATABASE_NAME } from '../../database/database-error.ts';
 import type { Conversation, ShownMessage } from '../../database/records.ts';
 import { toConversationRow, toMessageRow } from '../../conversations/data/rows.ts';
 import type { PromptRow, SearchLogRow } from '../../database/schema.ts';

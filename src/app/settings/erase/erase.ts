@@ -3,7 +3,7 @@
  * in the same storage: only what bears the app's names is touched. What can't be removed by a page is said in
  * docs/threat-model.md.
  */
-import { DATABASE_NAME } from '../../../database/database.ts';
+import { DATABASE_NAME } from '../../../database/database-error.ts';
 import { AppError } from '../../../errors/app-error.ts';
 import { deferred } from '../../../lib/deferred.ts';
 

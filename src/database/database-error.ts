@@ -1,0 +1,28 @@
+/** What is said of the database where it is not opened: the first load does without Dexie. */
+import { AppError, toAppError } from '../errors/app-error.ts';
+
+export const DATABASE_NAME = 'meditron';
+
+/** Any failure of the database, typed: a full disk stays `storage/full` however deep Dexie wrapped it. */
+export function storageError(
+  thrown: unknown,
+  fallback: 'storage/failed' | 'storage/unavailable' = 'storage/failed',
+): AppError {
+  let inner: unknown = thrown;
+  for (let depth = 0; depth < 5 && inner !== null && typeof inner === 'object'; depth++) {
+    if (inner instanceof AppError) return inner;
+    if ('name' in inner && inner.name === 'QuotaExceededError') {
+      return new AppError('storage/full', messageOf(inner), {}, { cause: thrown });
+    }
+    inner = 'inner' in inner ? inner.inner : 'cause' in inner ? inner.cause : null;
+  }
+  const error = toAppError(thrown, fallback);
+  // An aborted transaction is a failed write, not something the person stopped.
+  return error.code === 'aborted' ? new AppError(fallback, error.message, {}, { cause: thrown }) : error;
+}
+
+function messageOf(thrown: object): string {
+  return 'message' in thrown && typeof thrown.message === 'string'
+    ? thrown.message
+    : 'The storage quota is exceeded';
+}
