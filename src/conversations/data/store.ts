@@ -128,7 +128,7 @@ async function openDespite(thrown: unknown): Promise<Store> {
 }
 
 /** Comes when the store is opened, not with the first load. */
-function databaseCode(): Promise<typeof import('../../database/database.ts')> {
+function databaseCode() {
   return import('../../database/database.ts');
 }
 
