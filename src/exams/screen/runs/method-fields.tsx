@@ -1,6 +1,6 @@
-import { Checkbox, Select, TextField } from '../../ui/field.tsx';
-import { EXTRACTION_NAMES } from '../runs/extract.ts';
-import { EXTRACTION_IDS, MAX_BRANCHES, type Method } from '../runs/plan.ts';
+import { Checkbox, Select, TextField } from '../../../ui/field.tsx';
+import { EXTRACTION_NAMES } from '../../runs/extract.ts';
+import { EXTRACTION_IDS, MAX_BRANCHES, type Method } from '../../runs/plan.ts';
 
 const WRITTEN: Extract<Method, { kind: 'written' }> = {
   kind: 'written',

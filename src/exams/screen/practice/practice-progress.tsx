@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
-import { useLive } from '../../conversations/panel/hooks.ts';
-import { readAnswers } from '../data/practice-repository.ts';
-import { readItems } from '../data/sets.ts';
-import { progressOf } from '../practice/progress.ts';
-import type { Proportion } from '../statistics/summary.ts';
-import { percent, proportionText } from '../export/figures.ts';
-import { ProportionPlot } from './plots.tsx';
+import { useLive } from '../../../conversations/panel/hooks.ts';
+import { readAnswers } from '../../data/practice-repository.ts';
+import { readItems } from '../../data/sets.ts';
+import { progressOf } from '../../practice/progress.ts';
+import type { Proportion } from '../../statistics/summary.ts';
+import { percent, proportionText } from '../../export/figures.ts';
+import { ProportionPlot } from '../report/plots.tsx';
 
 /** How practice goes, by subject and over time, beside the model on the same questions. Nothing before the first answer. */
 export function PracticeProgress({ setId }: { readonly setId: string }) {

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
-import { useLive } from '../../conversations/panel/hooks.ts';
-import { conversationStore } from '../../conversations/data/store.ts';
-import { AppError } from '../../errors/app-error.ts';
-import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { RadioRow, TextField } from '../../ui/field.tsx';
+import { useLive } from '../../../conversations/panel/hooks.ts';
+import { conversationStore } from '../../../conversations/data/store.ts';
+import { AppError } from '../../../errors/app-error.ts';
+import { Button } from '../../../ui/button.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import { RadioRow, TextField } from '../../../ui/field.tsx';
 import {
   beginSession,
   endSession,
@@ -12,23 +12,23 @@ import {
   openSession,
   readAnswers,
   readCards,
-} from '../data/practice-repository.ts';
-import { getSet, readItems } from '../data/sets.ts';
-import type { SetRecord } from '../data/set-record.ts';
-import type { Item } from '../items/item.ts';
+} from '../../data/practice-repository.ts';
+import { getSet, readItems } from '../../data/sets.ts';
+import type { SetRecord } from '../../data/set-record.ts';
+import type { Item } from '../../items/item.ts';
 import {
   PRACTICE_KINDS,
   type PracticeAnswer,
   type PracticeKind,
   type PracticeSession,
-} from '../practice/records.ts';
-import { itemsFor, placeIn } from '../practice/session.ts';
-import { proportion } from '../statistics/summary.ts';
-import { useExams } from './environment.ts';
-import { proportionText } from '../export/figures.ts';
+} from '../../practice/records.ts';
+import { itemsFor, placeIn } from '../../practice/session.ts';
+import { proportion } from '../../statistics/summary.ts';
+import { useExams } from '../environment.ts';
+import { proportionText } from '../../export/figures.ts';
 import { Question } from './question.tsx';
-import { BackToExams } from './set-screen.tsx';
-import { useAct } from './use-act.ts';
+import { BackToExams } from '../sets/set-screen.tsx';
+import { useAct } from '../use-act.ts';
 
 /** Practice with one set: a session that goes on where it was left, whatever happened to the page. */
 export function PracticeScreen({ setId }: { readonly setId: string }) {

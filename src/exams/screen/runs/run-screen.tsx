@@ -1,14 +1,14 @@
 import { useState } from 'react';
-import { useLive } from '../../conversations/panel/hooks.ts';
-import { conversationStore } from '../../conversations/data/store.ts';
-import { AppError } from '../../errors/app-error.ts';
-import { formatCount, formatDuration } from '../../lib/format.ts';
-import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { Progress } from '../../ui/progress.tsx';
-import { countResults, getRun } from '../data/run-repository.ts';
-import { settingText } from '../export/report.ts';
-import type { Run } from '../runs/result.ts';
+import { useLive } from '../../../conversations/panel/hooks.ts';
+import { conversationStore } from '../../../conversations/data/store.ts';
+import { AppError } from '../../../errors/app-error.ts';
+import { formatCount, formatDuration } from '../../../lib/format.ts';
+import { Button } from '../../../ui/button.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import { Progress } from '../../../ui/feedback/progress.tsx';
+import { countResults, getRun } from '../../data/run-repository.ts';
+import { settingText } from '../../export/report.ts';
+import type { Run } from '../../runs/result.ts';
 import {
   cancelRun,
   pauseRun,
@@ -16,13 +16,13 @@ import {
   startRun,
   useRunService,
   type RunProgress,
-} from '../runs/run-service.ts';
-import { wilson } from '../statistics/proportion.ts';
-import { runEngine, useExams } from './environment.ts';
-import { intervalText, percent } from '../export/figures.ts';
-import { Results } from './results.tsx';
-import { BackToExams } from './set-screen.tsx';
-import { useAct } from './use-act.ts';
+} from '../../runs/run-service.ts';
+import { wilson } from '../../statistics/proportion.ts';
+import { runEngine, useExams } from '../environment.ts';
+import { intervalText, percent } from '../../export/figures.ts';
+import { Results } from '../report/results.tsx';
+import { BackToExams } from '../sets/set-screen.tsx';
+import { useAct } from '../use-act.ts';
 
 /** A run while it is at work, and its results. */
 export function RunScreen({ runId }: { readonly runId: string }) {

@@ -2,9 +2,9 @@
  * Plots as plain SVG, on screen and in exported reports. Colours are the app's tokens or, in a report, its own variables of the same
  * meaning; a table beside each says the same in figures.
  */
-import type { ReliabilityBin } from '../statistics/calibration.ts';
-import type { Proportion } from '../statistics/summary.ts';
-import { intervalText, percent } from '../export/figures.ts';
+import type { ReliabilityBin } from '../../statistics/calibration.ts';
+import type { Proportion } from '../../statistics/summary.ts';
+import { intervalText, percent } from '../../export/figures.ts';
 
 const INK = 'var(--color-ink, var(--ink))';
 const MUTED = 'var(--color-ink-muted, var(--muted))';

@@ -1,25 +1,25 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
-import { useLive } from '../../conversations/panel/hooks.ts';
-import { conversationStore } from '../../conversations/data/store.ts';
-import { AppError } from '../../errors/app-error.ts';
-import { formatCount } from '../../lib/format.ts';
-import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { Select, TextField } from '../../ui/field.tsx';
-import { readAnswers } from '../data/practice-repository.ts';
-import { countResults, listRuns, readResults } from '../data/run-repository.ts';
-import { getSet, readItems, renameSet } from '../data/sets.ts';
-import type { SetRecord } from '../data/set-record.ts';
-import { isRightResult } from '../export/report.ts';
-import { letterOf, type Item } from '../items/item.ts';
-import { lastAnswers } from '../practice/session.ts';
-import { useExams } from './environment.ts';
-import { factsOf, RunList } from './home-screen.tsx';
+import { useLive } from '../../../conversations/panel/hooks.ts';
+import { conversationStore } from '../../../conversations/data/store.ts';
+import { AppError } from '../../../errors/app-error.ts';
+import { formatCount } from '../../../lib/format.ts';
+import { Button } from '../../../ui/button.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import { Select, TextField } from '../../../ui/field.tsx';
+import { readAnswers } from '../../data/practice-repository.ts';
+import { countResults, listRuns, readResults } from '../../data/run-repository.ts';
+import { getSet, readItems, renameSet } from '../../data/sets.ts';
+import type { SetRecord } from '../../data/set-record.ts';
+import { isRightResult } from '../../export/report.ts';
+import { letterOf, type Item } from '../../items/item.ts';
+import { lastAnswers } from '../../practice/session.ts';
+import { useExams } from '../environment.ts';
+import { factsOf, RunList } from '../home-screen.tsx';
 import { ItemDialog } from './item-dialog.tsx';
-import { NewRunDialog } from './new-run-dialog.tsx';
-import { PracticeProgress } from './practice-progress.tsx';
-import { useAct } from './use-act.ts';
+import { NewRunDialog } from '../runs/new-run-dialog.tsx';
+import { PracticeProgress } from '../practice/practice-progress.tsx';
+import { useAct } from '../use-act.ts';
 
 /** One set: its questions, how practice goes, and its runs. */
 export function SetScreen({ setId }: { readonly setId: string }) {

@@ -1,6 +1,6 @@
 import { useId } from 'react';
-import { formatBytes, formatDuration, formatSpeed } from '../lib/format.ts';
-import { classNames } from './class-names.ts';
+import { formatBytes, formatDuration, formatSpeed } from '../../lib/format.ts';
+import { classNames } from '../class-names.ts';
 
 export interface ProgressProps {
   /** What is in progress: the accessible name. */

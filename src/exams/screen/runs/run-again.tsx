@@ -1,11 +1,11 @@
-import { conversationStore } from '../../conversations/data/store.ts';
-import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { createRun } from '../data/run-repository.ts';
-import type { RunReport } from '../export/report.ts';
-import { startRun } from '../runs/run-service.ts';
-import { runEngine, useExams } from './environment.ts';
-import { useAct } from './use-act.ts';
+import { conversationStore } from '../../../conversations/data/store.ts';
+import { Button } from '../../../ui/button.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import { createRun } from '../../data/run-repository.ts';
+import type { RunReport } from '../../export/report.ts';
+import { startRun } from '../../runs/run-service.ts';
+import { runEngine, useExams } from '../environment.ts';
+import { useAct } from '../use-act.ts';
 
 /** The same plan once more, with whatever model is loaded here; Compare then lists the differences item by item. */
 export function RunAgain({ report: { run } }: { readonly report: RunReport }) {

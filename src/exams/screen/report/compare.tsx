@@ -1,13 +1,13 @@
 import { useMemo, useState } from 'react';
-import { useLive } from '../../conversations/panel/hooks.ts';
-import { listRuns, readWholeResults } from '../data/run-repository.ts';
-import { readItems } from '../data/sets.ts';
-import { compareRuns } from '../export/compare-runs.ts';
-import { settingText, type RunReport } from '../export/report.ts';
-import { letterOf } from '../items/item.ts';
-import type { Result } from '../runs/result.ts';
-import { Select } from '../../ui/field.tsx';
-import { decimal, percent } from '../export/figures.ts';
+import { useLive } from '../../../conversations/panel/hooks.ts';
+import { listRuns, readWholeResults } from '../../data/run-repository.ts';
+import { readItems } from '../../data/sets.ts';
+import { compareRuns } from '../../export/compare-runs.ts';
+import { settingText, type RunReport } from '../../export/report.ts';
+import { letterOf } from '../../items/item.ts';
+import type { Result } from '../../runs/result.ts';
+import { Select } from '../../../ui/field.tsx';
+import { decimal, percent } from '../../export/figures.ts';
 
 /** Another run on the same questions, item by item. */
 export function CompareSection({ report }: { readonly report: RunReport }) {

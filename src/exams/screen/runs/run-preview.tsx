@@ -1,15 +1,15 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { engineTurns } from '../../engine/turns.ts';
-import { formatDuration } from '../../lib/format.ts';
-import { toAppError, type AppError } from '../../errors/app-error.ts';
-import { Button } from '../../ui/button.tsx';
-import { letterOf, type Item } from '../items/item.ts';
-import { ask, showAsGiven } from '../runs/ask.ts';
-import { renderItem } from '../runs/forms.ts';
-import type { RunPlan } from '../runs/plan.ts';
-import { seededRandom, shuffled } from '../runs/random.ts';
-import { exampleSource } from '../runs/runner.ts';
-import { runEngine, useLoadedModel } from './environment.ts';
+import { engineTurns } from '../../../engine/turns.ts';
+import { formatDuration } from '../../../lib/format.ts';
+import { toAppError, type AppError } from '../../../errors/app-error.ts';
+import { Button } from '../../../ui/button.tsx';
+import { letterOf, type Item } from '../../items/item.ts';
+import { ask, showAsGiven } from '../../runs/ask.ts';
+import { renderItem } from '../../runs/forms.ts';
+import type { RunPlan } from '../../runs/plan.ts';
+import { seededRandom, shuffled } from '../../runs/random.ts';
+import { exampleSource } from '../../runs/runner.ts';
+import { runEngine, useLoadedModel } from '../environment.ts';
 
 /** The examples, the exact first prompt, and how long it will take. */
 export function RunPreview({

@@ -1,14 +1,14 @@
 import { useState } from 'react';
-import { conversationStore } from '../../conversations/data/store.ts';
-import { AppError } from '../../errors/app-error.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { TextField } from '../../ui/field.tsx';
-import { updateItem } from '../data/sets.ts';
-import type { SetRecord } from '../data/set-record.ts';
-import { itemSchema, letterOf, type Item } from '../items/item.ts';
-import { useAct } from './use-act.ts';
+import { conversationStore } from '../../../conversations/data/store.ts';
+import { AppError } from '../../../errors/app-error.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Dialog } from '../../../ui/dialog.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import { TextField } from '../../../ui/field.tsx';
+import { updateItem } from '../../data/sets.ts';
+import type { SetRecord } from '../../data/set-record.ts';
+import { itemSchema, letterOf, type Item } from '../../items/item.ts';
+import { useAct } from '../use-act.ts';
 
 const AREA = 'w-full rounded-md border border-line-strong bg-surface p-2 font-serif text-base font-normal';
 

@@ -1,6 +1,6 @@
 import { Content, Item, Portal, Root, Trigger } from '@radix-ui/react-dropdown-menu';
-import { IconButton, type IconButtonProps } from './button.tsx';
-import { classNames } from './class-names.ts';
+import { IconButton, type IconButtonProps } from '../button.tsx';
+import { classNames } from '../class-names.ts';
 import type { MenuItem } from './menu-item.ts';
 
 export interface MenuPanelProps {

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useState } from 'react';
-import { IconButton, type IconButtonProps } from './button.tsx';
+import { IconButton, type IconButtonProps } from '../button.tsx';
 import type { MenuItem } from './menu-item.ts';
 
 /** The menu's machinery (focus roving, placement) is a chunk of its own, fetched when a menu is first reached for. */

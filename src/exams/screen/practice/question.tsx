@@ -1,13 +1,13 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
-import { toAppError, type AppError } from '../../errors/app-error.ts';
-import { classNames } from '../../ui/class-names.ts';
-import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import type { SetRecord } from '../data/set-record.ts';
-import { indexOfLetter, letterOf, type Item } from '../items/item.ts';
-import type { PracticeAnswer } from '../practice/records.ts';
-import { useExams } from './environment.ts';
-import { percent } from '../export/figures.ts';
+import { toAppError, type AppError } from '../../../errors/app-error.ts';
+import { classNames } from '../../../ui/class-names.ts';
+import { Button } from '../../../ui/button.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import type { SetRecord } from '../../data/set-record.ts';
+import { indexOfLetter, letterOf, type Item } from '../../items/item.ts';
+import type { PracticeAnswer } from '../../practice/records.ts';
+import { useExams } from '../environment.ts';
+import { percent } from '../../export/figures.ts';
 import { ModelView, useModelAnswer, type ModelState } from './model-view.tsx';
 
 export type Given = Pick<PracticeAnswer, 'chosen' | 'elapsedMs' | 'model'>;

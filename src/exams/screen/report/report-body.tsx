@@ -1,9 +1,9 @@
 /** A run's figures as tables and plots: on screen, and without a change in the exported report. No state, no effects. */
 import type { ReactNode } from 'react';
-import { letterOf } from '../items/item.ts';
-import { publishedFor } from '../runs/presets.ts';
-import type { RunReport } from '../export/report.ts';
-import { decimal, intervalText, percent, proportionText } from '../export/figures.ts';
+import { letterOf } from '../../items/item.ts';
+import { publishedFor } from '../../runs/presets.ts';
+import type { RunReport } from '../../export/report.ts';
+import { decimal, intervalText, percent, proportionText } from '../../export/figures.ts';
 import { LetterPlot, ProportionPlot, ReliabilityPlot } from './plots.tsx';
 
 export function ReportBody({ report }: { readonly report: RunReport }) {

@@ -1,19 +1,19 @@
 import { useEffect, useRef, useState } from 'react';
-import { conversationStore } from '../../conversations/data/store.ts';
-import { toAppError, type AppError } from '../../errors/app-error.ts';
-import { formatCount } from '../../lib/format.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { TextField } from '../../ui/field.tsx';
-import { showToast } from '../../ui/toast.tsx';
-import { saveSet } from '../data/sets.ts';
-import { importInWorker } from '../items/import-in-worker.ts';
-import type { ImportedSet, ImportOutcome } from '../items/import-set.ts';
-import { LEFT_OUT_TEXT, type LeftOutReason } from '../items/reading.ts';
-import type { SourceFile } from '../items/tables.ts';
+import { conversationStore } from '../../../conversations/data/store.ts';
+import { toAppError, type AppError } from '../../../errors/app-error.ts';
+import { formatCount } from '../../../lib/format.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Dialog } from '../../../ui/dialog.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import { TextField } from '../../../ui/field.tsx';
+import { showToast } from '../../../ui/feedback/toast.tsx';
+import { saveSet } from '../../data/sets.ts';
+import { importInWorker } from '../../items/import-in-worker.ts';
+import type { ImportedSet, ImportOutcome } from '../../items/import-set.ts';
+import { LEFT_OUT_TEXT, type LeftOutReason } from '../../items/reading.ts';
+import type { SourceFile } from '../../items/tables.ts';
 import { MappingForm } from './mapping-form.tsx';
-import { useAct } from './use-act.ts';
+import { useAct } from '../use-act.ts';
 
 /** Choose, drop or paste; then what was found, and one press that keeps it. Nothing is stored before. */
 export function ImportDialog({

@@ -1,14 +1,14 @@
 /** What people read about errors: 5 kB that the first load does without. It comes when the first error has to be told. */
 import { useEffect, useState } from 'react';
-import type { ErrorText } from '../errors/error-text.ts';
-import { toAppError, type AppError, type ErrorCode } from '../errors/app-error.ts';
+import type { ErrorText } from '../../errors/error-text.ts';
+import { toAppError, type AppError, type ErrorCode } from '../../errors/app-error.ts';
 import { showToast } from './toast.tsx';
 
 type TextOf = (error: AppError) => ErrorText;
 let textOf: TextOf | null = null;
 
 async function load(): Promise<TextOf> {
-  textOf ??= (await import('../errors/error-text.ts')).errorText;
+  textOf ??= (await import('../../errors/error-text.ts')).errorText;
   return textOf;
 }
 

@@ -1,7 +1,7 @@
-import { fileName } from '../../transcripts/format/file-name.ts';
-import { download } from '../../transcripts/export/save-file.ts';
-import type { SetRecord } from '../data/set-record.ts';
-import { SET_SCHEMA_NAME, type Item, type QuestionSetFile } from '../items/item.ts';
+import { fileName } from '../../../transcripts/format/file-name.ts';
+import { download } from '../../../transcripts/export/save-file.ts';
+import type { SetRecord } from '../../data/set-record.ts';
+import { SET_SCHEMA_NAME, type Item, type QuestionSetFile } from '../../items/item.ts';
 
 /** A set as a file that Import reads again, with its hash. */
 export function setFile(set: SetRecord, items: readonly Item[]): QuestionSetFile {

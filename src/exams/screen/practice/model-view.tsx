@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'react';
-import { engineTurns } from '../../engine/turns.ts';
-import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
-import { NoticeLine } from '../../notice/notice-line.tsx';
-import type { SetRecord } from '../data/set-record.ts';
-import { letterOf, type Item } from '../items/item.ts';
-import type { PracticeAnswer } from '../practice/records.ts';
-import { ask } from '../runs/ask.ts';
-import { firstDraft, prepareRun } from '../runs/draft.ts';
-import { bestPosition, optionScores } from '../runs/result.ts';
-import { softmax } from '../statistics/calibration.ts';
-import { percent } from '../export/figures.ts';
-import { runEngine, useExams, useLoadedModel } from './environment.ts';
+import { engineTurns } from '../../../engine/turns.ts';
+import { isAbort, toAppError, type AppError } from '../../../errors/app-error.ts';
+import { NoticeLine } from '../../../notice/notice-line.tsx';
+import type { SetRecord } from '../../data/set-record.ts';
+import { letterOf, type Item } from '../../items/item.ts';
+import type { PracticeAnswer } from '../../practice/records.ts';
+import { ask } from '../../runs/ask.ts';
+import { firstDraft, prepareRun } from '../../runs/draft.ts';
+import { bestPosition, optionScores } from '../../runs/result.ts';
+import { softmax } from '../../statistics/calibration.ts';
+import { percent } from '../../export/figures.ts';
+import { runEngine, useExams, useLoadedModel } from '../environment.ts';
 
 type ModelAnswer = NonNullable<PracticeAnswer['model']>;
 

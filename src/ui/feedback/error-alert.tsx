@@ -1,9 +1,9 @@
 import { useState, type ReactNode } from 'react';
-import { errorReport } from '../errors/error-report.ts';
-import type { AppError } from '../errors/app-error.ts';
-import { Button } from './button.tsx';
-import { classNames } from './class-names.ts';
-import { copyText } from './clipboard.ts';
+import { errorReport } from '../../errors/error-report.ts';
+import type { AppError } from '../../errors/app-error.ts';
+import { Button } from '../button.tsx';
+import { classNames } from '../class-names.ts';
+import { copyText } from '../clipboard.ts';
 import { useErrorText } from './use-error-text.ts';
 
 export interface ErrorAlertProps {

@@ -1,17 +1,17 @@
 import { useMemo, useState } from 'react';
-import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { Select } from '../../ui/field.tsx';
-import { importMapped, type ImportedSet } from '../items/import-set.ts';
-import { firstRecords, text, type Table } from '../items/reading.ts';
+import { Button } from '../../../ui/button.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import { Select } from '../../../ui/field.tsx';
+import { importMapped, type ImportedSet } from '../../items/import-set.ts';
+import { firstRecords, text, type Table } from '../../items/reading.ts';
 import {
   columnsOf,
   guessMapping,
   mappingSchema,
   readMapped,
   type Mapping,
-} from '../items/readers/mapping.ts';
-import { useAct } from './use-act.ts';
+} from '../../items/readers/mapping.ts';
+import { useAct } from '../use-act.ts';
 
 const NONE = { value: '', label: '(not in this file)' };
 

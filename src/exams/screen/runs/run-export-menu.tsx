@@ -1,18 +1,18 @@
 import { Braces, FileText, Globe, ListTree, Table2, Upload } from 'lucide-react';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { MenuButton } from '../../ui/menu.tsx';
-import type { MenuItem } from '../../ui/menu-item.ts';
-import { showToast } from '../../ui/toast.tsx';
-import type { RunReport } from '../export/report.ts';
-import type { RunExportFormat } from '../export/export-actions.ts';
-import { useAct } from './use-act.ts';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import { MenuButton } from '../../../ui/menu/menu.tsx';
+import type { MenuItem } from '../../../ui/menu/menu-item.ts';
+import { showToast } from '../../../ui/feedback/toast.tsx';
+import type { RunReport } from '../../export/report.ts';
+import type { RunExportFormat } from '../../export/export-actions.ts';
+import { useAct } from '../use-act.ts';
 
 /** Every way to take a run's results to other programs. */
 export function RunExportMenu({ report }: { readonly report: RunReport }) {
   const { act, error } = useAct();
   const save = (format: RunExportFormat) => () => {
     act(async () => {
-      const { saveRun } = await import('../export/export-actions.ts');
+      const { saveRun } = await import('../../export/export-actions.ts');
       const names = await saveRun(report, format);
       showToast(`Saved ${names.join(' and ')}`);
     });

@@ -1,11 +1,11 @@
 import { FolderOpen } from 'lucide-react';
-import { conversationStore } from '../../conversations/data/store.ts';
-import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { showToast } from '../../ui/toast.tsx';
-import { openRunFile } from '../data/open-run-file.ts';
-import { useExams } from './environment.ts';
-import { useAct } from './use-act.ts';
+import { conversationStore } from '../../../conversations/data/store.ts';
+import { Button } from '../../../ui/button.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import { showToast } from '../../../ui/feedback/toast.tsx';
+import { openRunFile } from '../../data/open-run-file.ts';
+import { useExams } from '../environment.ts';
+import { useAct } from '../use-act.ts';
 
 /** Brings in a run that was made elsewhere and shows its report. */
 export function OpenRunButton() {

@@ -1,16 +1,16 @@
 import { useState } from 'react';
-import { useLive } from '../../conversations/panel/hooks.ts';
-import { conversationStore } from '../../conversations/data/store.ts';
-import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { Checkbox, RadioRow } from '../../ui/field.tsx';
-import { fileName } from '../../transcripts/format/file-name.ts';
-import { download } from '../../transcripts/export/save-file.ts';
-import { keepRating, readRatings } from '../data/ratings.ts';
-import { CRITERIA, ERROR_FLAGS, ratingRows, type Rating } from '../export/rating.ts';
-import type { RunReport } from '../export/report.ts';
-import { seededRandom, shuffled } from '../runs/random.ts';
-import { useAct } from './use-act.ts';
+import { useLive } from '../../../conversations/panel/hooks.ts';
+import { conversationStore } from '../../../conversations/data/store.ts';
+import { Button } from '../../../ui/button.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import { Checkbox, RadioRow } from '../../../ui/field.tsx';
+import { fileName } from '../../../transcripts/format/file-name.ts';
+import { download } from '../../../transcripts/export/save-file.ts';
+import { keepRating, readRatings } from '../../data/ratings.ts';
+import { CRITERIA, ERROR_FLAGS, ratingRows, type Rating } from '../../export/rating.ts';
+import type { RunReport } from '../../export/report.ts';
+import { seededRandom, shuffled } from '../../runs/random.ts';
+import { useAct } from '../use-act.ts';
 
 /** People rate what the model wrote: nine criteria and what is wrong with it, without its name and in an order of their own. */
 export function Ratings({ report }: { readonly report: RunReport }) {

@@ -1,21 +1,21 @@
 import { useEffect, useMemo, useState } from 'react';
-import { useLive } from '../../conversations/panel/hooks.ts';
-import { readWholeResults } from '../data/run-repository.ts';
-import { getSet, readItems } from '../data/sets.ts';
-import { formatCount } from '../../lib/format.ts';
-import { NoticeLine } from '../../notice/notice-line.tsx';
-import { Button } from '../../ui/button.tsx';
-import { isRightResult, keyLetters, reportOf, type RunReport } from '../export/report.ts';
-import { rowsSha256 } from '../export/rows-hash.ts';
-import { letterOf } from '../items/item.ts';
-import type { Result, Run } from '../runs/result.ts';
+import { useLive } from '../../../conversations/panel/hooks.ts';
+import { readWholeResults } from '../../data/run-repository.ts';
+import { getSet, readItems } from '../../data/sets.ts';
+import { formatCount } from '../../../lib/format.ts';
+import { NoticeLine } from '../../../notice/notice-line.tsx';
+import { Button } from '../../../ui/button.tsx';
+import { isRightResult, keyLetters, reportOf, type RunReport } from '../../export/report.ts';
+import { rowsSha256 } from '../../export/rows-hash.ts';
+import { letterOf } from '../../items/item.ts';
+import type { Result, Run } from '../../runs/result.ts';
 import { CompareSection } from './compare.tsx';
-import { useExams } from './environment.ts';
-import { RunExportMenu } from './run-export-menu.tsx';
-import { RunAgain } from './run-again.tsx';
+import { useExams } from '../environment.ts';
+import { RunExportMenu } from '../runs/run-export-menu.tsx';
+import { RunAgain } from '../runs/run-again.tsx';
 import { Ratings } from './ratings.tsx';
 import { ReportBody } from './report-body.tsx';
-import { whyText } from './question.tsx';
+import { whyText } from '../practice/question.tsx';
 
 /** What a run came to: figures, where it errs, and the ways to take it away. */
 export function Results({ run }: { readonly run: Run }) {
