@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseTensorCache } from './package-index.ts';
+import { parseTensorCache } from './tensor-cache.ts';
 
 function cache(names: readonly string[], scales: string): string {
   const records = names.map((name) => ({
