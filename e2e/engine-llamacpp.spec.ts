@@ -2,23 +2,16 @@
  * What the llama.cpp engine writes and scores, through its port, in a real Chromium with the real demo model. On the CPU; tests
  * tagged @gpu run on the software adapter with shader-f16.
  */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import prompts from '../model-config/demo/corpus/prompts.json' with { type: 'json' };
-import aboutThisApp from '../model-config/question-sets/about-this-app.json' with { type: 'json' };
-import { cutOptions } from '../src/engine/llamacpp/worker/score.ts';
-import { readSpmVocabulary, SpmTokenizer } from '../src/engine/llamacpp/worker/spm-tokenizer.ts';
-import { questionSetSchema } from '../src/exams/items/item.ts';
-import { showAsGiven } from '../src/exams/runs/ask.ts';
-import { renderItem } from '../src/exams/runs/forms.ts';
 import { bytePairVocabulary, LLAMA_3 } from '../src/formats/tokenizer/testing/byte-pairs.ts';
 import { writeGguf } from '../src/transcode/testing/gguf-writer.ts';
 import { tinyLlama } from '../src/transcode/testing/tiny-llama.ts';
 import { readReferenceGguf, widenedGguf } from '../src/transcode/testing/reference-gguf.ts';
-import { ReferenceLlama } from '../src/transcode/testing/reference-llama.ts';
 import type { GenerateArgs, Reply } from './harness/engine.ts';
+import { differences, examPrompts, forwardPass } from './support/forward-pass.ts';
 import {
   F16,
   Q4,
@@ -222,71 +215,30 @@ for (const arithmetic of ['f32', 'f16'] as const) {
     page,
   }) => {
     const bytes = readFileSync(`public/${F16}`);
-    const model = await readReferenceGguf(bytes);
-    let file: string = F16;
+    const expected = await forwardPass(bytes, arithmetic === 'f32' ? 'cache' : 'activations');
+    let file = fileAt(F16);
     if (arithmetic === 'f32') {
-      file = 'demo-f32.gguf';
-      writeFileSync(join(server.folder, file), widenedGguf(bytes, model.header));
+      const wide = widenedGguf(bytes, (await readReferenceGguf(bytes)).header);
+      writeFileSync(join(server.folder, 'demo-f32.gguf'), wide);
+      file = fileAt('demo-f32.gguf', wide.length);
     }
-    const vocabulary = readSpmVocabulary(model.header.metadata);
-    if (!vocabulary) throw new Error('no vocabulary');
-    const tokenizer = new SpmTokenizer(vocabulary);
-    const llama = new ReferenceLlama({ ...model, halves: arithmetic === 'f32' ? 'cache' : 'activations' });
-    const size = arithmetic === 'f32' ? statSync(join(server.folder, file)).size : undefined;
     await open(page, server.url);
-    ok(await load(page, { files: [fileAt(file, size)] }));
-    const set = questionSetSchema.parse(aboutThisApp);
-    const plan = {
-      form: 'chat',
-      system: prompts.system,
-      closing: '',
-      chatFormat: 'authors-zero-shot',
-    } as const;
-    const differences: number[] = [];
-    for (const [index, item] of set.items.filter((_, at) => at % 6 === 0).entries()) {
-      const method =
-        index % 2 === 0
-          ? ({ kind: 'option-letters' } as const)
-          : ({ kind: 'option-texts', normalise: 'none' } as const);
-      const { prefix, own, continuations } = renderItem({ ...plan, method }, [], showAsGiven(item));
+    ok(await load(page, { files: [file] }));
+    const found: number[] = [];
+    for (const asked of examPrompts(6)) {
       const scores = ok(
-        await page.evaluate(([text, list]) => window.harness.score(text, [...list]), [
-          prefix + own,
-          continuations,
-        ] as const),
+        await page.evaluate(({ prompt, options }) => window.harness.score(prompt, [...options]), asked),
       );
-      const { condition, continuations: tokens } = cutOptions(
-        tokenizer,
-        prefix + own,
-        continuations.map((each) => prefix + own + each),
-      );
-      const expected = tokens.map((ids) => {
-        let logits = llama.logitsAfter([1, ...condition]);
-        return ids.reduce((sum, id) => {
-          const value = logProbability(logits, id);
-          logits = llama.next(id);
-          return sum + value;
-        }, 0);
-      });
-      scores.forEach(({ logProbability: found, tokens: count }, at) => {
-        expect(count).toBe(tokens[at]?.length);
-        // A text's figure is a sum over its tokens, and so is its rounding.
-        differences.push(Math.abs(found - (expected[at] ?? 0)) / count);
-      });
+      found.push(...differences(scores, expected(asked)));
     }
-    const worst = Math.max(...differences);
-    const mean = differences.reduce((sum, each) => sum + each, 0) / differences.length;
+    const worst = Math.max(...found);
+    const mean = found.reduce((sum, each) => sum + each, 0) / found.length;
     console.log(
       `difference from the forward pass in ${arithmetic}, nats a token: ${mean.toExponential(2)} on average, ${worst.toExponential(2)} at most`,
     );
     expect(mean).toBeLessThan(1e-3);
     expect(worst).toBeLessThan(arithmetic === 'f32' ? 1e-3 : 0.01);
   });
-}
-
-function logProbability(logits: Float32Array, id: number): number {
-  const most = Math.max(...logits);
-  return (logits[id] ?? 0) - most - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0));
 }
 
 /** A little Llama with the byte-level vocabulary of the unit tests, cut as Llama 3 cuts. */

@@ -13,6 +13,7 @@ import { convertInMemory } from '../src/transcode/testing/convert-in-memory.ts';
 import { memorySource } from '../src/transcode/testing/memory.ts';
 import type { MlcGenerateArgs, MlcOutcome } from './harness/mlc.ts';
 import type { MiniLibrary } from './harness/mini-tvm/mini-library.ts';
+import { differences, examPrompts, forwardPass, prediction } from './support/forward-pass.ts';
 import { buildEngineHarness } from './support/engine-harness.ts';
 import { startStaticServer, type StaticServer } from './support/static-server.ts';
 
@@ -149,6 +150,28 @@ test('stops, goes on where it stopped, draws by seed, and scores options @gpu', 
   // What scoring has read stays read.
   const next = await generate(page, { prompt: `${prompt} And then?`, sampling: { maxTokens: 1 } });
   expect(next.done.usage.reusedTokens).toBeGreaterThanOrEqual(limited.done.usage.promptTokens - 1);
+});
+
+test('scores exam items as the forward pass over the F16 file does, and so as llama.cpp @gpu', async ({
+  page,
+}) => {
+  ok(await open(page));
+  // The Demo model's weights lie on the grid of 4 bits, so that its package has the F16 file's values.
+  const expected = await forwardPass(readFileSync(resolve(ROOT, GGUF)));
+  const found: number[] = [];
+  for (const asked of examPrompts(12)) {
+    const scores = ok(
+      await page.evaluate(({ prompt, options }) => window.mlc.score(prompt, [...options]), asked),
+    );
+    const right = expected(asked);
+    found.push(...differences(scores, right));
+    const { option, lead } = prediction(right);
+    if (lead > 0.02) expect(prediction(scores).option).toBe(option);
+  }
+  console.log(
+    `difference from the forward pass, nats a token: ${Math.max(...found).toExponential(2)} at most`,
+  );
+  expect(Math.max(...found)).toBeLessThan(0.01);
 });
 
 test('does without rolling back where the library cannot, or does it wrong @gpu', async ({ page }) => {
