@@ -1,4 +1,4 @@
-import { ArrowUp, SlidersHorizontal, Square } from 'lucide-react';
+import { ArrowUp, ScanText, SlidersHorizontal, Square } from 'lucide-react';
 import {
   lazy,
   Suspense,
@@ -25,6 +25,8 @@ import { loadedModel, useChat, useIsReplying } from '../session/chat-environment
 import { contextUsage, type ContextUsage } from '../session/context-usage.ts';
 import { useOfferedText, withOffered, type OfferedText } from '../session/offered-text.ts';
 import { useDraft } from './use-draft.ts';
+import type { WorkbenchTab } from '../workbench/workbench.tsx';
+import { useDraftText } from '../session/draft-text.ts';
 
 const UnsentTexts = lazy(() => import('./unsent-texts.tsx'));
 
@@ -38,8 +40,9 @@ export interface ComposerProps {
   readonly path: readonly ShownMessage[];
   /** @returns the chat it went to, now stored. @throws AppError: nothing was sent. */
   readonly onSend: (text: string) => Promise<string>;
-  readonly settingsOpen: boolean;
-  readonly onToggleSettings: () => void;
+  /** What of the workbench is open beside the chat. */
+  readonly panel: WorkbenchTab | null;
+  readonly onTogglePanel: (tab: WorkbenchTab) => void;
   /** A question chosen elsewhere (an example) to put into the box; a new object each time. */
   readonly suggestion: { readonly text: string } | null;
 }
@@ -51,14 +54,7 @@ interface Failure {
   readonly error: AppError;
 }
 
-export function Composer({
-  conversationId,
-  path,
-  onSend,
-  settingsOpen,
-  onToggleSettings,
-  suggestion,
-}: ComposerProps) {
+export function Composer({ conversationId, path, onSend, panel, onTogglePanel, suggestion }: ComposerProps) {
   const { session, open, prepareModel, chooseModel, useEngineState } = useChat();
   const box = useRef<HTMLTextAreaElement>(null);
   const hintId = useId();
@@ -93,6 +89,7 @@ export function Composer({
     const text = box.current?.value ?? '';
     draft.save(text);
     measure(text.length);
+    useDraftText.setState({ at: conversationId, text });
     // Not when the box is filled again with the very text.
     if (error && text.trim() !== '' && text !== failure?.text) setFailure(null);
   };
@@ -129,7 +126,10 @@ export function Composer({
       const id = await onSend(text);
       // Whoever went elsewhere meanwhile is left there; the chat waits in the list.
       const here = sent(conversationId === null);
-      if (here) measure(area.value.length);
+      if (here) {
+        measure(area.value.length);
+        useDraftText.setState({ at: id, text: area.value });
+      }
       if (here && conversationId === null) open(id);
     } catch (thrown) {
       setFailure({ at: conversationId, text, error: toAppError(thrown) });
@@ -208,8 +208,21 @@ export function Composer({
             label="Prompt and sampling"
             icon={SlidersHorizontal}
             tipAlign="start"
-            aria-expanded={settingsOpen}
-            onClick={onToggleSettings}
+            aria-expanded={panel === 'settings'}
+            onClick={() => {
+              onTogglePanel('settings');
+            }}
+          />
+          <IconButton
+            size="small"
+            label="What the model will see"
+            icon={ScanText}
+            tipAlign="start"
+            className="-ml-3"
+            aria-expanded={panel === 'prompt'}
+            onClick={() => {
+              onTogglePanel('prompt');
+            }}
           />
           <ContextMeter usage={usage} short={replying} />
           <div className="ml-auto flex items-center gap-2">
