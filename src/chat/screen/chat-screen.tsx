@@ -9,6 +9,7 @@ import { Thread } from './thread.tsx';
 import type { WorkbenchTab } from '../workbench/workbench.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
 
+const PresetChip = lazy(() => import('../presets/preset-chip.tsx'));
 const Workbench = lazy(() => import('../workbench/workbench.tsx'));
 
 export interface ChatScreenProps {
@@ -86,6 +87,16 @@ export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) 
               onSend={send}
               panel={tab}
               onTogglePanel={toggle}
+              chip={
+                <Suspense fallback={null}>
+                  <PresetChip
+                    conversation={conversation}
+                    onOpen={() => {
+                      setTab('settings');
+                    }}
+                  />
+                </Suspense>
+              }
               suggestion={suggestion}
             />
           )}

@@ -8,6 +8,7 @@ import {
   useRef,
   useState,
   type KeyboardEvent,
+  type ReactNode,
 } from 'react';
 import type { ShownMessage } from '../../database/records.ts';
 import { NEW_CHAT_DRAFT } from '../../conversations/data/drafts.ts';
@@ -43,6 +44,8 @@ export interface ComposerProps {
   /** What of the workbench is open beside the chat. */
   readonly panel: WorkbenchTab | null;
   readonly onTogglePanel: (tab: WorkbenchTab) => void;
+  /** Beside the box's tools: what the chat follows. */
+  readonly chip: ReactNode;
   /** A question chosen elsewhere (an example) to put into the box; a new object each time. */
   readonly suggestion: { readonly text: string } | null;
 }
@@ -54,7 +57,15 @@ interface Failure {
   readonly error: AppError;
 }
 
-export function Composer({ conversationId, path, onSend, panel, onTogglePanel, suggestion }: ComposerProps) {
+export function Composer({
+  conversationId,
+  path,
+  onSend,
+  panel,
+  onTogglePanel,
+  chip,
+  suggestion,
+}: ComposerProps) {
   const { session, open, prepareModel, chooseModel, useEngineState } = useChat();
   const box = useRef<HTMLTextAreaElement>(null);
   const hintId = useId();
@@ -225,6 +236,7 @@ export function Composer({ conversationId, path, onSend, panel, onTogglePanel, s
             }}
           />
           <ContextMeter usage={usage} short={replying} />
+          {chip}
           <div className="ml-auto flex items-center gap-2">
             {replying && conversationId !== null && (
               <Button
