@@ -29,6 +29,7 @@ export interface BlockProps {
 
 /** One piece of the prompt: where it comes from, its tokens, and the very text, with the format's own set back. */
 export function Block({ kind, name, block, actions, children, short = false }: BlockProps) {
+  const instead = children !== undefined && children !== null && children !== false;
   return (
     <div role="group" aria-label={name} className={classNames('border-l-3 pl-2.5', COLOURS[kind])}>
       <div className="flex min-h-8 flex-wrap items-center gap-x-2">
@@ -40,20 +41,22 @@ export function Block({ kind, name, block, actions, children, short = false }: B
         </span>
         {actions !== undefined && <span className="ml-auto flex items-center">{actions}</span>}
       </div>
-      {children ??
-        (block && !short && (
-          <p
-            data-prompt-text
-            dir="auto"
-            className="font-mono text-xs leading-relaxed wrap-anywhere whitespace-pre-wrap"
-          >
-            {block.pieces.map(({ whose, text }, index) => (
-              <span key={index} className={whose === 'format' ? 'text-ink-muted' : undefined}>
-                {text}
-              </span>
-            ))}
-          </p>
-        ))}
+      {instead
+        ? children
+        : block &&
+          !short && (
+            <p
+              data-prompt-text
+              dir="auto"
+              className="font-mono text-xs leading-relaxed wrap-anywhere whitespace-pre-wrap"
+            >
+              {block.pieces.map(({ whose, text }, index) => (
+                <span key={index} className={whose === 'format' ? 'text-ink-muted' : undefined}>
+                  {text}
+                </span>
+              ))}
+            </p>
+          )}
     </div>
   );
 }
