@@ -10,7 +10,7 @@ import {
   Trash2,
   Upload,
 } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useId, useState } from 'react';
 import { changeFolder } from '../../conversations/data/folders.ts';
 import { conversationStore, type Store } from '../../conversations/data/store.ts';
 import { attempt } from '../../conversations/panel/panel-actions.ts';
@@ -61,7 +61,7 @@ export function PresetSection({
   const { follow, shelf, own, folder } = chat;
   const { preset, missing } = follow;
   const [naming, setNaming] = useState<Naming>(null);
-  const picker = useRef<HTMLInputElement>(null);
+  const fileId = useId();
   const differs = preset ? differences(own, preset) : [];
   const mine = preset !== null && !isOwn(preset.id);
   const choose = (id: string): void => {
@@ -96,7 +96,7 @@ export function PresetSection({
             chat,
             onName: setNaming,
             asNew: () => asPreset({ id: 'new', name: preset ? `My ${preset.name}` : 'My preset', about: '' }),
-            onImport: () => picker.current?.click(),
+            onImport: () => document.getElementById(fileId)?.click(),
           })}
         />
       </div>
@@ -154,7 +154,7 @@ export function PresetSection({
         </p>
       )}
       <input
-        ref={picker}
+        id={fileId}
         type="file"
         hidden
         accept=".json,application/json"

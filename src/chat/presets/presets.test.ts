@@ -138,11 +138,11 @@ describe('a file of presets', () => {
     const long = { ...mine, systemText: 'x'.repeat(20_001) };
     const many = Array.from({ length: PRESET_LIMITS.presets + 1 }, () => mine);
     for (const text of [...files, writePresets([long]), writePresets(many)]) {
-      expect(() => readPresets(text)).toThrowError(expect.objectContaining(refused));
+      expect(() => readPresets(text)).toThrow(expect.objectContaining(refused));
     }
     fc.assert(
       fc.property(fc.json(), (text) => {
-        expect(() => readPresets(text)).toThrowError(expect.objectContaining(refused));
+        expect(() => readPresets(text)).toThrow(expect.objectContaining(refused));
       }),
     );
   });

@@ -94,7 +94,9 @@ async function counted(
 ): Promise<readonly BlockView[]> {
   const ends: string[] = [];
   for (const { pieces } of blocks) ends.push((ends.at(-1) ?? '') + pieces.map(({ text }) => text).join(''));
-  const totals = await Promise.all(ends.map((text) => (text === '' ? 0 : countTokens(text))));
+  const totals = await Promise.all(
+    ends.map((text) => (text === '' ? Promise.resolve(0) : countTokens(text))),
+  );
   return blocks.map((block, index) => ({
     ...block,
     tokens: (totals[index] ?? 0) - (totals[index - 1] ?? 0),

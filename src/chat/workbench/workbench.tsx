@@ -43,18 +43,7 @@ export default function Workbench({ tab, conversation, path, onTab, onClose }: W
     setWidth(lastWidth);
   };
   const tabs = (
-    <div
-      role="tablist"
-      aria-label="Prompt and settings"
-      className="flex gap-4"
-      onKeyDown={(event) => {
-        if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-        event.preventDefault();
-        const other = tab === 'prompt' ? 'settings' : 'prompt';
-        onTab(other);
-        document.getElementById(`${ids}-${other}`)?.focus();
-      }}
-    >
+    <div role="tablist" aria-label="Prompt and settings" className="flex gap-4">
       {TABS.map(([each, name]) => (
         <button
           key={each}
@@ -70,6 +59,13 @@ export default function Workbench({ tab, conversation, path, onTab, onClose }: W
           )}
           onClick={() => {
             onTab(each);
+          }}
+          onKeyDown={(event) => {
+            if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+            event.preventDefault();
+            const other = each === 'prompt' ? 'settings' : 'prompt';
+            onTab(other);
+            document.getElementById(`${ids}-${other}`)?.focus();
           }}
         >
           {name}
@@ -127,7 +123,6 @@ function Edge({ width, onResize }: { readonly width: number; readonly onResize: 
   };
   return (
     // A separator that can be focused is a control (WAI-ARIA: window splitter).
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- see above
     <div
       role="separator"
       aria-orientation="vertical"
@@ -136,7 +131,6 @@ function Edge({ width, onResize }: { readonly width: number; readonly onResize: 
       aria-valuemax={MOST}
       aria-valuenow={width}
       aria-valuetext={`${String(width)} pixels`}
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above
       tabIndex={0}
       className="w-1.5 shrink-0 cursor-col-resize touch-none border-l border-line bg-sunken hover:bg-accent-soft focus-visible:bg-accent"
       onKeyDown={onKeyDown}
