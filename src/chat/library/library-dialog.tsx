@@ -7,7 +7,7 @@ import { fillPlaceholders, placeholdersOf } from '../../prompts/placeholders.ts'
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { showToast } from '../../ui/toast.tsx';
+import { showToast } from '../../ui/feedback/toast.tsx';
 import { deleteText, listSavedTexts, SAVED_TEXT_LIMITS, saveText, type SavedText } from './saved-texts.ts';
 
 export interface LibraryDialogProps {

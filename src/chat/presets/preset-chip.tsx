@@ -20,13 +20,13 @@ export default function PresetChip({
       type="button"
       aria-label={`Preset: ${preset.name}${changed ? ', changed' : ''}`}
       className={classNames(
-        'inline-flex min-h-6 max-w-40 min-w-0 items-center gap-1 rounded-full border px-2 text-xs hover:border-accent hover:text-accent pointer-coarse:min-h-9',
+        'inline-flex min-h-6 max-w-44 min-w-16 items-center gap-1 rounded-full border px-2 text-xs hover:border-accent hover:text-accent pointer-coarse:min-h-9',
         changed ? 'border-warn text-warn' : 'border-line-strong text-ink-muted',
       )}
       onClick={onOpen}
     >
       <span className="truncate">{preset.name}</span>
-      {changed && <span className="shrink-0">, changed</span>}
+      {changed && <span className="hidden shrink-0 sm:inline">, changed</span>}
     </button>
   );
 }

@@ -3,7 +3,7 @@ import type { Conversation, ShownMessage } from '../../database/records.ts';
 import type { Example } from '../../lib/prompt-parts-schema.ts';
 import { PROMPT_PART_LIMITS } from '../../lib/prompt-parts-schema.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import type { BlockView } from './measure.ts';
 import { Excluded } from './excluded.tsx';
 import { ExampleBlock, SystemBlock } from './part-blocks.tsx';
