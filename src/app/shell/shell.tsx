@@ -7,6 +7,7 @@ import { startConversations } from '../../conversations/data/start.ts';
 import { classNames } from '../../ui/class-names.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
+import { useWide } from '../../ui/use-wide.ts';
 import { Toaster } from '../../ui/feedback/toast.tsx';
 import { useChatEnvironment } from '../composition/chat-composition.ts';
 import { Header } from './header.tsx';
@@ -17,7 +18,6 @@ import { PrintNotice } from '../../notice/print-notice.tsx';
 import { ScreenBoundary } from '../screen-boundary.tsx';
 import { ShortcutKeys } from './shortcut-keys.tsx';
 import { StorageBanner } from './storage-banner.tsx';
-import { useWide } from './use-wide.ts';
 
 const Sidebar = lazy(() => import('../../conversations/panel/sidebar.tsx'));
 const PanelTools = lazy(() => import('../../transcripts/panel-tools.tsx'));

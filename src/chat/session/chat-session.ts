@@ -17,13 +17,14 @@ import {
 } from '../../conversations/data/repository.ts';
 import type { Store } from '../../conversations/data/store.ts';
 import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
-import type { Engine, GenerationWaiting, LoadedModel } from '../../engine/port.ts';
+import type { Engine, GenerateRequest, GenerationWaiting, LoadedModel } from '../../engine/port.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import type { Preferences } from '../../preferences/preferences.ts';
+import { NO_CHOICES, type ChatChoices } from './chat-choices.ts';
 import { createFrameBatch, type RequestFrame } from './frames.ts';
 import { createLiveReplies, type LiveRepliesStore } from './live-replies.ts';
 import type * as Prompting from './prompting.ts';
-import type { ChatChoices, Variation } from './prompting.ts';
+import type { Variation } from './prompting.ts';
 import { provenanceAtEnd, provenanceAtStart } from './provenance.ts';
 
 /** The engine at work, whichever it is, and the way to have one. */
@@ -79,7 +80,6 @@ interface Job {
  * fit stays in the composer. Shorter ones fit every window there is.
  */
 const MEASURED_BEFORE_STORING = 2000;
-const NO_CHOICES: ChatChoices = { promptFormat: null, systemText: null, sampling: null };
 /** How long an ended reply is kept beside its stored row, which other queries may deliver later. */
 const ENDED_KEPT_MS = 5000;
 
@@ -171,6 +171,11 @@ export class ChatSession {
     this.#enqueue(reply.conversationId, writer);
   }
 
+  /** Number of tokens of a text, for a prompt that is not sent. @throws AppError `engine/not-loaded`, … */
+  countTokens(text: string): Promise<number> {
+    return this.#parts.model.countTokens(text);
+  }
+
   /** Ends the reply being written in this chat; if none is, gives up the ones that wait. */
   stop(conversationId: string): void {
     if (this.#running?.conversationId === conversationId) {
@@ -224,8 +229,8 @@ export class ChatSession {
     const loaded = await model.ensureLoaded(new AbortController().signal);
     const { conversationId } = question;
     const conversation = conversationId === null ? undefined : await getConversation(store, conversationId);
-    const { preparePrompt } = await this.#parts.prompting();
-    await preparePrompt({
+    const { prepareReply } = await this.#parts.prompting();
+    await prepareReply(store, {
       loaded,
       countTokens: (text) => model.countTokens(text),
       turns: [{ id: 'question', role: 'user', text: question.text }],
@@ -298,12 +303,12 @@ export class ChatSession {
       const loaded = await model.ensureLoaded(signal);
       await model.permit(signal);
       const store = await this.#parts.store();
-      const [{ preparePrompt }, turns, conversation] = await Promise.all([
+      const [{ prepareReply }, turns, conversation] = await Promise.all([
         this.#parts.prompting(),
         pathOf(store, job),
         getConversation(store, job.conversationId),
       ]);
-      const prepared = await preparePrompt({
+      const prepared = await prepareReply(store, {
         loaded,
         countTokens: (counted) => model.countTokens(counted),
         turns: turns.map((turn) => ({ ...turn, text: this.#newestText(turn) })),
@@ -323,13 +328,20 @@ export class ChatSession {
       void writer.describe(provenance);
       this.live.change(messageId, { phase: 'reading' });
 
-      const { prompt, stops } = prepared.fitted;
+      const { stops, fitted, sampling, bannedTokens } = prepared;
       let generated = '';
       let first: { readonly elapsedMs: number; readonly tokens: number } | null = null;
       const onWaiting = (waiting: GenerationWaiting): void => {
         this.live.change(messageId, { waiting });
       };
-      const request = { prompt, sampling: prepared.sampling, stops, onWaiting };
+      const request: GenerateRequest = {
+        prompt: fitted.prompt,
+        sampling,
+        stops,
+        ...(bannedTokens.length > 0 &&
+          loaded.abilities.bannedTokens && { bannedTokens: bannedTokens.map(({ id }) => id) }),
+        onWaiting,
+      };
       for await (const event of model.generate(request, signal)) {
         if (event.type === 'done') {
           provenance = provenanceAtEnd(provenance, event);

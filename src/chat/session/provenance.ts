@@ -32,6 +32,10 @@ export function provenanceAtStart(about: ReplyCircumstances): Provenance {
     demonstrations: prepared.demonstrations,
     prompt: prepared.fitted.prompt,
     droppedMessageIds: [...prepared.fitted.dropped],
+    ...(prepared.fitted.leftOut.length > 0 && { leftOutMessageIds: [...prepared.fitted.leftOut] }),
+    stops: [...prepared.stops],
+    ...(prepared.bannedTokens.length > 0 &&
+      loaded.abilities.bannedTokens && { bannedTokens: prepared.bannedTokens.map(({ id }) => id) }),
     sampling: { ...prepared.sampling },
     seedUsed: prepared.sampling.seed,
     ignoredSampling: [],
