@@ -3,6 +3,7 @@
  * Messages form a tree: every message names its parent; an edit or a regeneration is a sibling of what it replaces,
  * and the conversation's `leafId` says which path is on screen.
  */
+import { MAX_ALTERNATIVES, MAX_TOKEN_CHARACTERS } from '../lib/sampling.ts';
 import { samplingRecord } from '../lib/sampling-schema.ts';
 import { z } from '../lib/zod.ts';
 
@@ -22,6 +23,31 @@ const serverRecord = z.object({
   model: z.string(),
   /** As it names its build or set-up; empty when it does not. */
   fingerprint: z.string(),
+});
+
+/** A token as it was, or could have been, written. */
+const tokenChoice = z.object({
+  /** Place in the model's vocabulary; null where the engine did not tell. */
+  id: z.number().int().nullable(),
+  text: z.string().max(MAX_TOKEN_CHARACTERS),
+  /** Its bytes, where they are no whole characters. */
+  bytes: z.array(z.number().int().min(0).max(255)).max(MAX_TOKEN_CHARACTERS).optional(),
+  /** Natural logarithm of its probability among the raw logits; null: none at all. */
+  logProbability: z.number().nullable(),
+});
+
+/** More tokens than any reply has: a window of a model is 131,072 at most. */
+const MAX_TRACE_TOKENS = 131_072;
+
+/** The tokens of a reply with what the model thought of them. */
+export const tokenTrace = z.object({
+  /** Characters of the reply before the first of `tokens`, whose tokens are not known. */
+  start: z.number().int().nonnegative(),
+  /** The first of `tokens` that this record's request wrote: those before are of the reply it went on with. */
+  from: z.number().int().nonnegative(),
+  tokens: z
+    .array(tokenChoice.extend({ alternatives: z.array(tokenChoice).max(MAX_ALTERNATIVES) }))
+    .max(MAX_TRACE_TOKENS),
 });
 
 /** How one reply came about: enough to repeat it and to judge it. */
@@ -48,6 +74,14 @@ export const provenanceRecord = z.object({
   demonstrations: z.number().int().nonnegative(),
   /** Exactly what the model saw, without BOS. */
   prompt: z.string(),
+  /** Characters of the reply that were there before and stand at the prompt's end; absent: none, or not recorded. */
+  continues: z.number().int().nonnegative().optional(),
+  /** A person put another token in this place of an earlier version's tokens, and the model went on from there. */
+  branch: z.object({ messageId: id, token: z.number().int().nonnegative() }).optional(),
+  /** Texts that ended it, the prompt format's and others; absent: the format's. */
+  stops: z.array(z.string()).optional(),
+  /** Absent: not asked for. */
+  tokens: tokenTrace.optional(),
   /** Messages of the conversation that did not fit the window. */
   droppedMessageIds: z.array(id),
   sampling: samplingRecord,
@@ -111,8 +145,11 @@ export const folderRecord = z.object({
 
 export type Provenance = z.infer<typeof provenanceRecord>;
 export type Message = z.infer<typeof messageRecord>;
-/** Provenance without the prompt, which is kept apart because it is as long as the whole conversation before it. */
-export type ReplyFacts = Omit<Provenance, 'prompt'>;
+/** Provenance without what is as long as a conversation or longer, which is kept apart. */
+export type ReplyFacts = Omit<Provenance, 'prompt' | 'tokens'>;
+export type TokenTrace = z.infer<typeof tokenTrace>;
+export type TracedToken = TokenTrace['tokens'][number];
+export type TracedChoice = TracedToken['alternatives'][number];
 /** A message as the chat shows it; `getProvenance` brings the rest on demand. A `Message` is one, too. */
 export type ShownMessage = Omit<Message, 'provenance'> & { provenance: ReplyFacts | null };
 export type Conversation = z.infer<typeof conversationRecord>;

@@ -19,8 +19,11 @@ import type { Turn } from '../../prompts/render.ts';
 import { replyText } from '../../prompts/reply.ts';
 import { rememberCounts, type CountTokens } from '../../prompts/token-counter.ts';
 
+// They are needed when a prompt is, and not before.
+export { traceOf } from '../tokens/trace.ts';
+
 /** What one reply is written with in place of what holds in its chat. */
-export type Variation = Partial<Pick<Sampling, 'temperature' | 'seed'>>;
+export type Variation = Partial<Sampling>;
 
 /** What a chat itself says; null follows the app's settings, then the model. */
 export type ChatChoices = Pick<Conversation, 'promptFormat' | 'systemText' | 'sampling'>;
@@ -86,11 +89,13 @@ export async function preparePrompt(input: {
   readonly choices: ChatChoices;
   readonly preferences: Pick<Preferences, 'promptFormat' | 'sampling'>;
   readonly variation?: Variation;
+  /** A reply that is gone on with keeps the space it ends with: a person chose a token that is one. */
+  readonly keepEnd?: boolean;
 }): Promise<PreparedPrompt> {
   const { loaded, turns } = input;
   const settings = promptSettings(promptModel(loaded), input.choices, input.preferences);
   const { maxTokens } = settings.sampling;
-  const fitted = await fitConversation({
+  const fit = await fitConversation({
     format: settings.format,
     systemText: settings.systemText,
     demonstrations: builtInDemonstrations.slice(0, settings.demonstrations),
@@ -100,10 +105,26 @@ export async function preparePrompt(input: {
     reserveForAnswer: reserveForAnswer(loaded.contextLength, maxTokens),
     countTokens: counterFor(loaded, input.countTokens),
   });
+  const end = input.keepEnd === true && !settings.format.layout.exact ? endSpace(turns.at(-1)?.text) : '';
+  const fitted =
+    end === ''
+      ? fit
+      : {
+          ...fit,
+          prompt: fit.prompt + end,
+          openReply: fit.openReply + end,
+          // A token for a character at most.
+          promptTokens: fit.promptTokens + end.length,
+          maxTokens: Math.max(1, fit.maxTokens - end.length),
+        };
   return {
     ...settings,
     fitted,
     sampling: { ...settings.sampling, ...input.variation, maxTokens: fitted.maxTokens },
     replyText: (generated) => replyText(settings.format, generated, fitted.openReply),
   };
+}
+
+function endSpace(text = ''): string {
+  return text.slice(text.trimEnd().length);
 }

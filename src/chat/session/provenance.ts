@@ -9,6 +9,7 @@ export interface ReplyCircumstances {
   readonly appVersion: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  readonly branch?: NonNullable<Provenance['branch']>;
 }
 
 /** How a reply comes about, as far as it is known when the request is made. */
@@ -31,10 +32,16 @@ export function provenanceAtStart(about: ReplyCircumstances): Provenance {
     systemText: prepared.systemText,
     demonstrations: prepared.demonstrations,
     prompt: prepared.fitted.prompt,
+    ...(prepared.fitted.openReply !== '' && { continues: prepared.fitted.openReply.length }),
+    ...(about.branch && { branch: about.branch }),
+    stops: [...prepared.fitted.stops],
     droppedMessageIds: [...prepared.fitted.dropped],
     sampling: { ...prepared.sampling },
     seedUsed: prepared.sampling.seed,
-    ignoredSampling: [],
+    ignoredSampling:
+      prepared.sampling.topAlternatives !== undefined && loaded.abilities.alternatives === 0
+        ? ['topAlternatives']
+        : [],
     promptTokens: prepared.fitted.promptTokens,
     reusedTokens: 0,
     completionTokens: 0,
@@ -55,7 +62,7 @@ export function provenanceAtEnd(start: Provenance, done: GenerationDone): Proven
       server: { ...start.server, fingerprint: done.fingerprint ?? start.server.fingerprint },
     }),
     seedUsed: done.seed ?? start.seedUsed,
-    ignoredSampling: [...done.ignored],
+    ignoredSampling: [...new Set([...start.ignoredSampling, ...done.ignored])],
     promptTokens: done.usage.promptTokens || start.promptTokens,
     reusedTokens: done.usage.reusedTokens,
     completionTokens: done.usage.completionTokens,

@@ -1,6 +1,6 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Provenance, ShownMessage } from '../../../database/records.ts';
-import { getMessages, getProvenance } from '../../../conversations/data/repository.ts';
+import { getMessages } from '../../../conversations/data/repository.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
 import { engineName } from '../../../engine/registry.ts';
 import { serverTitle } from '../../../engine/server-title.ts';
@@ -8,29 +8,11 @@ import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { formatCount, isKnownTime } from '../../../lib/format.ts';
 import { findPromptFormat } from '../../../prompts/formats.ts';
 import { ErrorAlert } from '../../../ui/error-alert.tsx';
+import { useProvenance } from '../../session/use-provenance.ts';
 
 /** How a reply came about, with the exact text the model saw. */
 export default function MessageDetails({ message }: { readonly message: ShownMessage }) {
-  const [provenance, setProvenance] = useState<Provenance | null | undefined>(undefined);
-  const [error, setError] = useState<AppError | null>(null);
-
-  useEffect(() => {
-    let gone = false;
-    conversationStore()
-      .then((store) => getProvenance(store, message.id))
-      .then(
-        (found) => {
-          if (!gone) setProvenance(found);
-        },
-        (thrown: unknown) => {
-          if (!gone) setError(toAppError(thrown, 'storage/failed'));
-        },
-      );
-    return () => {
-      gone = true;
-    };
-  }, [message]);
-
+  const { provenance, error } = useProvenance(message);
   return (
     <section aria-label="How this reply came about" className="mt-3 border-l-2 border-line pl-4 text-sm">
       {error && <ErrorAlert error={error} />}
