@@ -3,6 +3,12 @@
  * Messages form a tree: every message names its parent; an edit or a regeneration is a sibling of what it replaces,
  * and the conversation's `leafId` says which path is on screen.
  */
+import {
+  bannedTokensSchema,
+  examplesSchema,
+  PROMPT_PART_LIMITS,
+  stopsSchema,
+} from '../lib/prompt-parts-schema.ts';
 import { MAX_ALTERNATIVES, MAX_TOKEN_CHARACTERS } from '../lib/sampling.ts';
 import { samplingRecord } from '../lib/sampling-schema.ts';
 import { z } from '../lib/zod.ts';
@@ -78,12 +84,16 @@ export const provenanceRecord = z.object({
   continues: z.number().int().nonnegative().optional(),
   /** A person put another token in this place of an earlier version's tokens, and the model went on from there. */
   branch: z.object({ messageId: id, token: z.number().int().nonnegative() }).optional(),
-  /** Texts that ended it, the prompt format's and others; absent: the format's. */
-  stops: z.array(z.string()).optional(),
   /** Absent: not asked for. */
   tokens: tokenTrace.optional(),
   /** Messages of the conversation that did not fit the window. */
   droppedMessageIds: z.array(id),
+  /** Messages a person had taken out of the prompt; absent: none. */
+  leftOutMessageIds: z.array(id).optional(),
+  /** Every text that ended the reply when written, the format's included; absent: not recorded. */
+  stops: z.array(z.string()).optional(),
+  /** Ids of tokens that were never drawn; absent: none. */
+  bannedTokens: z.array(z.number().int()).optional(),
   sampling: samplingRecord,
   seedUsed: z.number().int().nullable(),
   ignoredSampling: z.array(z.string()),
@@ -119,6 +129,19 @@ export const messageRecord = z.object({
   provenance: provenanceRecord.nullable(),
 });
 
+/** How a chat's prompts are made, beyond format, system text and sampling; null follows its preset, then the model. */
+export const promptSetupRecord = z.object({
+  /** null: the folder's, else the one set as default. `none`: no preset at all. */
+  presetId: id.nullable(),
+  examples: examplesSchema.nullable(),
+  stops: stopsSchema.nullable(),
+  bannedTokens: bannedTokensSchema.nullable(),
+  /** Messages that are not part of any prompt. */
+  leftOut: z.array(id).max(PROMPT_PART_LIMITS.markedTurns),
+  /** Messages that are kept when the window is too small for all. */
+  pinned: z.array(id).max(PROMPT_PART_LIMITS.markedTurns),
+});
+
 export const conversationRecord = z.object({
   id,
   title: z.string(),
@@ -134,6 +157,8 @@ export const conversationRecord = z.object({
   promptFormat: z.string().nullable(),
   systemText: z.string().nullable(),
   sampling: samplingRecord.nullable(),
+  /** Absent in chats nobody changed it for. */
+  promptSetup: promptSetupRecord.optional(),
 });
 
 export const folderRecord = z.object({
@@ -141,6 +166,8 @@ export const folderRecord = z.object({
   name: z.string(),
   colour: z.string(),
   createdAt: time,
+  /** What its chats follow; absent: nothing of its own. */
+  presetId: id.optional(),
 });
 
 export type Provenance = z.infer<typeof provenanceRecord>;
@@ -153,4 +180,5 @@ export type TracedChoice = TracedToken['alternatives'][number];
 /** A message as the chat shows it; `getProvenance` brings the rest on demand. A `Message` is one, too. */
 export type ShownMessage = Omit<Message, 'provenance'> & { provenance: ReplyFacts | null };
 export type Conversation = z.infer<typeof conversationRecord>;
+export type PromptSetup = z.infer<typeof promptSetupRecord>;
 export type Folder = z.infer<typeof folderRecord>;

@@ -26,6 +26,10 @@ export interface FitInput extends PromptInput {
   readonly maxTokens: number;
   /** Wrap the engine's in `rememberCounts`. */
   readonly countTokens: CountTokens;
+  /** Ids of turns that are no part of the prompt; the last turn always is. */
+  readonly leftOut?: ReadonlySet<string>;
+  /** Ids of turns whose exchanges stay, however old. */
+  readonly pinned?: ReadonlySet<string>;
 }
 
 export interface FittedPrompt extends RenderedPrompt {
@@ -33,6 +37,8 @@ export interface FittedPrompt extends RenderedPrompt {
   readonly promptTokens: number;
   /** Ids of the turns that did not fit, oldest first: whole turns, always a question together with its replies. */
   readonly dropped: readonly string[];
+  /** Ids of the turns that a person took out. */
+  readonly leftOut: readonly string[];
   /** What to pass as the request's limit: the setting, or what is left of the window if that is less. */
   readonly maxTokens: number;
 }
@@ -47,36 +53,44 @@ export function reserveForAnswer(contextLength: number, maxTokens: number): numb
  * being continued, if any), and drops as few of the oldest exchanges as it takes. Never cuts inside a message.
  * `promptTokens + maxTokens ≤ contextLength` holds by an exact count of the very prompt returned. Costs one count when
  * everything fits, else about three.
- * @throws AppError `prompt/empty`; `prompt/message-too-long` when the last exchange alone does not fit, with `details`
+ * @throws AppError `prompt/empty`; `prompt/pinned-too-long` when the last exchange does not fit beside those with pinned turns; `prompt/message-too-long` when the last exchange alone does not fit, with `details`
  * `{promptTokens, fixedTokens, contextLength, reserve}` (`fixedTokens`: system text and demonstrations);
  * whatever `countTokens` throws.
  */
 export async function fitConversation(input: FitInput): Promise<FittedPrompt> {
-  const { countTokens, contextLength, turns, ...prompt } = input;
-  const said = turnsWithText(turns);
+  const { countTokens, contextLength, turns, leftOut, pinned, ...prompt } = input;
+  const spoken = turnsWithText(turns);
+  const isOut = (turn: Turn): boolean => leftOut?.has(turn.id) === true && turn !== spoken.at(-1);
+  const out = spoken.filter(isOut);
+  const said = spoken.filter((turn) => !isOut(turn));
   const exchanges = inExchanges(said);
+  /** What may go, oldest first: all but the last exchange and those with a pinned turn. */
+  const loose = exchanges.slice(0, -1).filter((turns) => !turns.some(({ id }) => pinned?.has(id) === true));
   const continued = said.at(-1)?.role === 'assistant';
   const reserve = continued
     ? Math.min(input.reserveForAnswer, MIN_CONTINUATION_TOKENS)
     : input.reserveForAnswer;
   const budget = contextLength - reserve;
 
-  const render = (drop: number): RenderedPrompt =>
-    renderPrompt({ ...prompt, turns: exchanges.slice(drop).flat() });
+  const render = (drop: number): RenderedPrompt => {
+    const gone = new Set(loose.slice(0, drop));
+    return renderPrompt({ ...prompt, turns: exchanges.filter((exchange) => !gone.has(exchange)).flat() });
+  };
   const attempt = async (drop: number): Promise<FittedPrompt> => {
     const rendered = render(drop);
     const promptTokens = (await countTokens(rendered.prompt)) + BOS_TOKENS;
-    const dropped = exchanges.slice(0, drop).flatMap((exchange) => exchange.map((turn) => turn.id));
+    const dropped = loose.slice(0, drop).flatMap((exchange) => exchange.map((turn) => turn.id));
     return {
       ...rendered,
       promptTokens,
       dropped,
+      leftOut: out.map(({ id }) => id),
       maxTokens: Math.min(input.maxTokens, contextLength - promptTokens),
     };
   };
 
-  const lastResort = Math.max(0, exchanges.length - 1);
-  const start = Math.min(lastResort, hopelessExchanges(exchanges, budget * MAX_BYTES_PER_TOKEN));
+  const lastResort = loose.length;
+  const start = Math.min(lastResort, hopelessExchanges(loose, budget * MAX_BYTES_PER_TOKEN));
   const whole = await attempt(start);
   if (whole.promptTokens <= budget) return whole;
 
@@ -101,6 +115,13 @@ export async function fitConversation(input: FitInput): Promise<FittedPrompt> {
   if (fits !== null) return fits.fitted;
 
   const alone = await attempt(lastResort);
+  if (loose.length < exchanges.length - 1) {
+    throw new AppError('prompt/pinned-too-long', 'the pinned turns leave no room for the last message', {
+      promptTokens: alone.promptTokens,
+      contextLength,
+      reserve,
+    });
+  }
   const fixed = renderPrompt({ ...prompt, turns: [{ id: '', role: 'user', text: '.' }] });
   throw new AppError('prompt/message-too-long', 'the last message does not fit the window even alone', {
     promptTokens: alone.promptTokens,

@@ -34,9 +34,24 @@ export interface PromptInput {
   readonly turns: readonly Turn[];
 }
 
+/** Where a piece of a prompt comes from. `reply`: what opens the reply that is asked for. */
+export type PromptPlace =
+  | { readonly part: 'system' }
+  | { readonly part: 'example'; readonly index: number }
+  | { readonly part: 'turn'; readonly id: string; readonly role: Turn['role'] }
+  | { readonly part: 'reply' };
+
+/** All that stands in a prompt for one place, in pieces: the format's own text, and people's. */
+export interface PromptBlock {
+  readonly place: PromptPlace;
+  readonly pieces: readonly { readonly whose: 'format' | 'person'; readonly text: string }[];
+}
+
 export interface RenderedPrompt {
   /** Without BOS: the engine puts exactly one in front. */
   readonly prompt: string;
+  /** The same cut at its places: all pieces one after another are the prompt, to the character. */
+  readonly blocks: readonly PromptBlock[];
   readonly stops: readonly string[];
   /** The reply so far, to which what the model generates is appended (see `replyText`); empty for a new reply. */
   readonly openReply: string;
@@ -53,12 +68,13 @@ export function renderPrompt({ format, systemText, demonstrations, turns }: Prom
   const prompt = new PromptWriter([...format.stops, ...controlTexts], layout.exact);
   const said = turnsWithText(turns);
   const last = said.at(-1);
-
   if (systemText.trim() !== '') {
+    prompt.begin({ part: 'system' });
     prompt.ours(layout.systemBefore).theirs(systemText, { part: 'system' }).ours(layout.systemAfter);
   }
-  for (const { question, answer } of demonstrations) {
+  for (const [index, { question, answer }] of demonstrations.entries()) {
     const where = { part: 'demonstrations' } as const;
+    prompt.begin({ part: 'example', index });
     prompt.ours(layout.userBefore).theirs(question, where).ours(layout.userAfter);
     prompt
       .ours(layout.assistantBefore + layout.answerBefore)
@@ -67,6 +83,7 @@ export function renderPrompt({ format, systemText, demonstrations, turns }: Prom
   }
   for (const turn of said) {
     const where = { part: 'turn', id: turn.id } as const;
+    prompt.begin({ ...where, role: turn.role });
     if (turn.role === 'user') {
       prompt.ours(layout.userBefore).theirs(turn.text, where).ours(layout.userAfter);
     } else {
@@ -74,10 +91,12 @@ export function renderPrompt({ format, systemText, demonstrations, turns }: Prom
       if (turn !== last) prompt.ours(layout.answerAfter);
     }
   }
-  if (last?.role === 'user') prompt.ours(layout.assistantBefore);
-
+  if (last?.role === 'user' && layout.assistantBefore !== '') {
+    prompt.begin({ part: 'reply' }).ours(layout.assistantBefore);
+  }
   return {
     prompt: prompt.text,
+    blocks: prompt.blocks(),
     stops: format.stops,
     openReply: last?.role !== 'assistant' ? '' : layout.exact ? last.text : last.text.trim(),
     notes: prompt.notes,
@@ -97,6 +116,13 @@ export function turnsWithText(turns: readonly Turn[]): readonly Turn[] {
   return said;
 }
 
+/** Where a piece begins. */
+interface Mark {
+  at: number;
+  readonly place: PromptPlace;
+  readonly whose: 'format' | 'person';
+}
+
 /** Joins the format's own text with people's, whose markers it breaks, also those that only arise where two texts touch. */
 class PromptWriter {
   readonly notes: PromptNote[] = [];
@@ -105,6 +131,8 @@ class PromptWriter {
   private done = '';
   /** People's text since the last non-empty text of ours. */
   private open = '';
+  private readonly marks: Mark[] = [];
+  private place: PromptPlace = { part: 'reply' };
 
   constructor(markers: readonly string[], exact: boolean) {
     this.markers = markers;
@@ -115,8 +143,15 @@ class PromptWriter {
     return this.done + this.open;
   }
 
+  /** What is written from here on belongs to `place`. */
+  begin(place: PromptPlace): this {
+    this.place = place;
+    return this;
+  }
+
   ours(text: string): this {
     if (text !== '') {
+      this.marks.push({ at: this.text.length, place: this.place, whose: 'format' });
       this.done += this.open + text;
       this.open = '';
     }
@@ -124,8 +159,17 @@ class PromptWriter {
   }
 
   theirs(text: string, where: NotePlace): this {
-    const result = neutralise(this.open + (this.exact ? text : text.trim()), this.markers);
+    const before = this.open;
+    const result = neutralise(before + (this.exact ? text : text.trim()), this.markers);
     this.open = result.text;
+    for (let index = this.marks.length - 1; index >= 0; index -= 1) {
+      const mark = this.marks[index];
+      const within = mark ? mark.at - this.done.length : 0;
+      if (!mark || within <= 0) break;
+      mark.at = this.done.length + placeAfter(before, this.open, within);
+    }
+    const at = this.done.length + placeAfter(before, this.open, before.length);
+    this.marks.push({ at, place: this.place, whose: 'person' });
     for (const [marker, count] of result.broken)
       this.notes.push({ kind: 'neutralised', where, marker, count });
     if (result.replacedCharacters > 0) {
@@ -133,4 +177,29 @@ class PromptWriter {
     }
     return this;
   }
+
+  blocks(): readonly PromptBlock[] {
+    const { text, marks } = this;
+    const blocks: { readonly place: PromptPlace; readonly pieces: PromptBlock['pieces'][number][] }[] = [];
+    for (const [index, { at, place, whose }] of marks.entries()) {
+      const piece = { whose, text: text.slice(at, marks[index + 1]?.at) };
+      const block = blocks.at(-1);
+      if (block?.place === place) block.pieces.push(piece);
+      else blocks.push({ place, pieces: [piece] });
+    }
+    return blocks;
+  }
+}
+
+/**
+ * Where the first `length` characters of `before` end in `after`, which begins with the same text but for spaces put into
+ * markers. Such a space never stands beside white space, so a character that differs can only be one.
+ */
+function placeAfter(before: string, after: string, length: number): number {
+  let at = 0;
+  for (let n = 0; n < length; n += 1) {
+    if (after.charAt(at) !== before.charAt(n)) at += 1;
+    at += 1;
+  }
+  return at;
 }

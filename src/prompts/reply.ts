@@ -6,7 +6,11 @@ import type { PromptFormat } from './formats.ts';
  * it holds back at the end appears once it is known not to be a stop.
  * @param openReply what `renderPrompt` returned: the text before it when a reply is continued. It is kept as it is.
  */
-export function replyText(format: PromptFormat, generated: string, openReply = ''): string {
+export function replyText(
+  format: Pick<PromptFormat, 'layout'> & { readonly stops: readonly string[] },
+  generated: string,
+  openReply = '',
+): string {
   const cut = cutAtStop(generated, format.stops);
   if (format.layout.exact) return openReply + cut;
   const text = cut.trimEnd();

@@ -51,6 +51,7 @@ export async function replay(
       maxTokens: p.finishReason === 'aborted' ? Math.max(1, p.completionTokens) : sampling.maxTokens,
     },
     ...(topAlternatives !== undefined && { topAlternatives }),
+    ...(p.bannedTokens && { bannedTokens: p.bannedTokens }),
   };
   let generated = '';
   let done: GenerationDone | null = null;

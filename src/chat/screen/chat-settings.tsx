@@ -8,7 +8,8 @@ import { Select } from '../../ui/field.tsx';
 import { showErrorToast } from '../../ui/use-error-text.ts';
 import { loadedModel, useChat } from '../session/chat-environment.ts';
 import { useNewChatChoices } from '../session/new-chat-choices.ts';
-import { promptSettings, type ChatChoices } from '../session/prompting.ts';
+import type { ChatChoices } from '../session/chat-choices.ts';
+import { promptSettings } from '../session/prompting.ts';
 import { SamplingFields } from './sampling-fields.tsx';
 
 const FOLLOW = '';

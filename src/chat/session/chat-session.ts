@@ -18,13 +18,20 @@ import {
 } from '../../conversations/data/repository.ts';
 import type { Store } from '../../conversations/data/store.ts';
 import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
-import type { ChosenToken, Engine, GenerationWaiting, LoadedModel } from '../../engine/port.ts';
+import type {
+  ChosenToken,
+  Engine,
+  GenerateRequest,
+  GenerationWaiting,
+  LoadedModel,
+} from '../../engine/port.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import type { Preferences } from '../../preferences/preferences.ts';
+import { NO_CHOICES, type ChatChoices } from './chat-choices.ts';
 import { createFrameBatch, type RequestFrame } from './frames.ts';
 import { createLiveReplies, type LiveRepliesStore } from './live-replies.ts';
 import type * as Prompting from './prompting.ts';
-import type { ChatChoices, Variation } from './prompting.ts';
+import type { Variation } from './prompting.ts';
 import { provenanceAtEnd, provenanceAtStart } from './provenance.ts';
 
 /** The engine at work, whichever it is, and the way to have one. */
@@ -97,7 +104,6 @@ interface Job {
  * fit stays in the composer. Shorter ones fit every window there is.
  */
 const MEASURED_BEFORE_STORING = 2000;
-const NO_CHOICES: ChatChoices = { promptFormat: null, systemText: null, sampling: null };
 /** As many as are shown beside a token. */
 const BRANCH_ALTERNATIVES = 5;
 /** How long an ended reply is kept beside its stored row, which other queries may deliver later. */
@@ -272,8 +278,8 @@ export class ChatSession {
     const loaded = await model.ensureLoaded(new AbortController().signal);
     const { conversationId } = question;
     const conversation = conversationId === null ? undefined : await getConversation(store, conversationId);
-    const { preparePrompt } = await this.#parts.prompting();
-    await preparePrompt({
+    const { prepareReply } = await this.#parts.prompting();
+    await prepareReply(store, {
       loaded,
       countTokens: (text) => model.countTokens(text),
       turns: [{ id: 'question', role: 'user', text: question.text }],
@@ -367,12 +373,12 @@ export class ChatSession {
       const loaded = await model.ensureLoaded(signal);
       await model.permit(signal);
       const store = await this.#parts.store();
-      const [{ preparePrompt, traceOf }, turns, conversation] = await Promise.all([
+      const [{ prepareReply, traceOf }, turns, conversation] = await Promise.all([
         this.#parts.prompting(),
         pathOf(store, job),
         getConversation(store, job.conversationId),
       ]);
-      const prepared = await preparePrompt({
+      const prepared = await prepareReply(store, {
         loaded,
         countTokens: (counted) => model.countTokens(counted),
         turns: turns.map((turn) => ({ ...turn, text: this.#newestText(turn) })),
@@ -386,6 +392,10 @@ export class ChatSession {
         return about && tokens ? { ...about, tokens } : about;
       };
       signal.throwIfAborted();
+      if (prepared.bannedTokens.length > 0 && !loaded.abilities.bannedTokens)
+        throw new AppError('prompt/bans-not-honoured', 'the engine bans no tokens', {
+          engine: loaded.engine,
+        });
       const { version, acknowledgedAt } = this.#parts.notice();
       provenance = provenanceAtStart({
         loaded,
@@ -398,19 +408,20 @@ export class ChatSession {
       void writer.describe(provenance);
       this.live.change(messageId, { phase: 'reading' });
 
-      const { prompt, stops } = prepared.fitted;
+      const { stops, fitted, sampling, bannedTokens } = prepared;
       let generated = '';
       let first: { readonly elapsedMs: number; readonly tokens: number } | null = null;
       const onWaiting = (waiting: GenerationWaiting): void => {
         this.live.change(messageId, { waiting });
       };
-      const { topAlternatives } = prepared.sampling;
-      const request = {
-        prompt,
-        sampling: prepared.sampling,
+      const { topAlternatives } = sampling;
+      const request: GenerateRequest = {
+        prompt: fitted.prompt,
+        sampling,
         stops,
-        onWaiting,
         ...(topAlternatives !== undefined && { topAlternatives }),
+        ...(bannedTokens.length > 0 && { bannedTokens: bannedTokens.map(({ id }) => id) }),
+        onWaiting,
       };
       for await (const event of model.generate(request, signal)) {
         if (event.type === 'done') {

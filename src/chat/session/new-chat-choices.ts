@@ -1,13 +1,9 @@
 import { create } from 'zustand';
-import type { ChatChoices } from './prompting.ts';
+import { NO_CHOICES, type ChatChoices } from './chat-choices.ts';
 
-/** Format and sampling chosen for a chat that does not exist yet; it takes them along when it begins. */
-export const useNewChatChoices = create<ChatChoices>(() => ({
-  promptFormat: null,
-  systemText: null,
-  sampling: null,
-}));
+/** How a chat that does not exist yet is to be prompted; it takes this along when it begins. */
+export const useNewChatChoices = create<ChatChoices>(() => NO_CHOICES);
 
 export function resetNewChatChoices(): void {
-  useNewChatChoices.setState({ promptFormat: null, systemText: null, sampling: null });
+  useNewChatChoices.setState(NO_CHOICES, true);
 }

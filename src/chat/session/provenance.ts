@@ -34,8 +34,11 @@ export function provenanceAtStart(about: ReplyCircumstances): Provenance {
     prompt: prepared.fitted.prompt,
     ...(prepared.fitted.openReply !== '' && { continues: prepared.fitted.openReply.length }),
     ...(about.branch && { branch: about.branch }),
-    stops: [...prepared.fitted.stops],
     droppedMessageIds: [...prepared.fitted.dropped],
+    ...(prepared.fitted.leftOut.length > 0 && { leftOutMessageIds: [...prepared.fitted.leftOut] }),
+    stops: [...prepared.stops],
+    ...(prepared.bannedTokens.length > 0 &&
+      loaded.abilities.bannedTokens && { bannedTokens: prepared.bannedTokens.map(({ id }) => id) }),
     sampling: { ...prepared.sampling },
     seedUsed: prepared.sampling.seed,
     ignoredSampling:

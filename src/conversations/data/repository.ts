@@ -1,7 +1,7 @@
 /** Conversations and their messages: reading, appending, versions. Every write is one transaction that other tabs can't split. */
 import type { Sampling } from '../../lib/sampling.ts';
 import { AppError } from '../../errors/app-error.ts';
-import type { Conversation, Provenance, ShownMessage } from '../../database/records.ts';
+import type { Conversation, PromptSetup, Provenance, ShownMessage } from '../../database/records.ts';
 import {
   cleanTitle,
   loadTree,
@@ -126,6 +126,7 @@ export interface NewQuestion {
   readonly promptFormat?: string | null;
   readonly systemText?: string | null;
   readonly sampling?: Sampling | null;
+  readonly promptSetup?: PromptSetup | undefined;
 }
 
 /**
@@ -243,7 +244,7 @@ export async function renameConversation(store: Store, id: string, title: string
 export type ConversationChoices = Partial<
   Pick<
     Conversation,
-    'title' | 'titleFrom' | 'pinned' | 'folderId' | 'promptFormat' | 'systemText' | 'sampling'
+    'title' | 'titleFrom' | 'pinned' | 'folderId' | 'promptFormat' | 'systemText' | 'sampling' | 'promptSetup'
   >
 >;
 
@@ -276,6 +277,7 @@ function newConversation(at: number, question: NewQuestion): ConversationRow {
     promptFormat: question.promptFormat ?? null,
     systemText: question.systemText ?? null,
     sampling: question.sampling ?? null,
+    ...(question.promptSetup && { promptSetup: question.promptSetup }),
   });
 }
 

@@ -29,7 +29,7 @@ export function toConversationRow(conversation: Conversation, deleted = false): 
 /** Named field by field: rows carry keys that are no business of screens and exports. */
 export function toConversation(row: Conversation): Conversation {
   const { id, title, titleFrom, createdAt, updatedAt, folderId, pinned, leafId } = row;
-  const { promptFormat, systemText, sampling } = row;
+  const { promptFormat, systemText, sampling, promptSetup } = row;
   return {
     id,
     title,
@@ -42,6 +42,7 @@ export function toConversation(row: Conversation): Conversation {
     promptFormat,
     systemText,
     sampling,
+    ...(promptSetup && { promptSetup }),
   };
 }
 
