@@ -10,6 +10,7 @@ import {
   stopsSchema,
 } from '../lib/prompt-parts-schema.ts';
 import { MAX_ALTERNATIVES, MAX_TOKEN_CHARACTERS } from '../lib/sampling.ts';
+import { ratingSchema } from '../lib/rating.ts';
 import { samplingRecord } from '../lib/sampling-schema.ts';
 import { z } from '../lib/zod.ts';
 
@@ -90,6 +91,8 @@ export const provenanceRecord = z.object({
   droppedMessageIds: z.array(id),
   /** Messages a person had taken out of the prompt; absent: none. */
   leftOutMessageIds: z.array(id).optional(),
+  /** Name of the preset it was asked for with, where that was not the chat's. */
+  preset: z.string().max(200).optional(),
   /** Every text that ended the reply when written, the format's included; absent: not recorded. */
   stops: z.array(z.string()).optional(),
   /** Ids of tokens that were never drawn; absent: none. */
@@ -110,6 +113,22 @@ export const provenanceRecord = z.object({
   startedAt: time,
 });
 
+/** More than anybody compares one reply with others. */
+const MAX_COMPARISONS = 1000;
+const NOTE_CHARACTERS = 10_000;
+
+/** What a person found of this reply beside another one. */
+const comparisonRecord = z.object({
+  other: id,
+  better: z.enum(['this', 'other', 'tie']),
+  /** Which was which was hidden until it was said. */
+  hidden: z.boolean(),
+  /** The other one stood first. */
+  swapped: z.boolean(),
+  note: z.string().max(NOTE_CHARACTERS),
+  at: time,
+});
+
 export const messageRecord = z.object({
   id,
   conversationId: id,
@@ -127,6 +146,9 @@ export const messageRecord = z.object({
   edited: z.boolean(),
   errorCode: z.string().nullable(),
   provenance: provenanceRecord.nullable(),
+  /** By a person; absent: not rated. */
+  rating: ratingSchema.optional(),
+  comparisons: z.array(comparisonRecord).max(MAX_COMPARISONS).optional(),
 });
 
 /** How a chat's prompts are made, beyond format, system text and sampling; null follows its preset, then the model. */
@@ -174,6 +196,7 @@ export type Provenance = z.infer<typeof provenanceRecord>;
 export type Message = z.infer<typeof messageRecord>;
 /** Provenance without what is as long as a conversation or longer, which is kept apart. */
 export type ReplyFacts = Omit<Provenance, 'prompt' | 'tokens'>;
+export type Comparison = z.infer<typeof comparisonRecord>;
 export type TokenTrace = z.infer<typeof tokenTrace>;
 export type TracedToken = TokenTrace['tokens'][number];
 export type TracedChoice = TracedToken['alternatives'][number];

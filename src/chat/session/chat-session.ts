@@ -78,6 +78,8 @@ export interface Question {
 export interface VersionHow {
   readonly variation?: Variation;
   readonly choices?: Partial<ChatChoices>;
+  /** Of the preset among `choices`, for the record. */
+  readonly presetName?: string;
   /** `aside`: the version on screen stays there. */
   readonly place?: 'shown' | 'aside';
 }
@@ -404,6 +406,7 @@ export class ChatSession {
         appVersion: this.#parts.appVersion,
         startedAt: this.#parts.now(),
         ...(job.opening?.branch && { branch: job.opening.branch }),
+        ...(job.how.presetName !== undefined && { presetName: job.how.presetName }),
       });
       void writer.describe(provenance);
       this.live.change(messageId, { phase: 'reading' });

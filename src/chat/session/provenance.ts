@@ -10,6 +10,7 @@ export interface ReplyCircumstances {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly branch?: NonNullable<Provenance['branch']>;
+  readonly presetName?: string;
 }
 
 /** How a reply comes about, as far as it is known when the request is made. */
@@ -34,6 +35,7 @@ export function provenanceAtStart(about: ReplyCircumstances): Provenance {
     prompt: prepared.fitted.prompt,
     ...(prepared.fitted.openReply !== '' && { continues: prepared.fitted.openReply.length }),
     ...(about.branch && { branch: about.branch }),
+    ...(about.presetName !== undefined && { preset: about.presetName }),
     droppedMessageIds: [...prepared.fitted.dropped],
     ...(prepared.fitted.leftOut.length > 0 && { leftOutMessageIds: [...prepared.fitted.leftOut] }),
     stops: [...prepared.stops],

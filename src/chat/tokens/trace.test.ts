@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { tokenTrace, type TokenTrace, type TracedToken } from '../../database/records.ts';
 import type { ChosenToken } from '../../engine/port.ts';
 import { tokenText } from '../../engine/token-text.ts';
-import { agrees, branchAt, probability, spelled, traceOf } from './trace.ts';
+import { agrees, branchAt, probability, spelled, traced, traceOf } from './trace.ts';
 
 const encoder = new TextEncoder();
 
@@ -103,7 +103,7 @@ describe('branchAt', () => {
   it('refuses what is no text to go on from', () => {
     expect(at(1, 2)).toEqual({ refused: 'control' });
     expect(at(1, 0, 'Changed by hand.')).toEqual({ refused: 'changed' });
-    const byte = { id: 9, ...tokenText(Uint8Array.of(0xf0)), logProbability: -1 };
+    const byte = traced({ id: 9, ...tokenText(Uint8Array.of(0xf0)), logProbability: -1 });
     expect(branchAt('Rest well.', TRACE, 1, byte)).toEqual({ refused: 'part-of-character' });
     expect(branchAt('Rest well.', TRACE, 9, byte)).toEqual({ refused: 'changed' });
   });
