@@ -2,9 +2,7 @@
 import Papa from 'papaparse';
 import type { Version } from '../../conversations/data/judgements.ts';
 import type { RatingRow } from '../../lib/rating.ts';
-
-/** A cell that begins like a formula must not become one in a spreadsheet. */
-const FORMULA = /^[=+\-@\t\r](?![\d.])/;
+import { FORMULA_LIKE } from '../../lib/spreadsheet.ts';
 
 /** One line a version, with all that it was asked with. */
 export function versionsCsv(question: string, versions: readonly Version[]): string {
@@ -34,7 +32,7 @@ export function versionsCsv(question: string, versions: readonly Version[]): str
       prompt: p?.prompt ?? '',
     };
   });
-  return `${Papa.unparse(rows, { escapeFormulae: FORMULA })}\r\n`;
+  return `${Papa.unparse(rows, { escapeFormulae: FORMULA_LIKE })}\r\n`;
 }
 
 export function meanLogProbability({ about }: Pick<Version, 'about'>): number | null {
