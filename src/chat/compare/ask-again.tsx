@@ -3,7 +3,7 @@ import type { ShownMessage } from '../../database/records.ts';
 import { isWithin } from '../../lib/sampling.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox, Select, TextField } from '../../ui/field.tsx';
-import { showErrorToast } from '../../ui/use-error-text.ts';
+import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import { useChat } from '../session/chat-environment.ts';
 import { CellsProgress } from './cells-progress.tsx';
 import type { Cell, NamedSetting } from './plan.ts';

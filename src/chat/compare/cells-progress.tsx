@@ -1,6 +1,6 @@
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { Progress } from '../../ui/progress.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
+import { Progress } from '../../ui/feedback/progress.tsx';
 import type { CellsState } from './use-cells.ts';
 
 /** How far it is, and the way to stop. */

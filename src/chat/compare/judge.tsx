@@ -6,8 +6,8 @@ import { CRITERIA, type Rating } from '../../lib/rating.ts';
 import { RatingFields } from '../../ratings/rating-fields.tsx';
 import { Button } from '../../ui/button.tsx';
 import { RadioRow } from '../../ui/field.tsx';
-import { showToast } from '../../ui/toast.tsx';
-import { showErrorToast } from '../../ui/use-error-text.ts';
+import { showToast } from '../../ui/feedback/toast.tsx';
+import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 
 export interface JudgeProps {
   readonly left: Version;

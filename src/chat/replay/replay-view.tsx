@@ -4,7 +4,7 @@ import { engineName } from '../../engine/registry.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatCount } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { PlainText } from '../../ui/markdown/plain-text.tsx';
 import { useChat } from '../session/chat-environment.ts';
 import type { Comparison } from './parting.ts';

@@ -7,7 +7,7 @@ import { serverTitle } from '../../../engine/server-title.ts';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { formatCount, isKnownTime } from '../../../lib/format.ts';
 import { findPromptFormat } from '../../../prompts/formats.ts';
-import { ErrorAlert } from '../../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import ReplayView from '../../replay/replay-view.tsx';
 import { useProvenance } from '../../session/use-provenance.ts';
 
