@@ -33,7 +33,7 @@ test('the status says which model runs, on what and why', async ({ page }) => {
   await waitForModel(page);
   const status = page.getByRole('status', { name: 'Model status' });
   await expect(status).toContainText(/CPU|GPU/);
-  await page.getByRole('button', { name: 'Why?' }).click();
+  await page.getByRole('button', { name: /^Why the [CG]PU\?$/ }).click();
   await expect(page.getByText('Window', { exact: true })).toBeVisible();
 });
 

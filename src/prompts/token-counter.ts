@@ -8,7 +8,7 @@ const MAX_REMEMBERED = 64;
  * Remembers counts by text, least recently used out first, since each costs a round trip to the engine's worker. Make one
  * per loaded model: counts differ between vocabularies. Failed counts are not remembered.
  */
-export function rememberCounts(countTokens: CountTokens): CountTokens {
+export function rememberCounts(countTokens: CountTokens, most = MAX_REMEMBERED): CountTokens {
   const known = new Map<string, Promise<number>>();
   return (text) => {
     const count = known.get(text) ?? countTokens(text);
@@ -18,7 +18,7 @@ export function rememberCounts(countTokens: CountTokens): CountTokens {
       if (known.get(text) === count) known.delete(text);
     });
     const oldest = known.keys().next();
-    if (known.size > MAX_REMEMBERED && oldest.done === false) known.delete(oldest.value);
+    if (known.size > most && oldest.done === false) known.delete(oldest.value);
     return count;
   };
 }

@@ -22,9 +22,16 @@ export function useIsGenerating(): boolean {
   return useEngine((store) => store.state.status === 'generating');
 }
 
+let loadBegan = 0;
+
 useEngine.subscribe(({ state }, { state: before }) => {
+  if (state.status === 'loading' && before.status !== 'loading') loadBegan = performance.now();
   if (state.status === 'ready' && before.status === 'loading') {
-    setPreferences({ lastModelId: state.loaded.modelId });
+    const { modelId } = state.loaded;
+    setPreferences({ lastModelId: modelId });
+    const ms = performance.now() - loadBegan;
+    // Without it the menu of models says that nothing was measured; what is wrong with the storage is told elsewhere.
+    import('./load-times.ts').then(({ noteLoadTime }) => noteLoadTime(modelId, ms)).catch(() => undefined);
   }
 });
 

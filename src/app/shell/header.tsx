@@ -75,7 +75,7 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel, work, onNew
           <PrivateBadge />
         </Suspense>
       )}
-      <ModelStatus />
+      <ModelStatus picker={screen === 'chat'} />
     </header>
   );
 }

@@ -8,9 +8,10 @@ import { formatCount } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
 import { useErrorText } from '../../ui/feedback/use-error-text.ts';
 import { useEngineState } from '../composition/model-runtime.ts';
+import { ModelPicker } from './model-picker.tsx';
 
 /** Which model, loading or ready, on what; the reason is a press away and always there for screen readers. */
-export function ModelStatus() {
+export function ModelStatus({ picker }: { readonly picker: boolean }) {
   const state = useEngineState();
   const popoverId = useId();
   const problem = useErrorText('error' in state ? state.error : null);
@@ -18,10 +19,11 @@ export function ModelStatus() {
   const progress = state.status === 'loading' ? state.progress.fraction : null;
   const loaded = 'loaded' in state ? state.loaded : null;
   return (
-    <div className="relative flex min-h-7 min-w-0 basis-full items-center justify-between border-t border-line px-3 text-xs lg:ml-auto lg:basis-auto lg:border-t-0 lg:px-5">
+    <div className="relative flex min-h-7 min-w-0 basis-full items-center gap-x-1 border-t border-line px-3 text-xs lg:ml-auto lg:basis-auto lg:border-t-0 lg:px-5">
+      {picker && <ModelPicker name={name || 'none'} state={state} />}
       <div role="status" aria-label="Model status" className="flex min-w-0 items-baseline gap-x-2">
         <span aria-hidden className={classNames('size-1.5 shrink-0 self-center rounded-full', TONES[tone])} />
-        {name !== '' && <span className="truncate font-medium">{name}</span>}
+        {name !== '' && <span className={picker ? 'sr-only' : 'truncate font-medium'}>{name}</span>}
         <span className="tabular truncate text-ink-muted">{text}</span>
         {reason !== '' && <span className="sr-only">{reason}</span>}
       </div>
@@ -30,9 +32,9 @@ export function ModelStatus() {
           <button
             type="button"
             popoverTarget={popoverId}
-            className="ml-3 min-h-7 shrink-0 text-accent underline underline-offset-2"
+            className="ml-auto min-h-7 shrink-0 pl-2 text-accent underline underline-offset-2"
           >
-            Why?
+            {question(state)}
           </button>
           <div
             id={popoverId}
@@ -54,6 +56,15 @@ export function ModelStatus() {
       )}
     </div>
   );
+}
+
+/** What the words behind the press answer. */
+function question(state: EngineState): string {
+  if (state.status === 'ready' || state.status === 'generating') {
+    const { backend } = state.loaded;
+    return backend === 'server' ? 'Which server?' : backend === 'webgpu' ? 'Why the GPU?' : 'Why the CPU?';
+  }
+  return 'What went wrong?';
 }
 
 const TONES = {

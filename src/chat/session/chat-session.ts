@@ -227,6 +227,11 @@ export class ChatSession {
     this.#enqueue(reply.conversationId, writer, how, trace ? { trace } : null);
   }
 
+  /** Number of tokens of a text, for a prompt that is not sent. @throws AppError `engine/not-loaded`, … */
+  countTokens(text: string): Promise<number> {
+    return this.#parts.model.countTokens(text);
+  }
+
   /** Ends the reply being written in this chat; if none is, gives up the ones that wait. */
   stop(conversationId: string): void {
     if (this.#running?.conversationId === conversationId) {

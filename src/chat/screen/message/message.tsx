@@ -52,6 +52,12 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
         <h2 id={labelId} className="side-head">
           {person ? 'You' : 'Model'}
         </h2>
+        {message.provenance && (
+          <p className="text-xs wrap-anywhere text-ink-muted">
+            <span className="sr-only">Written by </span>
+            {message.provenance.modelName}
+          </p>
+        )}
         {shown.edited && <p className="text-xs text-ink-muted italic">edited</p>}
       </header>
       <div className="min-w-0">
