@@ -4,7 +4,7 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import type { EngineState } from '../../engine/port.ts';
 import { isAbort, toAppError } from '../../errors/app-error.ts';
 import { useShortcut } from '../../ui/shortcuts.ts';
-import { showErrorToast } from '../../ui/use-error-text.ts';
+import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import { loadFromCatalogue } from '../composition/model-runtime.ts';
 
 const loadMenu = () => import('../../models/picker/model-menu.tsx');
