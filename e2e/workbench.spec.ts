@@ -35,6 +35,13 @@ test('a reply shows its tokens, goes on from another one, is compared, rated, sw
     await expect(alternatives).toContainText('written');
   });
 
+  await test.step('a token that is never to be written again', async () => {
+    const token = reply.getByRole('region', { name: 'Alternatives' });
+    await token.getByRole('button', { name: /^Never write / }).click();
+    await expect(page.getByText('Banned in this chat, from the next reply on')).toBeVisible();
+    await page.getByRole('button', { name: 'Undo' }).click();
+  });
+
   await test.step('branch', async () => {
     const branch = reply.getByRole('button', { name: /^Branch with / }).first();
     await branch.click();

@@ -23,8 +23,8 @@ export function Sweep({
   const [chosen, setChosen] = useState<readonly string[]>([AS_CHAT.id]);
   const [temperatures, setTemperatures] = useState('0, 0.7');
   const [seeds, setSeeds] = useState('1, 2');
-  /** When this sweep began: what was written since is its table. */
-  const [since, setSince] = useState<number | null>(null);
+  /** What there was when this sweep began: the others are its table. */
+  const [before, setBefore] = useState<ReadonlySet<string> | null>(null);
   const asked = { temperatures: readNumbers(temperatures, 'temperature'), seeds: readNumbers(seeds, 'seed') };
   const plan = sweep(
     settings.filter(({ id }) => chosen.includes(id)),
@@ -32,14 +32,14 @@ export function Sweep({
     asked.seeds ?? [],
   );
   const possible = asked.temperatures && asked.seeds && plan.length > 0 && plan.length <= MAX_CELLS;
-  const written = since === null ? [] : versions.filter(({ createdAt }) => createdAt >= since);
+  const written = before === null ? [] : versions.filter(({ id }) => !before.has(id));
 
   return (
     <form
       className="grid gap-4"
       onSubmit={(event) => {
         event.preventDefault();
-        setSince(Date.now());
+        setBefore(new Set(versions.map(({ id }) => id)));
         void cells.start(plan);
       }}
     >

@@ -7,7 +7,7 @@ const token = (text: string, id: number | null = text.codePointAt(0) ?? 0) => ({
   text,
   logProbability: -1,
 });
-const tokens = (text: string) => [...text].map((each) => token(each));
+const tokens = (text: string) => Array.from(text, (each) => token(each));
 
 it('finds the first place where texts and tokens part, and none where they are the same', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'b', '🌡', 'é'), maxLength: 12 });
@@ -18,11 +18,11 @@ it('finds the first place where texts and tokens part, and none where they are t
         compareTokens(tokens(shared + a), tokens(shared + b), true),
       ]) {
         if (a === b) {
-          expect(found).toMatchObject({ kind: 'same', count: [...(shared + a)].length });
+          expect(found).toMatchObject({ kind: 'same', count: Array.from(shared + a).length });
           continue;
         }
         if (found.kind !== 'parted') throw new Error('not parted');
-        const [one, other] = [[...(shared + a)], [...(shared + b)]];
+        const [one, other] = [Array.from(shared + a), Array.from(shared + b)];
         expect(one.slice(0, found.at)).toEqual(other.slice(0, found.at));
         expect(one[found.at]).not.toBe(other[found.at]);
         expect(found.before).toBe(one.slice(0, found.at).join('').slice(-60));

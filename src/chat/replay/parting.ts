@@ -56,8 +56,8 @@ function pieceOf(token: TracedChoice | undefined): string {
 
 /** The same by characters, for replies whose tokens were not kept. No pair of surrogates is cut. */
 export function compareTexts(there: string, here: string): Comparison {
-  const a = [...there];
-  const b = [...here];
+  const a = Array.from(there);
+  const b = Array.from(here);
   let at = 0;
   while (at < a.length && a[at] === b[at]) at += 1;
   if (at === a.length && at === b.length) return { kind: 'same', unit: 'character', count: at };

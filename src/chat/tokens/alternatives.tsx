@@ -15,11 +15,13 @@ export interface AlternativesProps {
   /** Its place, from 0. */
   readonly at: number;
   readonly branch: (other: TracedChoice) => Branch;
+  /** It is never drawn in this chat again. */
+  readonly onBan: (token: { readonly id: number; readonly text: string }) => void;
   readonly onBranch: (branch: Extract<Branch, { readonly text: string }>) => void;
 }
 
 /** What the model could have written in a token's place, and the way to have it go on from there. */
-export function Alternatives({ token, at, branch, onBranch }: AlternativesProps) {
+export function Alternatives({ token, at, branch, onBan, onBranch }: AlternativesProps) {
   const others = token.alternatives;
   return (
     <section aria-label="Alternatives" className="mt-3 rounded-md border border-line bg-surface p-3">
@@ -70,6 +72,17 @@ export function Alternatives({ token, at, branch, onBranch }: AlternativesProps)
       <p className="mt-2 text-xs text-ink-muted">
         Branch goes on with that token as a new version of the reply; this one stays.
       </p>
+      {token.id !== null && (
+        <Button
+          size="small"
+          className="mt-2"
+          onClick={() => {
+            if (token.id !== null) onBan({ id: token.id, text: token.text });
+          }}
+        >
+          Never write {shownToken(token)} in this chat
+        </Button>
+      )}
     </section>
   );
 }

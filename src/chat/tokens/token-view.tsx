@@ -8,7 +8,9 @@ import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import { useChat } from '../session/chat-environment.ts';
 import { focusComposer } from '../session/composer-focus.ts';
 import { useProvenance } from '../session/use-provenance.ts';
+import { showToast } from '../../ui/feedback/toast.tsx';
 import { Alternatives } from './alternatives.tsx';
+import { banToken } from './ban.ts';
 import { branchAt } from './trace.ts';
 import { certainty, percent, shownToken, surprise } from './token-words.ts';
 
@@ -117,6 +119,16 @@ function Tokens({ message, trace }: { readonly message: ShownMessage; readonly t
           token={chosen}
           at={at}
           branch={(other) => branchAt(message.text, trace, at, other)}
+          onBan={(token) => {
+            banToken(message.conversationId, token).then((undo) => {
+              showToast('Banned in this chat, from the next reply on', {
+                label: 'Undo',
+                run: () => {
+                  undo().catch(showErrorToast);
+                },
+              });
+            }, showErrorToast);
+          }}
           onBranch={({ text, trace: opening }) => {
             session
               .branch(message, { text, trace: opening, branch: { messageId: message.id, token: at } })
