@@ -39,7 +39,7 @@ export function Alternatives({ token, at, branch, onBan, onBranch }: Alternative
             return (
               <li
                 key={`${String(other.id)}/${other.text}`}
-                className="grid grid-cols-[minmax(4rem,10rem)_minmax(3rem,1fr)_4rem_auto] items-center gap-x-3"
+                className="grid grid-cols-[minmax(4rem,10rem)_minmax(2rem,1fr)_3.5rem_4.5rem] items-center gap-x-3"
               >
                 <code className="font-mono wrap-anywhere">{shownToken(other)}</code>
                 <span aria-hidden className="h-2 bg-sunken">

@@ -16,7 +16,7 @@ export function percent(token: Pick<TracedChoice, 'logProbability'>): string {
   if (value >= 99.95) return '100%';
   if (value >= 10) return `${value.toFixed(0)}%`;
   if (value >= 0.1) return `${value.toFixed(1)}%`;
-  return 'under 0.1%';
+  return '< 0.1%';
 }
 
 /** How strongly a token is marked, 0–60 per cent: by the bits it told, of which ten are full marking. */
