@@ -18,11 +18,13 @@ export function VersionsTable({
         <caption className="sr-only">Versions</caption>
         <thead>
           <tr className="border-b border-line text-ink-muted">
-            {['', 'Model', 'Preset or format', 'Temp.', 'Seed', 'Tokens', 'ln p', 'Reply'].map((name) => (
-              <th key={name} scope="col" className="py-1 pr-3 font-medium">
-                {name === '' ? <span className="sr-only">Version</span> : name}
-              </th>
-            ))}
+            {['', 'Model', 'Preset or format', 'Temp.', 'Seed', 'Tokens', 'Mean ln p', 'Reply'].map(
+              (name) => (
+                <th key={name} scope="col" className="py-1 pr-3 font-medium">
+                  {name === '' ? <span className="sr-only">Version</span> : name}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>
@@ -39,7 +41,9 @@ export function VersionsTable({
                 <td className="py-1 pr-3">{p?.sampling.temperature ?? ''}</td>
                 <td className="py-1 pr-3">{p?.seedUsed ?? ''}</td>
                 <td className="py-1 pr-3">{p ? formatCount(p.completionTokens) : ''}</td>
-                <td className="py-1 pr-3">{mean === null ? '' : mean.toFixed(2)}</td>
+                <td className="py-1 pr-3">
+                  {mean === null ? '' : (Math.round(mean * 100) / 100 + 0).toFixed(2)}
+                </td>
                 <td className="py-1 font-serif text-sm wrap-anywhere">
                   {status === 'streaming' ? (
                     <em className="text-ink-muted">being written</em>
