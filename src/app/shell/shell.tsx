@@ -8,6 +8,7 @@ import { classNames } from '../../ui/class-names.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
 import { Toaster } from '../../ui/feedback/toast.tsx';
+import { useWide } from '../../ui/use-wide.ts';
 import { useChatEnvironment } from '../composition/chat-composition.ts';
 import { Header } from './header.tsx';
 import { prepareModel } from '../composition/model-runtime.ts';
@@ -17,7 +18,6 @@ import { PrintNotice } from '../../notice/print-notice.tsx';
 import { ScreenBoundary } from '../screen-boundary.tsx';
 import { ShortcutKeys } from './shortcut-keys.tsx';
 import { StorageBanner } from './storage-banner.tsx';
-import { useWide } from './use-wide.ts';
 
 const Sidebar = lazy(() => import('../../conversations/panel/sidebar.tsx'));
 const PanelTools = lazy(() => import('../../transcripts/panel-tools.tsx'));

@@ -6,8 +6,11 @@ import { Composer } from './composer.tsx';
 import { resetNewChatChoices, useNewChatChoices } from '../session/new-chat-choices.ts';
 import { NewChat } from './new-chat.tsx';
 import { Thread } from './thread.tsx';
+import type { WorkbenchTab } from '../workbench/workbench.tsx';
+import { useShortcut } from '../../ui/shortcuts.ts';
 
-const ChatSettings = lazy(() => import('./chat-settings.tsx'));
+const PresetChip = lazy(() => import('../presets/preset-chip.tsx'));
+const Workbench = lazy(() => import('../workbench/workbench.tsx'));
 
 export interface ChatScreenProps {
   /** null: a chat that does not exist yet. */
@@ -30,7 +33,7 @@ export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) 
   const { session } = useChat();
   const stored = useConversation(conversationId ?? '');
   const view = conversationId === null ? NO_CONVERSATION : stored;
-  const [settingsOpen, setSettingsOpen] = useState(false);
+  const [tab, setTab] = useState<WorkbenchTab | null>(null);
   const [suggestion, setSuggestion] = useState<{ readonly text: string } | null>(null);
   const [sent, setSent] = useState(0);
   const { path, conversation } = view;
@@ -48,8 +51,18 @@ export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) 
     return id;
   };
 
-  return (
-    <div className="print-open flex h-full min-h-0 flex-col">
+  const toggle = (wanted: WorkbenchTab): void => {
+    setTab(tab === wanted ? null : wanted);
+  };
+  useShortcut('chat.prompt', 'p', 'Show what the model will see', () => {
+    toggle('prompt');
+  });
+  useShortcut('chat.settings', 's', 'Show prompt and sampling', () => {
+    toggle('settings');
+  });
+
+  const page = (
+    <div className="print-open flex h-full min-h-0 min-w-0 flex-1 flex-col">
       {conversationId === null ? (
         <NewChat
           onAsk={(text) => {
@@ -67,25 +80,46 @@ export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) 
       )}
       <div className="print-none mx-auto w-full max-w-[49rem] px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 lg:px-8">
         <div className="lg:ml-24 lg:max-w-measure">
-          {settingsOpen && (
-            <Suspense fallback={null}>
-              <ChatSettings conversation={conversation} />
-            </Suspense>
-          )}
           {view.status !== 'missing' && (
             <Composer
               conversationId={conversationId}
               path={path}
               onSend={send}
-              settingsOpen={settingsOpen}
-              onToggleSettings={() => {
-                setSettingsOpen(!settingsOpen);
-              }}
+              panel={tab}
+              onTogglePanel={toggle}
+              chip={
+                <Suspense fallback={null}>
+                  <PresetChip
+                    conversation={conversation}
+                    onOpen={() => {
+                      setTab('settings');
+                    }}
+                  />
+                </Suspense>
+              }
               suggestion={suggestion}
             />
           )}
         </div>
       </div>
+    </div>
+  );
+  return (
+    <div className="print-open flex h-full min-h-0">
+      {page}
+      {tab !== null && view.status === 'ready' && (
+        <Suspense fallback={null}>
+          <Workbench
+            tab={tab}
+            conversation={conversation}
+            path={path}
+            onTab={setTab}
+            onClose={() => {
+              setTab(null);
+            }}
+          />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,15 +1,14 @@
 import type { Conversation } from '../../database/records.ts';
-import { changeConversation } from '../../conversations/data/repository.ts';
-import { conversationStore } from '../../conversations/data/store.ts';
 import { usePreferences } from '../../preferences/preferences.ts';
 import { promptFormats } from '../../prompts/formats.ts';
 import { Button } from '../../ui/button.tsx';
 import { Select } from '../../ui/field.tsx';
-import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
+import { EndFields } from '../presets/end-fields.tsx';
+import { underPreset, withoutOwn } from '../presets/follow.ts';
+import { PresetSection } from '../presets/preset-section.tsx';
 import { loadedModel, useChat } from '../session/chat-environment.ts';
-import { useNewChatChoices } from '../session/new-chat-choices.ts';
-import type { ChatChoices } from '../session/chat-choices.ts';
-import { promptSettings } from '../session/prompting.ts';
+import { isRaw, promptModel, promptSettings } from '../session/prompting.ts';
+import { useChatSetup } from '../workbench/use-chat-setup.ts';
 import { SamplingFields } from './sampling-fields.tsx';
 
 const FOLLOW = '';
@@ -17,41 +16,34 @@ const FOLLOW = '';
 /** How this one chat puts its questions to the model. Takes effect with the next reply; the model is not loaded again. */
 export default function ChatSettings({ conversation }: { readonly conversation: Conversation | null }) {
   const { useEngineState } = useChat();
-  const forNew = useNewChatChoices();
+  const chat = useChatSetup(conversation);
   const preferences = usePreferences();
-  const modelId = loadedModel(useEngineState())?.modelId ?? 'demo';
-  const choices: ChatChoices = conversation ?? forNew;
-  const inForce = promptSettings(modelId, choices, preferences);
-  const inherited = promptSettings(
-    modelId,
-    { promptFormat: null, systemText: null, sampling: null },
-    preferences,
-  );
-  const own = choices.promptFormat !== null || choices.systemText !== null || choices.sampling !== null;
-
-  const change = (changes: Partial<ChatChoices>): void => {
-    if (!conversation) {
-      useNewChatChoices.setState(changes);
-      return;
-    }
-    conversationStore()
-      .then((store) => changeConversation(store, conversation.id, changes))
-      .catch((thrown: unknown) => {
-        showErrorToast(thrown);
-      });
-  };
+  const loaded = loadedModel(useEngineState());
+  const modelId = loaded ? promptModel(loaded) : 'demo';
+  const { own, setup, change, changeSetup } = chat;
+  const { preset } = chat.follow;
+  const inForce = promptSettings(modelId, chat.inForce, preferences);
+  const inherited = promptSettings(modelId, underPreset(withoutOwn(own), preset), preferences);
+  const parts = [
+    own.promptFormat,
+    own.systemText,
+    own.sampling,
+    setup.examples,
+    setup.stops,
+    setup.bannedTokens,
+  ];
+  const raw = isRaw(inForce.format);
+  const source = preset ? `“${preset.name}”` : 'the app’s settings';
 
   return (
-    <section
-      aria-label="Prompt and sampling of this chat"
-      className="mb-2 grid max-h-[50dvh] gap-4 overflow-y-auto rounded-lg border border-line bg-surface p-4"
-    >
+    <section aria-label="Prompt and sampling of this chat" className="grid grid-cols-1 gap-4">
+      <PresetSection chat={chat} settings={inForce} />
       <Select
         label="Prompt format"
         hint={inForce.format.summary}
-        value={choices.promptFormat ?? FOLLOW}
+        value={own.promptFormat ?? FOLLOW}
         choices={[
-          { value: FOLLOW, label: `As the app’s settings: ${inherited.format.name}` },
+          { value: FOLLOW, label: `As ${source}: ${inherited.format.name}` },
           ...promptFormats.map(({ id, name }) => ({ value: id, label: name })),
         ]}
         onChange={(id) => {
@@ -66,6 +58,7 @@ export default function ChatSettings({ conversation }: { readonly conversation: 
           id="chat-system-text"
           autoComplete="off"
           rows={2}
+          disabled={raw}
           // A reset, or another model, brings another text and with it a new box.
           key={`${conversation?.id ?? ''}/${inForce.systemText}`}
           defaultValue={inForce.systemText}
@@ -75,10 +68,12 @@ export default function ChatSettings({ conversation }: { readonly conversation: 
             if (text !== inForce.systemText)
               change({ systemText: text === inherited.systemText ? null : text });
           }}
-          className="field-sizing-content max-h-40 rounded-md border border-line-strong bg-surface px-3 py-2 text-sm"
+          className="field-sizing-content max-h-60 rounded-md border border-line-strong bg-surface px-3 py-2 text-sm disabled:bg-sunken"
         />
         <p id="chat-system-text-hint" className="text-xs text-ink-muted">
-          Stands before everything else the model reads. Empty: nothing does.
+          {raw
+            ? 'Raw completion has none: nothing stands before your text.'
+            : 'Stands before everything else the model reads. Empty: nothing does.'}
         </p>
       </div>
       <SamplingFields
@@ -87,16 +82,27 @@ export default function ChatSettings({ conversation }: { readonly conversation: 
           change({ sampling });
         }}
       />
+      <EndFields
+        stops={inForce.stops.filter((stop) => !inForce.format.stops.includes(stop))}
+        bannedTokens={inForce.bannedTokens}
+        formatStops={inForce.format.stops}
+        onStops={(stops) => {
+          changeSetup({ stops });
+        }}
+        onBannedTokens={(bannedTokens) => {
+          changeSetup({ bannedTokens });
+        }}
+      />
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="text-xs text-ink-muted">Takes effect with the next reply. The model stays loaded.</p>
         <Button
           size="small"
-          disabled={!own}
+          disabled={parts.every((part) => part === null)}
           onClick={() => {
-            change({ promptFormat: null, systemText: null, sampling: null });
+            change(withoutOwn(own));
           }}
         >
-          Reset to the app’s settings
+          Reset to {source}
         </Button>
       </div>
     </section>

@@ -1,4 +1,4 @@
-import { ArrowUp, SlidersHorizontal, Square } from 'lucide-react';
+import { ArrowUp, BookText, ScanText, SlidersHorizontal, Square } from 'lucide-react';
 import {
   lazy,
   Suspense,
@@ -8,6 +8,7 @@ import {
   useRef,
   useState,
   type KeyboardEvent,
+  type ReactNode,
 } from 'react';
 import type { ShownMessage } from '../../database/records.ts';
 import { NEW_CHAT_DRAFT } from '../../conversations/data/drafts.ts';
@@ -25,7 +26,10 @@ import { loadedModel, useChat, useIsReplying } from '../session/chat-environment
 import { contextUsage, type ContextUsage } from '../session/context-usage.ts';
 import { useOfferedText, withOffered, type OfferedText } from '../session/offered-text.ts';
 import { useDraft } from './use-draft.ts';
+import type { WorkbenchTab } from '../workbench/workbench.tsx';
+import { useDraftText } from '../session/draft-text.ts';
 
+const LibraryDialog = lazy(() => import('../library/library-dialog.tsx'));
 const UnsentTexts = lazy(() => import('./unsent-texts.tsx'));
 
 /** Where no model is loaded yet: the window of both models the app is about. */
@@ -38,8 +42,11 @@ export interface ComposerProps {
   readonly path: readonly ShownMessage[];
   /** @returns the chat it went to, now stored. @throws AppError: nothing was sent. */
   readonly onSend: (text: string) => Promise<string>;
-  readonly settingsOpen: boolean;
-  readonly onToggleSettings: () => void;
+  /** What of the workbench is open beside the chat. */
+  readonly panel: WorkbenchTab | null;
+  readonly onTogglePanel: (tab: WorkbenchTab) => void;
+  /** Beside the box's tools: what the chat follows. */
+  readonly chip: ReactNode;
   /** A question chosen elsewhere (an example) to put into the box; a new object each time. */
   readonly suggestion: { readonly text: string } | null;
 }
@@ -55,8 +62,9 @@ export function Composer({
   conversationId,
   path,
   onSend,
-  settingsOpen,
-  onToggleSettings,
+  panel,
+  onTogglePanel,
+  chip,
   suggestion,
 }: ComposerProps) {
   const { session, open, prepareModel, chooseModel, useEngineState } = useChat();
@@ -65,6 +73,7 @@ export function Composer({
   const draft = useDraft(conversationId ?? NEW_CHAT_DRAFT, box);
   const [characters, measure] = useDraftLength(conversationId);
   const [sending, setSending] = useState(false);
+  const [library, setLibrary] = useState<{ readonly draft: string } | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   // The box goes from chat to chat; what went wrong belongs to one of them.
   const error = failure?.at === conversationId ? failure.error : null;
@@ -83,6 +92,12 @@ export function Composer({
   useShortcut('chat.focus', 'shift+escape', 'Go to the message box', () => {
     box.current?.focus();
   });
+  const openLibrary = (): void => {
+    setLibrary({ draft: box.current?.value ?? '' });
+  };
+  useShortcut('chat.library', 't', 'Insert a saved text', () => {
+    openLibrary();
+  });
   useShortcut('chat.stop', 'escape', 'Stop the reply', () => {
     if (!replying || conversationId === null) return false;
     session.stop(conversationId);
@@ -93,6 +108,7 @@ export function Composer({
     const text = box.current?.value ?? '';
     draft.save(text);
     measure(text.length);
+    useDraftText.setState({ at: conversationId, text });
     // Not when the box is filled again with the very text.
     if (error && text.trim() !== '' && text !== failure?.text) setFailure(null);
   };
@@ -129,7 +145,10 @@ export function Composer({
       const id = await onSend(text);
       // Whoever went elsewhere meanwhile is left there; the chat waits in the list.
       const here = sent(conversationId === null);
-      if (here) measure(area.value.length);
+      if (here) {
+        measure(area.value.length);
+        useDraftText.setState({ at: id, text: area.value });
+      }
       if (here && conversationId === null) open(id);
     } catch (thrown) {
       setFailure({ at: conversationId, text, error: toAppError(thrown) });
@@ -146,98 +165,140 @@ export function Composer({
   };
 
   return (
-    <form
-      aria-label="Composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-    >
-      {error && (
-        <ErrorAlert
-          error={error}
-          className="mb-2"
-          onDismiss={() => {
-            setFailure(null);
-          }}
-        >
-          {error.code === 'engine/not-loaded' &&
-            chooseModel.map(({ label, run }) => (
-              <Button key={label} size="small" onClick={run}>
-                {label}
-              </Button>
-            ))}
-        </ErrorAlert>
-      )}
-      {draft.abandoned.length > 0 && (
-        <Suspense fallback={null}>
-          <UnsentTexts
-            drafts={draft.abandoned}
-            onUse={(other) => {
-              putInBox(withOffered(box.current?.value ?? '', { text: other.text, draft: '' }));
-              draft.drop(other.id);
+    <>
+      <form
+        aria-label="Composer"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
+        {error && (
+          <ErrorAlert
+            error={error}
+            className="mb-2"
+            onDismiss={() => {
+              setFailure(null);
             }}
-            onDiscard={(other) => {
-              draft.drop(other.id);
+          >
+            {error.code === 'engine/not-loaded' &&
+              chooseModel.map(({ label, run }) => (
+                <Button key={label} size="small" onClick={run}>
+                  {label}
+                </Button>
+              ))}
+          </ErrorAlert>
+        )}
+        {draft.abandoned.length > 0 && (
+          <Suspense fallback={null}>
+            <UnsentTexts
+              drafts={draft.abandoned}
+              onUse={(other) => {
+                putInBox(withOffered(box.current?.value ?? '', { text: other.text, draft: '' }));
+                draft.drop(other.id);
+              }}
+              onDiscard={(other) => {
+                draft.drop(other.id);
+              }}
+            />
+          </Suspense>
+        )}
+        <div className="rounded-lg border border-line-strong bg-surface focus-within:border-accent">
+          <textarea
+            ref={box}
+            dir="auto"
+            aria-label="Message"
+            autoComplete="off"
+            aria-describedby={hintId}
+            aria-invalid={error !== null || undefined}
+            rows={1}
+            placeholder="Ask a question"
+            enterKeyHint="send"
+            onInput={onInput}
+            onKeyDown={onKeyDown}
+            onFocus={prepareModel}
+            className="block field-sizing-content max-h-[38dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-1 font-serif text-base outline-none"
+          />
+          <p id={hintId} className="sr-only">
+            Enter sends, Shift and Enter begin a new line.
+          </p>
+          <div className="flex items-center gap-3 py-1.5 pr-1.5 pl-2">
+            <IconButton
+              size="small"
+              label="Prompt and sampling"
+              icon={SlidersHorizontal}
+              tipAlign="start"
+              aria-expanded={panel === 'settings'}
+              onClick={() => {
+                onTogglePanel('settings');
+              }}
+            />
+            <IconButton
+              size="small"
+              label="What the model will see"
+              icon={ScanText}
+              tipAlign="start"
+              className="-ml-3"
+              aria-expanded={panel === 'prompt'}
+              onClick={() => {
+                onTogglePanel('prompt');
+              }}
+            />
+            <IconButton
+              size="small"
+              label="Saved texts"
+              icon={BookText}
+              tipAlign="start"
+              className="-ml-3"
+              aria-haspopup="dialog"
+              onClick={openLibrary}
+            />
+            <ContextMeter usage={usage} short={replying} />
+            {chip}
+            <div className="ml-auto flex items-center gap-2">
+              {replying && conversationId !== null && (
+                <Button
+                  size="small"
+                  icon={Square}
+                  onClick={() => {
+                    session.stop(conversationId);
+                  }}
+                >
+                  Stop
+                </Button>
+              )}
+              <Button
+                type="submit"
+                size="small"
+                look="primary"
+                icon={ArrowUp}
+                aria-disabled={sending || undefined}
+              >
+                Send
+              </Button>
+            </div>
+          </div>
+        </div>
+        <NoticeLine className="mt-1.5 text-center lg:-mx-6" />
+      </form>
+      {library && (
+        <Suspense fallback={null}>
+          <LibraryDialog
+            draft={library.draft}
+            onInsert={(text) => {
+              setLibrary(null);
+              const area = box.current;
+              if (!area) return;
+              const { value, selectionStart, selectionEnd } = area;
+              putInBox(value.slice(0, selectionStart) + text + value.slice(selectionEnd));
+            }}
+            onClose={() => {
+              setLibrary(null);
             }}
           />
         </Suspense>
       )}
-      <div className="rounded-lg border border-line-strong bg-surface focus-within:border-accent">
-        <textarea
-          ref={box}
-          dir="auto"
-          aria-label="Message"
-          autoComplete="off"
-          aria-describedby={hintId}
-          aria-invalid={error !== null || undefined}
-          rows={1}
-          placeholder="Ask a question"
-          enterKeyHint="send"
-          onInput={onInput}
-          onKeyDown={onKeyDown}
-          onFocus={prepareModel}
-          className="block field-sizing-content max-h-[38dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-1 font-serif text-base outline-none"
-        />
-        <p id={hintId} className="sr-only">
-          Enter sends, Shift and Enter begin a new line.
-        </p>
-        <div className="flex items-center gap-3 py-1.5 pr-1.5 pl-2">
-          <IconButton
-            size="small"
-            label="Prompt and sampling"
-            icon={SlidersHorizontal}
-            tipAlign="start"
-            aria-expanded={settingsOpen}
-            onClick={onToggleSettings}
-          />
-          <ContextMeter usage={usage} short={replying} />
-          <div className="ml-auto flex items-center gap-2">
-            {replying && conversationId !== null && (
-              <Button
-                size="small"
-                icon={Square}
-                onClick={() => {
-                  session.stop(conversationId);
-                }}
-              >
-                Stop
-              </Button>
-            )}
-            <Button
-              type="submit"
-              size="small"
-              look="primary"
-              icon={ArrowUp}
-              aria-disabled={sending || undefined}
-            >
-              Send
-            </Button>
-          </div>
-        </div>
-      </div>
-      <NoticeLine className="mt-1.5 text-center lg:-mx-6" />
-    </form>
+    </>
   );
 }
 

@@ -30,11 +30,22 @@ export async function createFolder(
 export async function changeFolder(
   store: Store,
   id: string,
-  changes: { readonly name?: string; readonly colour?: FolderColour },
+  changes: {
+    readonly name?: string;
+    readonly colour?: FolderColour;
+    /** null: its chats follow no preset because of it. */
+    readonly presetId?: string | null;
+  },
 ): Promise<void> {
   const name = changes.name === undefined ? '' : cleanTitle(changes.name);
+  const { colour, presetId } = changes;
   const changed = await write(store, () =>
-    store.db.folders.update(id, { ...(name && { name }), ...(changes.colour && { colour: changes.colour }) }),
+    store.db.folders.update(id, (folder) => {
+      if (name) folder.name = name;
+      if (colour) folder.colour = colour;
+      if (presetId === null) delete folder.presetId;
+      else if (presetId !== undefined) folder.presetId = presetId;
+    }),
   );
   if (changed === 0 && !(await store.db.folders.get(id))) {
     throw new AppError('conversation/not-found', `No folder ${id}`);

@@ -1,4 +1,4 @@
-import { Ellipsis, FolderInput, ListChecks, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { Copy, CopyPlus, Ellipsis, FolderInput, ListChecks, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
 import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { formatDay } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
@@ -45,6 +45,14 @@ export function ConversationItem(props: ConversationItemProps) {
     await deleteWithUndo(store, [{ id, title }], () => {
       if (current) open(id);
     });
+  };
+
+  const clone = async (messages: boolean): Promise<void> => {
+    const [store, { cloneConversation }] = await Promise.all([
+      conversationStore(),
+      import('../data/clone.ts'),
+    ]);
+    open((await cloneConversation(store, id, { messages })).id);
   };
 
   if (renaming) {
@@ -149,6 +157,20 @@ export function ConversationItem(props: ConversationItemProps) {
             icon: FolderInput,
             onSelect: () => {
               setMoving(true);
+            },
+          },
+          {
+            label: 'Copy with its messages',
+            icon: CopyPlus,
+            onSelect: () => {
+              attempt(clone(true));
+            },
+          },
+          {
+            label: 'New chat with its settings',
+            icon: Copy,
+            onSelect: () => {
+              attempt(clone(false));
             },
           },
           {

@@ -1,0 +1,97 @@
+/** The workbench: what the model will see, varied beside the chat. */
+import { expect, test, type Locator, type Page } from '@playwright/test';
+import { acceptNotice, ask, waitForModel } from './support/app.ts';
+
+const panel = (page: Page): Locator => page.getByRole('complementary', { name: 'Prompt' });
+
+async function promptText(page: Page): Promise<string> {
+  return (await panel(page).locator('[data-prompt-text]').allTextContents()).join('');
+}
+
+/** The figure in “1,234 of 2,048 tokens”, once it is the model's own. */
+async function promptTokens(page: Page): Promise<number> {
+  const line = panel(page).getByText(/^[\d,]+ of 2,048 tokens$/);
+  await expect(panel(page).getByText('Estimated from its length')).toBeHidden();
+  return Number((await line.innerText()).split(' ')[0]?.replace(',', ''));
+}
+
+test('the panel is the prompt: what it shows while one types is what is sent, token for token', async ({
+  page,
+}) => {
+  await page.goto('/');
+  await acceptNotice(page);
+  await waitForModel(page);
+  await page.keyboard.press('Shift+Escape');
+  await page.getByRole('button', { name: 'What the model will see' }).click();
+  await expect(panel(page).getByRole('group', { name: 'System text' })).toContainText(
+    'Demo model of Meditron Web',
+  );
+
+  // An example of one's own, and another system text.
+  await panel(page).getByRole('button', { name: 'Add an example' }).click();
+  await panel(page).getByRole('textbox', { name: 'Question' }).fill('Is this a doctor?');
+  await panel(page).getByRole('textbox', { name: 'Answer' }).fill('No.');
+  await panel(page).getByRole('button', { name: 'Done' }).click();
+  await expect(panel(page).getByRole('group', { name: 'Example 1' })).toContainText(
+    /Is this a doctor\?.*\d+ tokens|\d+ tokens.*Is this a doctor\?/s,
+  );
+
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.pressSequentially('What is this app?');
+  await expect(panel(page).getByRole('group', { name: 'What you type' })).toContainText('What is this app?');
+  await expect
+    .poll(() => promptText(page))
+    .toContain(
+      '### User: Is this a doctor?\n### Assistant: No.\n### User: What is this app?\n### Assistant:',
+    );
+  const shown = await promptText(page);
+  const tokens = await promptTokens(page);
+  const reply = await ask(page, 'What is this app?');
+  await reply.getByRole('button', { name: 'Details', exact: true }).click();
+  await expect(reply.getByRole('group', { name: 'Prompt' })).toHaveText(shown, { useInnerText: false });
+  await expect(reply.getByRole('region', { name: 'How this reply came about' })).toContainText(
+    `${String(tokens)} read`,
+  );
+
+  // A turn left out is not in the next prompt, and comes back.
+  await panel(page)
+    .getByRole('group', { name: 'You' })
+    .getByRole('button', { name: 'Leave out of the prompt' })
+    .click();
+  const out = panel(page).getByRole('region', { name: 'You left out one message' });
+  await expect(out).toContainText('What is this app?');
+  await expect.poll(() => promptText(page)).not.toContain('What is this app?');
+  await out.getByRole('button', { name: 'Put back' }).click();
+  await expect.poll(() => promptText(page)).toContain('What is this app?');
+
+  // The keyboard alone: the edge between chat and panel moves.
+  const edge = page.getByRole('separator', { name: 'Width of the panel' });
+  const before = Number(await edge.getAttribute('aria-valuenow'));
+  await edge.focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect(edge).toHaveAttribute('aria-valuenow', String(before + 24));
+});
+
+test('a preset is followed, changed, saved as another, and set for every chat', async ({ page }) => {
+  await page.goto('/');
+  await acceptNotice(page);
+  await page.getByRole('button', { name: 'Prompt and sampling' }).click();
+  const preset = panel(page).getByRole('combobox', { name: 'Preset' });
+  await preset.selectOption({ label: 'Exam tutor' });
+  const system = panel(page).getByRole('textbox', { name: 'System text' });
+  await expect(system).toHaveValue(/^You are a tutor/);
+  await system.fill('You are a kind tutor.');
+  await system.blur();
+  await expect(panel(page).getByText('Differs from “Exam tutor”: system text')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Preset: Exam tutor, changed' })).toBeVisible();
+  await panel(page).getByRole('button', { name: 'Preset actions' }).click();
+  await page.getByRole('menuitem', { name: 'Save these settings as a preset' }).click();
+  await panel(page).getByRole('textbox', { name: 'Preset’s name' }).fill('Kind tutor');
+  await panel(page).getByRole('button', { name: 'Save preset' }).click();
+  await expect(preset).toContainText('Kind tutor');
+  await expect(page.getByRole('button', { name: 'Preset: Kind tutor', exact: true })).toBeVisible();
+  await panel(page).getByRole('button', { name: 'Preset actions' }).click();
+  await page.getByRole('menuitem', { name: 'Make it the default' }).click();
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Preset: Kind tutor', exact: true })).toBeVisible();
+});

@@ -1,0 +1,67 @@
+/** Texts a person keeps for the message box, in one row beside the chats. */
+import { getSetting } from '../../conversations/data/settings.ts';
+import { newId, type Store, write } from '../../conversations/data/store.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { PROMPT_PART_LIMITS } from '../../lib/prompt-parts-schema.ts';
+import { z } from '../../lib/zod.ts';
+
+const KEY = 'saved-texts';
+
+export const SAVED_TEXT_LIMITS = {
+  nameCharacters: 80,
+  textCharacters: PROMPT_PART_LIMITS.textCharacters,
+  /** In a list a person chooses from, read as a whole. */
+  texts: 300,
+} as const;
+
+const savedText = z.object({
+  id: z.string().min(1).max(64),
+  name: z.string().max(SAVED_TEXT_LIMITS.nameCharacters),
+  text: z.string().max(SAVED_TEXT_LIMITS.textCharacters),
+});
+
+export type SavedText = Readonly<z.infer<typeof savedText>>;
+
+const row = z.array(savedText);
+
+/** By name. */
+export async function listSavedTexts(store: Store): Promise<readonly SavedText[]> {
+  const texts = (await getSetting(store, KEY, parse)) ?? [];
+  return texts.toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+/** @param id of the one to change; null adds one. @throws AppError `prompt/too-many`, `prompt/empty`, `storage/full` */
+export async function saveText(store: Store, id: string | null, name: string, text: string): Promise<void> {
+  if (text.trim() === '') throw new AppError('prompt/empty', 'a saved text has no text');
+  const saved: SavedText = {
+    id: id ?? newId(),
+    name: (name.trim() || text.trim()).slice(0, SAVED_TEXT_LIMITS.nameCharacters),
+    text: text.slice(0, SAVED_TEXT_LIMITS.textCharacters),
+  };
+  await change(store, (texts) => {
+    const others = texts.filter((each) => each.id !== saved.id);
+    if (others.length >= SAVED_TEXT_LIMITS.texts) throw new AppError('prompt/too-many', 'no room for a text');
+    return [...others, saved];
+  });
+}
+
+/** @throws AppError `storage/full` */
+export async function deleteText(store: Store, id: string): Promise<void> {
+  await change(store, (texts) => texts.filter((each) => each.id !== id));
+}
+
+async function change(
+  store: Store,
+  next: (texts: readonly SavedText[]) => readonly SavedText[],
+): Promise<void> {
+  const { db } = store;
+  await write(store, () =>
+    db.transaction('rw', db.settings, async () => {
+      await db.settings.put({ key: KEY, value: next(parse((await db.settings.get(KEY))?.value) ?? []) });
+    }),
+  );
+}
+
+function parse(value: unknown): readonly SavedText[] | null {
+  return row.safeParse(value).data ?? null;
+}
