@@ -69,10 +69,9 @@ export function SamplingFields({ sampling, onChange }: SamplingFieldsProps) {
         ))}
       </div>
       <div className="mt-3">
-        <Checkbox
-          label="Keep token probabilities"
-          hint="With each reply: how sure the model was of every token, and the five likeliest in its place. Takes room."
-          checked={sampling.topAlternatives !== undefined}
+        <KeepTokens
+          key={String(sampling.topAlternatives)}
+          kept={sampling.topAlternatives !== undefined}
           onChange={(keep) => {
             const { topAlternatives: _, ...rest } = sampling;
             onChange(keep ? { ...rest, topAlternatives: KEPT_ALTERNATIVES } : rest);
@@ -80,6 +79,28 @@ export function SamplingFields({ sampling, onChange }: SamplingFieldsProps) {
         />
       </div>
     </fieldset>
+  );
+}
+
+/** Says at once what was chosen: a chat's row comes a moment later. */
+function KeepTokens({
+  kept,
+  onChange,
+}: {
+  readonly kept: boolean;
+  readonly onChange: (keep: boolean) => void;
+}) {
+  const [keep, setKeep] = useState(kept);
+  return (
+    <Checkbox
+      label="Keep token probabilities"
+      hint="With each reply: how sure the model was of every token, and the five likeliest in its place. Takes room."
+      checked={keep}
+      onChange={(wanted) => {
+        setKeep(wanted);
+        onChange(wanted);
+      }}
+    />
   );
 }
 
