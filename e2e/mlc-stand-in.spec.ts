@@ -92,7 +92,9 @@ test('the Demo model, converted, says on web-llm what it says on llama.cpp @gpu'
 
   await test.step('its tokens are kept, gone on from, and come again', async () => {
     await page.getByRole('button', { name: 'Prompt and sampling' }).click();
-    await page.getByRole('checkbox', { name: 'Keep token probabilities' }).check();
+    const keep = page.getByRole('checkbox', { name: 'Keep token probabilities' });
+    await keep.click();
+    await expect(keep).toBeChecked();
     const reply = page.getByRole('article', { name: 'Model' }).last();
     await reply.getByRole('button', { name: 'Regenerate' }).click();
     await reply.getByRole('button', { name: 'Tokens' }).click({ timeout: 60_000 });
