@@ -302,6 +302,25 @@ test.describe('a byte-level vocabulary, as Llama 3’s', () => {
       'length',
     );
   });
+
+  test('tells what it can where one of the likeliest tokens is a stray byte, and loses nothing of the reply', async ({
+    page,
+  }) => {
+    let untold = 0;
+    for (const seed of [1, 3]) {
+      const file = await writeBytePairModel(server.folder, seed);
+      await open(page, server.url);
+      ok(await load(page, { files: [file], contextLength: 128 }));
+      const sampling = { temperature: 1, seed: 4, maxTokens: 24 };
+      const reply = ok(await generate(page, { prompt: 'in the', sampling, topAlternatives: 20 }));
+      expect(reply.tokens.map(({ text }) => text).join('')).toBe(reply.text);
+      expect(reply.done.usage.completionTokens).toBeLessThanOrEqual(24);
+      if (reply.done.finishReason === 'length') expect(reply.done.usage.completionTokens).toBe(24);
+      untold += reply.tokens.filter(({ id }) => id === null).length;
+      expect(await status(page)).toBe('ready');
+    }
+    expect(untold).toBeGreaterThan(0);
+  });
 });
 
 test.describe('on the GPU @gpu', () => {

@@ -89,4 +89,27 @@ test('the Demo model, converted, says on web-llm what it says on llama.cpp @gpu'
   const onWebLlm = await askAll(page, QUESTIONS);
   for (const reply of onWebLlm) expect(reply.length).toBeGreaterThan(20);
   expect(onWebLlm).toEqual(onLlamaCpp);
+
+  await test.step('its tokens are kept, gone on from, and come again', async () => {
+    await page.getByRole('button', { name: 'Prompt and sampling' }).click();
+    const keep = page.getByRole('checkbox', { name: 'Keep token probabilities' });
+    await keep.click();
+    await expect(keep).toBeChecked();
+    const reply = page.getByRole('article', { name: 'Model' }).last();
+    await reply.getByRole('button', { name: 'Regenerate' }).click();
+    await reply.getByRole('button', { name: 'Tokens' }).click({ timeout: 60_000 });
+    await reply.getByRole('toolbar', { name: 'Tokens of the reply' }).getByRole('button').nth(1).click();
+    await expect(reply.getByRole('region', { name: 'Alternatives' }).getByRole('listitem')).toHaveCount(5);
+    await reply
+      .getByRole('button', { name: /^Branch with / })
+      .first()
+      .click();
+    await expect(reply).toContainText('Version 3');
+    await expect(reply).not.toHaveAttribute('aria-busy', 'true', { timeout: 60_000 });
+    await reply.getByRole('button', { name: 'Details' }).click();
+    const replay = reply.getByRole('region', { name: 'Replay' });
+    await replay.getByRole('button', { name: 'Replay' }).click();
+    await expect(replay.getByText(/^The same: all \d+ tokens\.$/)).toBeVisible({ timeout: 60_000 });
+    await expect(replay.getByRole('row', { name: /Adapter/ })).toContainText('GPU');
+  });
 });

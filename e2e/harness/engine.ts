@@ -5,6 +5,7 @@ import { hosted } from '../../src/engine/contract/hosted.ts';
 import { LlamaCppEngine } from '../../src/engine/llamacpp/llamacpp-engine.ts';
 import type { LlamaCppModel } from '../../src/engine/llamacpp/model.ts';
 import type {
+  ChosenToken,
   EngineState,
   GenerateRequest,
   GenerationDone,
@@ -20,6 +21,7 @@ export type Outcome<T> = { readonly ok: T } | { readonly error: WireError };
 export interface Reply {
   readonly text: string;
   readonly pieces: readonly string[];
+  readonly tokens: readonly ChosenToken[];
   readonly done: GenerationDone;
   /** Milliseconds from the call of Stop to the end of the stream; null when not stopped. */
   readonly stopMs: number | null;
@@ -32,6 +34,7 @@ export interface GenerateArgs {
   readonly stops?: readonly string[];
   /** Stops after that many token events; 0: as soon as the request is on its way. */
   readonly stopAfter?: number;
+  readonly topAlternatives?: number;
 }
 
 const GREEDY: Sampling = {
@@ -71,8 +74,19 @@ async function outcome<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   }
 }
 
-async function generate({ prompt, sampling, stops = [], stopAfter }: GenerateArgs): Promise<Reply> {
-  const request: GenerateRequest = { prompt, stops, sampling: { ...GREEDY, ...sampling } };
+async function generate({
+  prompt,
+  sampling,
+  stops = [],
+  stopAfter,
+  topAlternatives,
+}: GenerateArgs): Promise<Reply> {
+  const request: GenerateRequest = {
+    prompt,
+    stops,
+    sampling: { ...GREEDY, ...sampling },
+    ...(topAlternatives !== undefined && { topAlternatives }),
+  };
   const controller = new AbortController();
   const stopped: { at: number | null } = { at: null };
   const stop = (): void => {
@@ -80,6 +94,7 @@ async function generate({ prompt, sampling, stops = [], stopAfter }: GenerateArg
     controller.abort();
   };
   const pieces: string[] = [];
+  const tokens: ChosenToken[] = [];
   let done: GenerationDone | null = null;
   if (stopAfter === 0) setTimeout(stop, 30);
   for await (const event of engine.generate(request, controller.signal)) {
@@ -88,11 +103,12 @@ async function generate({ prompt, sampling, stops = [], stopAfter }: GenerateArg
       continue;
     }
     pieces.push(event.text);
+    tokens.push(...(event.tokens ?? []));
     if (pieces.length === stopAfter) stop();
   }
   if (!done) throw new Error('The stream ended without a done event');
   const stopMs = stopped.at === null ? null : performance.now() - stopped.at;
-  return { text: pieces.join(''), pieces, done, stopMs, events: pieces.length };
+  return { text: pieces.join(''), pieces, tokens, done, stopMs, events: pieces.length };
 }
 
 const harness = {

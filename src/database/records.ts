@@ -9,6 +9,8 @@ import {
   PROMPT_PART_LIMITS,
   stopsSchema,
 } from '../lib/prompt-parts-schema.ts';
+import { MAX_ALTERNATIVES, MAX_TOKEN_CHARACTERS } from '../lib/sampling.ts';
+import { ratingSchema } from '../lib/rating.ts';
 import { samplingRecord } from '../lib/sampling-schema.ts';
 import { z } from '../lib/zod.ts';
 
@@ -28,6 +30,31 @@ const serverRecord = z.object({
   model: z.string(),
   /** As it names its build or set-up; empty when it does not. */
   fingerprint: z.string(),
+});
+
+/** A token as it was, or could have been, written. */
+const tokenChoice = z.object({
+  /** Place in the model's vocabulary; null where the engine did not tell. */
+  id: z.number().int().nullable(),
+  text: z.string().max(MAX_TOKEN_CHARACTERS),
+  /** Its bytes, where they are no whole characters. */
+  bytes: z.array(z.number().int().min(0).max(255)).max(MAX_TOKEN_CHARACTERS).optional(),
+  /** Natural logarithm of its probability among the raw logits; null: none at all. */
+  logProbability: z.number().nullable(),
+});
+
+/** More tokens than any reply has: a window of a model is 131,072 at most. */
+const MAX_TRACE_TOKENS = 131_072;
+
+/** The tokens of a reply with what the model thought of them. */
+export const tokenTrace = z.object({
+  /** Characters of the reply before the first of `tokens`, whose tokens are not known. */
+  start: z.number().int().nonnegative(),
+  /** The first of `tokens` that this record's request wrote: those before are of the reply it went on with. */
+  from: z.number().int().nonnegative(),
+  tokens: z
+    .array(tokenChoice.extend({ alternatives: z.array(tokenChoice).max(MAX_ALTERNATIVES) }))
+    .max(MAX_TRACE_TOKENS),
 });
 
 /** How one reply came about: enough to repeat it and to judge it. */
@@ -54,10 +81,18 @@ export const provenanceRecord = z.object({
   demonstrations: z.number().int().nonnegative(),
   /** Exactly what the model saw, without BOS. */
   prompt: z.string(),
+  /** Characters of the reply that were there before and stand at the prompt's end; absent: none, or not recorded. */
+  continues: z.number().int().nonnegative().optional(),
+  /** A person put another token in this place of an earlier version's tokens, and the model went on from there. */
+  branch: z.object({ messageId: id, token: z.number().int().nonnegative() }).optional(),
+  /** Absent: not asked for. */
+  tokens: tokenTrace.optional(),
   /** Messages of the conversation that did not fit the window. */
   droppedMessageIds: z.array(id),
   /** Messages a person had taken out of the prompt; absent: none. */
   leftOutMessageIds: z.array(id).optional(),
+  /** Name of the preset it was asked for with, where that was not the chat's. */
+  preset: z.string().max(200).optional(),
   /** Every text that ended the reply when written, the format's included; absent: not recorded. */
   stops: z.array(z.string()).optional(),
   /** Ids of tokens that were never drawn; absent: none. */
@@ -78,6 +113,22 @@ export const provenanceRecord = z.object({
   startedAt: time,
 });
 
+/** More than anybody compares one reply with others. */
+const MAX_COMPARISONS = 1000;
+const NOTE_CHARACTERS = 10_000;
+
+/** What a person found of this reply beside another one. */
+const comparisonRecord = z.object({
+  other: id,
+  better: z.enum(['this', 'other', 'tie']),
+  /** Which was which was hidden until it was said. */
+  hidden: z.boolean(),
+  /** The other one stood first. */
+  swapped: z.boolean(),
+  note: z.string().max(NOTE_CHARACTERS),
+  at: time,
+});
+
 export const messageRecord = z.object({
   id,
   conversationId: id,
@@ -95,6 +146,9 @@ export const messageRecord = z.object({
   edited: z.boolean(),
   errorCode: z.string().nullable(),
   provenance: provenanceRecord.nullable(),
+  /** By a person; absent: not rated. */
+  rating: ratingSchema.optional(),
+  comparisons: z.array(comparisonRecord).max(MAX_COMPARISONS).optional(),
 });
 
 /** How a chat's prompts are made, beyond format, system text and sampling; null follows its preset, then the model. */
@@ -140,8 +194,12 @@ export const folderRecord = z.object({
 
 export type Provenance = z.infer<typeof provenanceRecord>;
 export type Message = z.infer<typeof messageRecord>;
-/** Provenance without the prompt, which is kept apart because it is as long as the whole conversation before it. */
-export type ReplyFacts = Omit<Provenance, 'prompt'>;
+/** Provenance without what is as long as a conversation or longer, which is kept apart. */
+export type ReplyFacts = Omit<Provenance, 'prompt' | 'tokens'>;
+export type Comparison = z.infer<typeof comparisonRecord>;
+export type TokenTrace = z.infer<typeof tokenTrace>;
+export type TracedToken = TokenTrace['tokens'][number];
+export type TracedChoice = TracedToken['alternatives'][number];
 /** A message as the chat shows it; `getProvenance` brings the rest on demand. A `Message` is one, too. */
 export type ShownMessage = Omit<Message, 'provenance'> & { provenance: ReplyFacts | null };
 export type Conversation = z.infer<typeof conversationRecord>;

@@ -3,7 +3,7 @@
  * together with a fixture of the one before in `schema.test.ts`, which fails without it.
  */
 import type { Transaction } from 'dexie';
-import type { Conversation, Folder, Message, Provenance, ReplyFacts } from './records.ts';
+import type { Conversation, Folder, Message, Provenance, ReplyFacts, TokenTrace } from './records.ts';
 
 /**
  * A conversation and the keys its lists are read by. Lists are read forwards (IndexedDB can hand out many rows at once
@@ -26,10 +26,12 @@ export interface MessageRow extends Omit<Message, 'provenance'> {
   readonly deletedAt: number | null;
 }
 
-/** The exact prompt of a reply, apart from its message so that opening a chat does not read all of them. */
+/** The exact prompt of a reply and its tokens, apart from its message so that opening a chat does not read all of them. */
 export interface PromptRow {
   readonly messageId: string;
   readonly prompt: Provenance['prompt'];
+  /** Missing in rows older than this field. */
+  readonly tokens?: TokenTrace;
 }
 
 /** A reply while it is written: small, so that saving four times a second disturbs no list and no other message. */

@@ -145,7 +145,9 @@ export interface TokenChoice {
   readonly id: number | null;
   /** What it adds to a text. Bytes that are no whole character read as U+FFFD. */
   readonly text: string;
-  /** Natural logarithm of its probability among the raw logits: before temperature, penalty, top-k, top-p and bans. */
+  /** Its bytes, where `text` cannot say them. */
+  readonly bytes?: readonly number[];
+  /** Natural logarithm of its probability among the raw logits: before temperature, penalty, top-k, top-p and bans. NaN: not told. */
   readonly logProbability: number;
 }
 

@@ -27,3 +27,16 @@ it('takes no seed an engine could not be given', () => {
   for (const seed of [-1, 0.5, 2 ** 32, NaN, '7', undefined])
     expect(readSampling({ ...sampling, seed })).toBeNull();
 });
+
+it('takes as many alternatives as engines tell, and leaves out what is not asked for', () => {
+  const plain = { temperature: 0.7, topP: 1, topK: 0, repetitionPenalty: 1, maxTokens: 16, seed: 7 };
+  expect(Object.keys(readSampling(plain) ?? {})).not.toContain('topAlternatives');
+  for (const topAlternatives of [0, 5, 20]) {
+    expect(readSampling({ ...plain, topAlternatives })).toEqual({ ...plain, topAlternatives });
+    expect(samplingSchema.parse({ ...plain, topAlternatives })).toEqual({ ...plain, topAlternatives });
+  }
+  for (const topAlternatives of [-1, 21, 0.5, '5', null]) {
+    expect(readSampling({ ...plain, topAlternatives })).toBeNull();
+    expect(samplingSchema.safeParse({ ...plain, topAlternatives }).success).toBe(false);
+  }
+});

@@ -1,6 +1,6 @@
 /** How the next token is drawn: declared here once, for engines, prompts, preferences, records and fields alike. */
 
-export interface Sampling {
+export interface SamplingNumbers {
   /** 0 is greedy. */
   readonly temperature: number;
   readonly topP: number;
@@ -13,6 +13,16 @@ export interface Sampling {
   readonly maxTokens: number;
 }
 
+export interface Sampling extends SamplingNumbers {
+  /** How many of the likeliest tokens are kept with each one of a reply; absent: a reply is text alone. */
+  readonly topAlternatives?: number | undefined;
+}
+
+/** What both engines of this app tell at most. */
+export const MAX_ALTERNATIVES = 20;
+/** Longer than the longest piece of any vocabulary. */
+export const MAX_TOKEN_CHARACTERS = 1000;
+
 export interface Bounds {
   readonly min: number;
   readonly max: number;
@@ -20,7 +30,7 @@ export interface Bounds {
 }
 
 /** What a person can choose and a file can hold. */
-export const SAMPLING_BOUNDS: Readonly<Record<keyof Sampling, Bounds>> = {
+export const SAMPLING_BOUNDS: Readonly<Record<keyof SamplingNumbers, Bounds>> = {
   // Above this every distribution is flat.
   temperature: { min: 0, max: 5, whole: false },
   topP: { min: 0, max: 1, whole: false },
@@ -33,7 +43,7 @@ export const SAMPLING_BOUNDS: Readonly<Record<keyof Sampling, Bounds>> = {
   seed: { min: 0, max: 2 ** 32 - 2, whole: true },
 };
 
-export function isWithin(key: keyof Sampling, value: unknown): value is number {
+export function isWithin(key: keyof SamplingNumbers, value: unknown): value is number {
   const { min, max, whole } = SAMPLING_BOUNDS[key];
   return typeof value === 'number' && value >= min && value <= max && (!whole || Number.isInteger(value));
 }
@@ -51,5 +61,12 @@ export function readSampling(raw: unknown): Sampling | null {
     !(seed === null || isWithin('seed', seed))
   )
     return null;
-  return { temperature, topP, topK, repetitionPenalty, seed, maxTokens };
+  const numbers = { temperature, topP, topK, repetitionPenalty, seed, maxTokens };
+  const { topAlternatives } = raw as Record<string, unknown>;
+  if (topAlternatives === undefined) return numbers;
+  return isCount(topAlternatives) ? { ...numbers, topAlternatives } : null;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_ALTERNATIVES;
 }

@@ -57,6 +57,11 @@ function useModelCard(): ReturnType<ChatEnvironment['useModelCard']> {
   });
 }
 
+const models: ChatEnvironment['models'] = {
+  list: async () => (await import('./loadable-models.ts')).loadableModels(),
+  use: (modelId) => loadFromCatalogue(modelId),
+};
+
 /** @param open goes to a chat; null: to a new one. */
 export function useChatEnvironment(open: (conversationId: string | null) => void): ChatEnvironment {
   const [, navigate] = useHashLocation();
@@ -91,6 +96,7 @@ export function useChatEnvironment(open: (conversationId: string | null) => void
           },
         },
       ],
+      models,
       useEngineState,
       useModelCard,
     }),

@@ -1,10 +1,13 @@
-import { SAMPLING_BOUNDS, type Sampling } from '../../lib/sampling.ts';
+import { SAMPLING_BOUNDS, type Sampling, type SamplingNumbers } from '../../lib/sampling.ts';
 import { useState } from 'react';
 
-import { TextField } from '../../ui/field.tsx';
+import { Checkbox, TextField } from '../../ui/field.tsx';
+
+/** As many as the list beside a token shows. */
+const KEPT_ALTERNATIVES = 5;
 
 interface FieldSpec {
-  readonly key: keyof Sampling;
+  readonly key: keyof SamplingNumbers;
   readonly label: string;
   readonly hint: string;
 }
@@ -65,7 +68,39 @@ export function SamplingFields({ sampling, onChange }: SamplingFieldsProps) {
           />
         ))}
       </div>
+      <div className="mt-3">
+        <KeepTokens
+          key={String(sampling.topAlternatives)}
+          kept={sampling.topAlternatives !== undefined}
+          onChange={(keep) => {
+            const { topAlternatives: _, ...rest } = sampling;
+            onChange(keep ? { ...rest, topAlternatives: KEPT_ALTERNATIVES } : rest);
+          }}
+        />
+      </div>
     </fieldset>
+  );
+}
+
+/** Says at once what was chosen: a chat's row comes a moment later. */
+function KeepTokens({
+  kept,
+  onChange,
+}: {
+  readonly kept: boolean;
+  readonly onChange: (keep: boolean) => void;
+}) {
+  const [keep, setKeep] = useState(kept);
+  return (
+    <Checkbox
+      label="Keep token probabilities"
+      hint="With each reply: how sure the model was of every token, and the five likeliest in its place. Takes room."
+      checked={keep}
+      onChange={(wanted) => {
+        setKeep(wanted);
+        onChange(wanted);
+      }}
+    />
   );
 }
 

@@ -13,6 +13,11 @@ export interface ChatEnvironment {
   readonly prepareModel: () => void;
   /** What to offer when `unusable` says that a person has to choose a model. */
   readonly chooseModel: readonly { readonly label: string; readonly run: () => void }[];
+  /** What could answer here without fetching anything, and having it loaded in place of the present one. */
+  readonly models: {
+    readonly list: () => Promise<readonly { readonly id: string; readonly name: string }[]>;
+    readonly use: (modelId: string) => Promise<LoadedModel>;
+  };
   /** Hook. */
   readonly useEngineState: () => EngineState;
   /** Hook. What the catalogue says about the model in use, or about the one that would be. */

@@ -106,7 +106,7 @@ describe('send', () => {
     });
     const [, reply] = await rows(conversationId);
     if (!reply) throw new Error('no reply');
-    await session.regenerate(reply, { temperature: 0.6, seed: null });
+    await session.regenerate(reply, { variation: { temperature: 0.6, seed: null } });
     model.say(' It is one.', 'end');
     await eventually(async () => {
       expect((await rows(conversationId))[2]?.status).toBe('complete');

@@ -6,18 +6,25 @@
  * Continue takes up. The text on its way lives in `live`, batched per frame, and in the store's own throttled copy.
  */
 import { onConversationDeleted } from '../../conversations/data/deletion.ts';
-import type { Message, ShownMessage } from '../../database/records.ts';
+import type { Message, Provenance, ShownMessage, TokenTrace } from '../../database/records.ts';
 import { continueReply, startReply, type ReplyWriter } from '../../conversations/messages/replies.ts';
 import {
   appendQuestion,
   editMessage,
   getConversation,
+  getProvenance,
   insertMessage,
   listMessages,
 } from '../../conversations/data/repository.ts';
 import type { Store } from '../../conversations/data/store.ts';
 import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
-import type { Engine, GenerateRequest, GenerationWaiting, LoadedModel } from '../../engine/port.ts';
+import type {
+  ChosenToken,
+  Engine,
+  GenerateRequest,
+  GenerationWaiting,
+  LoadedModel,
+} from '../../engine/port.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import type { Preferences } from '../../preferences/preferences.ts';
 import { NO_CHOICES, type ChatChoices } from './chat-choices.ts';
@@ -67,12 +74,31 @@ export interface Question {
   readonly choices?: ChatChoices;
 }
 
+/** How one version of a reply is made otherwise than its chat says. */
+export interface VersionHow {
+  readonly variation?: Variation;
+  readonly choices?: Partial<ChatChoices>;
+  /** Of the preset among `choices`, for the record. */
+  readonly presetName?: string;
+  /** `aside`: the version on screen stays there. */
+  readonly place?: 'shown' | 'aside';
+}
+
+/** What a new version begins with: an earlier one up to a token, and another in its place. */
+export interface Opening {
+  readonly text: string;
+  readonly trace: TokenTrace;
+  readonly branch: NonNullable<Provenance['branch']>;
+}
+
 interface Job {
   readonly conversationId: string;
   readonly messageId: string;
   readonly writer: ReplyWriter;
   readonly controller: AbortController;
-  readonly variation: Variation;
+  readonly how: VersionHow;
+  /** The tokens it begins with. */
+  readonly opening: (Pick<Opening, 'trace'> & Partial<Opening>) | null;
 }
 
 /**
@@ -80,6 +106,8 @@ interface Job {
  * fit stays in the composer. Shorter ones fit every window there is.
  */
 const MEASURED_BEFORE_STORING = 2000;
+/** As many as are shown beside a token. */
+const BRANCH_ALTERNATIVES = 5;
 /** How long an ended reply is kept beside its stored row, which other queries may deliver later. */
 const ENDED_KEPT_MS = 5000;
 
@@ -88,6 +116,8 @@ export class ChatSession {
   readonly #parts: ChatSessionParts;
   #queue: Job[] = [];
   #running: Job | null = null;
+  /** One at a time: replies, and what else needs the model. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ChatSessionParts) {
     this.#parts = parts;
@@ -119,16 +149,39 @@ export class ChatSession {
 
   /**
    * Asks for another reply to the same question, beside the one there is.
-   * @param variation of this reply alone; the chat's own sampling stays.
-   * @throws AppError `conversation/not-found`, `storage/full`
+   * @param how of this reply alone; the chat's own choices stay.
+   * @returns its message's id. @throws AppError `conversation/not-found`, `storage/full`
    */
   async regenerate(
     reply: Pick<Message, 'conversationId' | 'parentId'>,
-    variation: Variation = {},
-  ): Promise<void> {
+    how: VersionHow = {},
+  ): Promise<string> {
     if (reply.parentId === null) throw new AppError('prompt/empty', 'there is no question to answer');
     const question = { id: reply.parentId, conversationId: reply.conversationId };
-    await this.#answer(await this.#parts.store(), question, variation);
+    return this.#answer(await this.#parts.store(), question, how);
+  }
+
+  /** Goes on with the beginning of a reply and another token, as a version beside it. Throws as `regenerate`. */
+  async branch(reply: Pick<Message, 'conversationId' | 'parentId'>, opening: Opening): Promise<void> {
+    const { conversationId, parentId } = reply;
+    if (parentId === null) throw new AppError('prompt/empty', 'there is no question to answer');
+    const begin = { conversationId, parentId, provenance: null, text: opening.text };
+    const writer = await startReply(await this.#parts.store(), begin);
+    this.#enqueue(conversationId, writer, { variation: { topAlternatives: BRANCH_ALTERNATIVES } }, opening);
+  }
+
+  /**
+   * Runs what needs the model but writes no message, when no reply is being written; replies asked for meanwhile wait.
+   * @throws AppError what `ChatModel` throws, and `aborted`.
+   */
+  aside<T>(work: (model: ChatModel, loaded: LoadedModel) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#inTurn(async () => {
+      signal.throwIfAborted();
+      const { model } = this.#parts;
+      const loaded = await model.ensureLoaded(signal);
+      await model.permit(signal);
+      return work(model, loaded);
+    });
   }
 
   /** Asks for a reply to a question that has none. */
@@ -167,8 +220,11 @@ export class ChatSession {
 
   /** Goes on with a reply that was stopped, cut off or ended by its length. @throws AppError `engine/busy`, `storage/full`, … */
   async continue(reply: Pick<Message, 'id' | 'conversationId'>): Promise<void> {
-    const writer = await continueReply(await this.#parts.store(), reply.id);
-    this.#enqueue(reply.conversationId, writer);
+    const store = await this.#parts.store();
+    const trace = (await getProvenance(store, reply.id))?.tokens;
+    const writer = await continueReply(store, reply.id);
+    const how = trace ? { variation: { topAlternatives: BRANCH_ALTERNATIVES } } : {};
+    this.#enqueue(reply.conversationId, writer, how, trace ? { trace } : null);
   }
 
   /** Number of tokens of a text, for a prompt that is not sent. @throws AppError `engine/not-loaded`, … */
@@ -242,16 +298,28 @@ export class ChatSession {
   async #answer(
     store: Store,
     question: Pick<Message, 'id' | 'conversationId'>,
-    variation: Variation = {},
-  ): Promise<void> {
+    how: VersionHow = {},
+  ): Promise<string> {
     const { conversationId } = question;
-    const writer = await startReply(store, { conversationId, parentId: question.id, provenance: null });
-    this.#enqueue(conversationId, writer, variation);
+    const { place = 'shown' } = how;
+    const writer = await startReply(store, {
+      conversationId,
+      parentId: question.id,
+      provenance: null,
+      place,
+    });
+    this.#enqueue(conversationId, writer, how);
+    return writer.messageId;
   }
 
-  #enqueue(conversationId: string, writer: ReplyWriter, variation: Variation = {}): void {
+  #enqueue(
+    conversationId: string,
+    writer: ReplyWriter,
+    how: VersionHow,
+    opening: Job['opening'] = null,
+  ): void {
     const { messageId } = writer;
-    const job: Job = { conversationId, messageId, writer, controller: new AbortController(), variation };
+    const job: Job = { conversationId, messageId, writer, controller: new AbortController(), how, opening };
     this.live.put({
       conversationId,
       messageId,
@@ -283,11 +351,18 @@ export class ChatSession {
     for (let job = this.#queue.shift(); job; job = this.#queue.shift()) {
       this.#running = job;
       try {
-        await this.#write(job);
+        const next = job;
+        await this.#inTurn(() => this.#write(next));
       } finally {
         this.#running = null;
       }
     }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
   }
 
   /** Writes one reply from the model's readiness to the end. Never rejects: every failure ends up beside the message. */
@@ -297,13 +372,15 @@ export class ChatSession {
     const { model } = this.#parts;
     const frames = createFrameBatch(this.#parts.requestFrame);
     let text = writer.startText;
-    let provenance: ReturnType<typeof provenanceAtStart> | null = null;
+    let provenance: Provenance | null = null;
+    const told: ChosenToken[] = [];
+    let withTokens = (about: Provenance | null): Provenance | null => about;
     try {
       this.live.change(messageId, { phase: 'waiting-model' });
       const loaded = await model.ensureLoaded(signal);
       await model.permit(signal);
       const store = await this.#parts.store();
-      const [{ prepareReply }, turns, conversation] = await Promise.all([
+      const [{ prepareReply, traceOf }, turns, conversation] = await Promise.all([
         this.#parts.prompting(),
         pathOf(store, job),
         getConversation(store, job.conversationId),
@@ -312,11 +389,20 @@ export class ChatSession {
         loaded,
         countTokens: (counted) => model.countTokens(counted),
         turns: turns.map((turn) => ({ ...turn, text: this.#newestText(turn) })),
-        choices: conversation ?? NO_CHOICES,
+        choices: { ...(conversation ?? NO_CHOICES), ...job.how.choices },
         preferences: this.#parts.preferences(),
-        variation: job.variation,
+        variation: job.how.variation ?? {},
+        keepEnd: job.opening?.branch !== undefined,
       });
+      withTokens = (about) => {
+        const tokens = traceOf(told, writer.startText, job.opening?.trace ?? null);
+        return about && tokens ? { ...about, tokens } : about;
+      };
       signal.throwIfAborted();
+      if (prepared.bannedTokens.length > 0 && !loaded.abilities.bannedTokens)
+        throw new AppError('prompt/bans-not-honoured', 'the engine bans no tokens', {
+          engine: loaded.engine,
+        });
       const { version, acknowledgedAt } = this.#parts.notice();
       provenance = provenanceAtStart({
         loaded,
@@ -324,6 +410,8 @@ export class ChatSession {
         notice: { version: version ?? '', acknowledgedAt: acknowledgedAt ?? 0 },
         appVersion: this.#parts.appVersion,
         startedAt: this.#parts.now(),
+        ...(job.opening?.branch && { branch: job.opening.branch }),
+        ...(job.how.presetName !== undefined && { presetName: job.how.presetName }),
       });
       void writer.describe(provenance);
       this.live.change(messageId, { phase: 'reading' });
@@ -334,12 +422,13 @@ export class ChatSession {
       const onWaiting = (waiting: GenerationWaiting): void => {
         this.live.change(messageId, { waiting });
       };
+      const { topAlternatives } = sampling;
       const request: GenerateRequest = {
         prompt: fitted.prompt,
         sampling,
         stops,
-        ...(bannedTokens.length > 0 &&
-          loaded.abilities.bannedTokens && { bannedTokens: bannedTokens.map(({ id }) => id) }),
+        ...(topAlternatives !== undefined && { topAlternatives }),
+        ...(bannedTokens.length > 0 && { bannedTokens: bannedTokens.map(({ id }) => id) }),
         onWaiting,
       };
       for await (const event of model.generate(request, signal)) {
@@ -348,6 +437,7 @@ export class ChatSession {
           continue;
         }
         generated += event.text;
+        if (event.tokens) told.push(...event.tokens);
         text = prepared.replyText(generated);
         writer.save(text);
         first ??= { elapsedMs: event.elapsedMs, tokens: event.completionTokens };
@@ -366,14 +456,20 @@ export class ChatSession {
       }
       frames.flush();
       const stopped = provenance.finishReason === 'aborted';
-      this.#end(job, { status: stopped ? 'stopped' : 'complete', text, error: null, provenance });
+      this.#end(job, {
+        status: stopped ? 'stopped' : 'complete',
+        text,
+        error: null,
+        provenance: withTokens(provenance),
+      });
     } catch (thrown) {
       frames.flush();
       if (signal.aborted || isAbort(thrown)) {
-        this.#end(job, { status: 'stopped', text, error: null, provenance: withReason(provenance) });
+        const cut = withTokens(withReason(provenance));
+        this.#end(job, { status: 'stopped', text, error: null, provenance: cut });
       } else {
         const error = toAppError(thrown, 'engine/generation-failed');
-        this.#end(job, { status: 'failed', text, error, provenance });
+        this.#end(job, { status: 'failed', text, error, provenance: withTokens(provenance) });
       }
     }
   }
@@ -389,7 +485,7 @@ export class ChatSession {
       readonly status: 'complete' | 'stopped' | 'failed';
       readonly text: string;
       readonly error: AppError | null;
-      readonly provenance: ReturnType<typeof provenanceAtStart> | null;
+      readonly provenance: Provenance | null;
     },
   ): void {
     const { messageId, writer } = job;
@@ -411,6 +507,6 @@ async function pathOf(store: Store, job: Job): Promise<readonly ShownMessage[]> 
   return pathTo(buildTree(await listMessages(store, job.conversationId)), job.messageId);
 }
 
-function withReason(provenance: ReturnType<typeof provenanceAtStart> | null) {
+function withReason(provenance: Provenance | null): Provenance | null {
   return provenance && { ...provenance, finishReason: 'aborted' as const };
 }

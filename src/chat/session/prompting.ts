@@ -22,8 +22,11 @@ import { rememberCounts, type CountTokens } from '../../prompts/token-counter.ts
 import { withPreset, type ChatInPlace } from '../presets/follow.ts';
 import type { ChatChoices } from './chat-choices.ts';
 
+// They are needed when a prompt is, and not before.
+export { traceOf } from '../tokens/trace.ts';
+
 /** What one reply is written with in place of what holds in its chat. */
-export type Variation = Partial<Pick<Sampling, 'temperature' | 'seed'>>;
+export type Variation = Partial<Sampling>;
 
 export interface PromptSettings {
   readonly format: PromptFormat;
@@ -118,6 +121,8 @@ export interface PromptRequest {
   readonly choices: ChatInPlace;
   readonly preferences: Pick<Preferences, 'promptFormat' | 'sampling'>;
   readonly variation?: Variation;
+  /** A reply that is gone on with keeps the space it ends with: a person chose a token that is one. */
+  readonly keepEnd?: boolean;
 }
 
 /** The prompt of a chat's next reply, with what its preset says. Throws as `preparePrompt`, and what reading throws. */
@@ -131,7 +136,7 @@ export async function preparePrompt(input: PromptRequest): Promise<PreparedPromp
   const settings = promptSettings(promptModel(loaded), input.choices, input.preferences);
   const { maxTokens } = settings.sampling;
   const setup = input.choices.promptSetup;
-  const fitted = await fitConversation({
+  const fit = await fitConversation({
     format: settings.format,
     systemText: settings.systemText,
     demonstrations: settings.examples.filter(isInPrompt),
@@ -142,6 +147,18 @@ export async function preparePrompt(input: PromptRequest): Promise<PreparedPromp
     reserveForAnswer: reserveForAnswer(loaded.contextLength, maxTokens),
     countTokens: counterFor(loaded, input.countTokens),
   });
+  const end = input.keepEnd === true && !settings.format.layout.exact ? endSpace(turns.at(-1)?.text) : '';
+  const fitted =
+    end === ''
+      ? fit
+      : {
+          ...fit,
+          prompt: fit.prompt + end,
+          openReply: fit.openReply + end,
+          // A token for a character at most.
+          promptTokens: fit.promptTokens + end.length,
+          maxTokens: Math.max(1, fit.maxTokens - end.length),
+        };
   return {
     ...settings,
     fitted,
@@ -149,4 +166,8 @@ export async function preparePrompt(input: PromptRequest): Promise<PreparedPromp
     replyText: (generated) =>
       replyText({ ...settings.format, stops: settings.stops }, generated, fitted.openReply),
   };
+}
+
+function endSpace(text = ''): string {
+  return text.slice(text.trimEnd().length);
 }

@@ -9,6 +9,8 @@ export interface ReplyCircumstances {
   readonly appVersion: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  readonly branch?: NonNullable<Provenance['branch']>;
+  readonly presetName?: string;
 }
 
 /** How a reply comes about, as far as it is known when the request is made. */
@@ -31,6 +33,9 @@ export function provenanceAtStart(about: ReplyCircumstances): Provenance {
     systemText: prepared.systemText,
     demonstrations: prepared.demonstrations,
     prompt: prepared.fitted.prompt,
+    ...(prepared.fitted.openReply !== '' && { continues: prepared.fitted.openReply.length }),
+    ...(about.branch && { branch: about.branch }),
+    ...(about.presetName !== undefined && { preset: about.presetName }),
     droppedMessageIds: [...prepared.fitted.dropped],
     ...(prepared.fitted.leftOut.length > 0 && { leftOutMessageIds: [...prepared.fitted.leftOut] }),
     stops: [...prepared.stops],
@@ -38,7 +43,10 @@ export function provenanceAtStart(about: ReplyCircumstances): Provenance {
       loaded.abilities.bannedTokens && { bannedTokens: prepared.bannedTokens.map(({ id }) => id) }),
     sampling: { ...prepared.sampling },
     seedUsed: prepared.sampling.seed,
-    ignoredSampling: [],
+    ignoredSampling:
+      prepared.sampling.topAlternatives !== undefined && loaded.abilities.alternatives === 0
+        ? ['topAlternatives']
+        : [],
     promptTokens: prepared.fitted.promptTokens,
     reusedTokens: 0,
     completionTokens: 0,
@@ -59,7 +67,7 @@ export function provenanceAtEnd(start: Provenance, done: GenerationDone): Proven
       server: { ...start.server, fingerprint: done.fingerprint ?? start.server.fingerprint },
     }),
     seedUsed: done.seed ?? start.seedUsed,
-    ignoredSampling: [...done.ignored],
+    ignoredSampling: [...new Set([...start.ignoredSampling, ...done.ignored])],
     promptTokens: done.usage.promptTokens || start.promptTokens,
     reusedTokens: done.usage.reusedTokens,
     completionTokens: done.usage.completionTokens,

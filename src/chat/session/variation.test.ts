@@ -53,7 +53,7 @@ it('writes one reply with another temperature and seed, and the next as the chat
     );
   const [first] = await replies(1);
   if (!first) throw new Error('no reply');
-  await session.regenerate(first, { temperature: 0.6, seed: null });
+  await session.regenerate(first, { variation: { temperature: 0.6, seed: null } });
   await replies(2);
   await session.regenerate(first);
   const all = await replies(3);

@@ -12,6 +12,7 @@ import {
   toConversation,
   toConversationRow,
   toShownMessage,
+  withPrompt,
 } from './rows.ts';
 import type { ConversationRow, MessageRow } from '../../database/schema.ts';
 import { draftId, NEW_CHAT_DRAFT } from './drafts.ts';
@@ -110,7 +111,7 @@ export async function getProvenance(store: Store, messageId: string): Promise<Pr
     const message = await db.messages.get(messageId);
     if (!message?.provenance) return null;
     const prompt = await db.prompts.get(messageId);
-    return { ...message.provenance, prompt: prompt?.prompt ?? '' };
+    return withPrompt(message.provenance, prompt);
   });
 }
 

@@ -1,8 +1,8 @@
 /** Between records and rows: the keys lists are read by, and what a list or a screen never sees. */
 import { AppError } from '../../errors/app-error.ts';
 import type { ChatDatabase } from '../../database/database.ts';
-import type { Conversation, Message, ReplyFacts, ShownMessage } from '../../database/records.ts';
-import type { ConversationRow, MessageRow, SearchLogRow } from '../../database/schema.ts';
+import type { Conversation, Message, Provenance, ReplyFacts, ShownMessage } from '../../database/records.ts';
+import type { ConversationRow, MessageRow, PromptRow, SearchLogRow } from '../../database/schema.ts';
 import { buildTree, type MessageTree } from '../messages/tree.ts';
 import { foldText } from '../search/words.ts';
 
@@ -60,10 +60,20 @@ export function toShownMessage(row: MessageRow): ShownMessage {
   return message;
 }
 
-export function withoutPrompt(provenance: ReplyFacts & { readonly prompt?: string }): ReplyFacts {
-  const facts: ReplyFacts & { prompt?: string } = { ...provenance };
+export function withoutPrompt(provenance: ReplyFacts | Provenance): ReplyFacts {
+  const facts: Partial<Provenance> & ReplyFacts = { ...provenance };
   delete facts.prompt;
+  delete facts.tokens;
   return facts;
+}
+
+/** What `withoutPrompt` leaves out. */
+export function toPromptRow(messageId: string, { prompt, tokens }: Provenance): PromptRow {
+  return { messageId, prompt, ...(tokens && { tokens }) };
+}
+
+export function withPrompt(facts: ReplyFacts, row: PromptRow | undefined): Provenance {
+  return { ...facts, prompt: row?.prompt ?? '', ...(row?.tokens && { tokens: row.tokens }) };
 }
 
 /** A title from the first question: its first line with words in it, cut at a word. Never empty. */

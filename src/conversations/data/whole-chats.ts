@@ -10,7 +10,9 @@ import {
   toConversation,
   toConversationRow,
   toMessageRow,
+  toPromptRow,
   toShownMessage,
+  withPrompt,
 } from './rows.ts';
 import type { ConversationRow, MessageRow } from '../../database/schema.ts';
 import { type Store, write } from './store.ts';
@@ -41,7 +43,7 @@ export async function readConversation(store: Store, id: string): Promise<FullCo
       return {
         ...shown,
         text: row.status === 'streaming' ? (partial.get(row.id) ?? row.text) : row.text,
-        provenance: shown.provenance && { ...shown.provenance, prompt: prompts[index]?.prompt ?? '' },
+        provenance: shown.provenance && withPrompt(shown.provenance, prompts[index]),
       };
     });
     return { conversation: toConversation(conversation), messages };
@@ -139,9 +141,7 @@ async function addMessages(
 ): Promise<void> {
   await db.messages.bulkAdd(messages.map((message) => toMessageRow(settled(message, conversationId))));
   await db.prompts.bulkPut(
-    messages.flatMap(({ id, provenance }) =>
-      provenance ? [{ messageId: id, prompt: provenance.prompt }] : [],
-    ),
+    messages.flatMap(({ id, provenance }) => (provenance ? [toPromptRow(id, provenance)] : [])),
   );
   await logMessages(
     db,

@@ -6,7 +6,7 @@ import { create } from 'zustand';
 import { AppError } from '../../errors/app-error.ts';
 import type { Message, Provenance } from '../../database/records.ts';
 import { requireMessage } from '../data/repository.ts';
-import { loadTree, logMessages, requireConversation, withoutPrompt } from '../data/rows.ts';
+import { loadTree, logMessages, requireConversation, toPromptRow, withoutPrompt } from '../data/rows.ts';
 import { newId, type Store, write } from '../data/store.ts';
 import { pathTo } from './tree.ts';
 import { setTabLeaf } from '../panel/tab-view.ts';
@@ -54,9 +54,14 @@ export async function startReply(
     readonly conversationId: string;
     readonly parentId: string;
     readonly provenance: Provenance | null;
+    /** What it begins with. */
+    readonly text?: string;
+    /** `aside`: a version that does not come on screen. */
+    readonly place?: 'shown' | 'aside';
   },
 ): Promise<ReplyWriter> {
   const { db } = store;
+  const { text = '', place = 'shown' } = reply;
   const at = store.now();
   const messageId = newId(at);
   // Before the row exists, so that no tab ever sees it without its writer.
@@ -79,15 +84,16 @@ export async function startReply(
           provenance: reply.provenance && withoutPrompt(reply.provenance),
           deletedAt: null,
         });
-        if (reply.provenance) await db.prompts.put({ messageId, prompt: reply.provenance.prompt });
-        await db.partials.put({ messageId, conversationId: conversation.id, text: '', savedAt: at });
+        if (reply.provenance) await db.prompts.put(toPromptRow(messageId, reply.provenance));
+        await db.partials.put({ messageId, conversationId: conversation.id, text, savedAt: at });
         const { leafId } = conversation;
         const shown =
           leafId === reply.parentId ||
           pathTo(await loadTree(db, conversation.id), leafId).some(
             (message) => message.id === reply.parentId,
           );
-        if (shown || leafId === null) await db.conversations.put({ ...conversation, leafId: messageId });
+        if (place === 'shown' && (shown || leafId === null))
+          await db.conversations.put({ ...conversation, leafId: messageId });
       }),
     );
   } catch (thrown) {
@@ -95,8 +101,8 @@ export async function startReply(
     throw thrown;
   }
   // Regenerating: this tab looks at the new version.
-  setTabLeaf(reply.conversationId, messageId);
-  return replyWriter(store, { messageId, conversationId: reply.conversationId, startText: '', release });
+  if (place === 'shown') setTabLeaf(reply.conversationId, messageId);
+  return replyWriter(store, { messageId, conversationId: reply.conversationId, startText: text, release });
 }
 
 /**
@@ -156,7 +162,7 @@ function replyWriter(
           // Ended meanwhile: its end says more.
           if (message?.status !== 'streaming') return;
           await db.messages.put({ ...message, provenance: withoutPrompt(provenance) });
-          await db.prompts.put({ messageId, prompt: provenance.prompt });
+          await db.prompts.put(toPromptRow(messageId, provenance));
         }),
       ),
     save: (text) => {
@@ -189,7 +195,7 @@ function endReply(store: Store, messageId: string, end: ReplyEnd): PromiseLike<v
         errorCode: end.errorCode ?? null,
         provenance: end.provenance ? withoutPrompt(end.provenance) : message.provenance,
       });
-      if (end.provenance) await db.prompts.put({ messageId, prompt: end.provenance.prompt });
+      if (end.provenance) await db.prompts.put(toPromptRow(messageId, end.provenance));
       await logMessages(db, [messageId]);
       const conversation = await db.conversations.get(message.conversationId);
       if (conversation) {

@@ -183,6 +183,8 @@ function sameMessage(a: ShownMessage, b: ShownMessage): boolean {
     a.edited === b.edited &&
     a.errorCode === b.errorCode &&
     a.parentId === b.parentId &&
+    a.rating?.at === b.rating?.at &&
+    a.comparisons?.at(-1)?.at === b.comparisons?.at(-1)?.at &&
     a.provenance?.startedAt === b.provenance?.startedAt &&
     a.provenance?.completionTokens === b.provenance?.completionTokens &&
     a.provenance?.finishReason === b.provenance?.finishReason

@@ -27,4 +27,9 @@ export const PROMPT_TEXTS = {
     cause: 'The message is empty.',
     action: 'Type a question first.',
   },
+  'prompt/bans-not-honoured': {
+    title: 'Banned tokens do not work here',
+    cause: 'This chat bans tokens, and what runs the model has no way to keep to that.',
+    action: 'Take the banned tokens out of the chat or its preset, or use a model that runs on this machine.',
+  },
 } satisfies ErrorTexts<'prompt'>;

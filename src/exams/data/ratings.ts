@@ -1,7 +1,7 @@
 /** Ratings people gave to written answers, in the database. */
 import Dexie from 'dexie';
 import { write, type Store } from '../../conversations/data/store.ts';
-import { ratingSchema, type Rating } from '../export/rating.ts';
+import { ratingSchema, type Rating } from '../../lib/rating.ts';
 
 export async function keepRating(store: Store, runId: string, n: number, value: Rating): Promise<void> {
   await write(store, () => store.db.examRatings.put({ runId, n, value }));

@@ -2,7 +2,7 @@
 import { z } from '../../lib/zod.ts';
 import { write, type Store } from '../../conversations/data/store.ts';
 import type { ExamRows } from '../../transcripts/format/document.ts';
-import { ratingSchema } from '../export/rating.ts';
+import { ratingSchema } from '../../lib/rating.ts';
 import { itemSchema } from '../items/item.ts';
 import { answerSchema, cardSchema, sessionSchema } from '../practice/records.ts';
 import { resultSchema, runSchema } from '../runs/result.ts';

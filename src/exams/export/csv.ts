@@ -1,5 +1,6 @@
 /** One line a question, for spreadsheets and R. */
 import Papa from 'papaparse';
+import { FORMULA_LIKE } from '../../lib/spreadsheet.ts';
 import { letterOf } from '../items/item.ts';
 import { promptOf } from '../runs/result.ts';
 import { isRightResult, keyLetters, shownOptions, type RunReport } from './report.ts';
@@ -26,6 +27,5 @@ export function csvOf(report: RunReport): string {
       prompt: promptOf(report.run, result),
     };
   });
-  // A cell that begins like a formula must not become one when the file is opened in a spreadsheet.
-  return `${Papa.unparse(rows, { escapeFormulae: /^[=+\-@\t\r](?![\d.])/ })}\r\n`;
+  return `${Papa.unparse(rows, { escapeFormulae: FORMULA_LIKE })}\r\n`;
 }

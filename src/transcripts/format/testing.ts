@@ -41,7 +41,35 @@ const sampling = fc.record({
   seed: fc.option(fc.integer()),
   maxTokens: fc.integer({ min: 1, max: 4096 }),
 });
-const provenance = fc.record({
+const choice = fc
+  .record({
+    id: fc.option(fc.nat()),
+    text,
+    bytes: fc.option(fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 4 })),
+    logProbability: fc.option(fc.double({ min: -1e3, max: 0, noNaN: true }).map((value) => value + 0)),
+  })
+  .map(({ bytes, ...rest }) => ({ ...rest, ...(bytes && { bytes }) }));
+const tokens = fc.record({
+  start: fc.nat(9),
+  from: fc.nat(9),
+  tokens: fc.array(
+    fc
+      .tuple(choice, fc.array(choice, { maxLength: 3 }))
+      .map(([chosen, alternatives]) => ({ ...chosen, alternatives })),
+    { maxLength: 4 },
+  ),
+});
+/** Members that a reply has or has not. */
+const extras = fc.record(
+  {
+    tokens,
+    stops: fc.array(text, { maxLength: 2 }),
+    continues: fc.nat(99),
+    branch: fc.record({ messageId: fc.uuid(), token: fc.nat(99) }),
+  },
+  { requiredKeys: [] },
+);
+const provenanceFacts = fc.record({
   modelId: text,
   modelName: text,
   quantization: text,
@@ -71,6 +99,8 @@ const provenance = fc.record({
   appVersion: text,
   startedAt: time,
 });
+
+const provenance = fc.tuple(provenanceFacts, extras).map(([facts, more]) => ({ ...facts, ...more }));
 
 /** A chat whose messages form a valid tree: each parent comes before its child. */
 export const arbitraryChat: fc.Arbitrary<TranscriptChat> = fc

@@ -1,8 +1,10 @@
 import {
+  ChartNoAxesColumn,
   Check,
   ChevronLeft,
   ChevronRight,
   Code,
+  Columns2,
   Copy,
   Info,
   ListPlus,
@@ -34,26 +36,31 @@ export interface MessageActionsProps {
   readonly shown: ShownReply;
   readonly version: VersionPlace | undefined;
   readonly last: boolean;
-  readonly detailsOpen: boolean;
+  /** What is open below the message. */
+  readonly open: MessagePart | null;
   /** The message's plain source is shown. */
   readonly asWritten: boolean;
   readonly onSource: () => void;
   readonly onEdit: () => void;
   readonly onInsert: () => void;
-  readonly onDetails: () => void;
+  /** Opens it, or closes it again. */
+  readonly onOpen: (part: MessagePart) => void;
 }
+
+/** What can be opened below a reply. */
+export type MessagePart = 'details' | 'tokens' | 'compare';
 
 export function MessageActions({
   message,
   shown,
   version,
   last,
-  detailsOpen,
+  open,
   asWritten,
   onSource,
   onEdit,
   onInsert,
-  onDetails,
+  onOpen,
 }: MessageActionsProps) {
   const { session } = useChat();
   const person = message.role === 'user';
@@ -109,8 +116,31 @@ export function MessageActions({
           size="small"
           label="Details"
           icon={Info}
-          aria-expanded={detailsOpen}
-          onClick={onDetails}
+          aria-expanded={open === 'details'}
+          onClick={() => {
+            onOpen('details');
+          }}
+        />
+      )}
+      {!busy && message.provenance?.sampling.topAlternatives !== undefined && (
+        <IconButton
+          size="small"
+          label="Tokens"
+          icon={ChartNoAxesColumn}
+          aria-expanded={open === 'tokens'}
+          onClick={() => {
+            onOpen('tokens');
+          }}
+        />
+      )}
+      {!person && !busy && (
+        <IconButton
+          size="small"
+          label="Compare"
+          icon={Columns2}
+          onClick={() => {
+            onOpen('compare');
+          }}
         />
       )}
       {!busy && (

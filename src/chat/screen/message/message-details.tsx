@@ -1,6 +1,6 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Provenance, ShownMessage } from '../../../database/records.ts';
-import { getMessages, getProvenance } from '../../../conversations/data/repository.ts';
+import { getMessages } from '../../../conversations/data/repository.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
 import { engineName } from '../../../engine/registry.ts';
 import { serverTitle } from '../../../engine/server-title.ts';
@@ -8,34 +8,18 @@ import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { formatCount, isKnownTime } from '../../../lib/format.ts';
 import { findPromptFormat } from '../../../prompts/formats.ts';
 import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import ReplayView from '../../replay/replay-view.tsx';
+import { useProvenance } from '../../session/use-provenance.ts';
 
 /** How a reply came about, with the exact text the model saw. */
 export default function MessageDetails({ message }: { readonly message: ShownMessage }) {
-  const [provenance, setProvenance] = useState<Provenance | null | undefined>(undefined);
-  const [error, setError] = useState<AppError | null>(null);
-
-  useEffect(() => {
-    let gone = false;
-    conversationStore()
-      .then((store) => getProvenance(store, message.id))
-      .then(
-        (found) => {
-          if (!gone) setProvenance(found);
-        },
-        (thrown: unknown) => {
-          if (!gone) setError(toAppError(thrown, 'storage/failed'));
-        },
-      );
-    return () => {
-      gone = true;
-    };
-  }, [message]);
-
+  const { provenance, error } = useProvenance(message);
   return (
     <section aria-label="How this reply came about" className="mt-3 border-l-2 border-line pl-4 text-sm">
       {error && <ErrorAlert error={error} />}
       {provenance === null && <p>No model wrote this: a person put it in, or it comes from elsewhere.</p>}
       {provenance && <Facts provenance={provenance} edited={message.edited} />}
+      {provenance && <ReplayView message={message} provenance={provenance} />}
     </section>
   );
 }
@@ -90,8 +74,15 @@ function Facts({ provenance: p, edited }: { readonly provenance: Provenance; rea
         <Fact name="Sampling">
           temperature {sampling.temperature}, top_p {sampling.topP}, top_k {sampling.topK || 'off'},
           repetition penalty {sampling.repetitionPenalty}, at most {formatCount(sampling.maxTokens)} tokens
-          {p.ignoredSampling.length > 0 && ` (this engine has no ${p.ignoredSampling.join(', ')})`}
+          {p.ignoredSampling.length > 0 &&
+            ` (this engine has no ${p.ignoredSampling.map(settingName).join(', ')})`}
         </Fact>
+        {p.branch && (
+          <Fact name="Branched">
+            at token {formatCount(p.branch.token + 1)} of another version: up to there it is that one’s, then
+            a person’s choice
+          </Fact>
+        )}
         <Fact name="Seed">{p.seedUsed ?? 'drawn by the engine, not reported'}</Fact>
         <Fact name="Tokens">
           {formatCount(p.promptTokens)} read ({formatCount(p.reusedTokens)} reused),{' '}
@@ -131,6 +122,10 @@ function Facts({ provenance: p, edited }: { readonly provenance: Provenance; rea
       </pre>
     </>
   );
+}
+
+function settingName(key: string): string {
+  return key === 'topAlternatives' ? 'token probabilities' : key;
 }
 
 /** What the window had no room for, by its first words. Read when asked for: it can be thousands of messages. */

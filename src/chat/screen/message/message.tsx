@@ -3,9 +3,9 @@ import type { ShownMessage } from '../../../database/records.ts';
 import type { VersionPlace } from '../../../conversations/messages/tree.ts';
 import { classNames } from '../../../ui/class-names.ts';
 import { useLiveReply } from '../../session/chat-environment.ts';
-import { MessageActions } from './message-actions.tsx';
+import { MessageActions, type MessagePart } from './message-actions.tsx';
 import { MessageEditor } from './message-editor.tsx';
-import { MessageDetailsSlot } from './message-details-slot.tsx';
+import { MessagePartSlot } from './message-part-slot.tsx';
 import { ReplyBody } from './reply-body.tsx';
 import { shownReply } from '../../session/shown-reply.ts';
 import { useNear } from '../../../ui/use-near.ts';
@@ -30,10 +30,11 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
   const live = useLiveReply(message.id);
   const near = useNear(ref, nearAtFirst);
   const [asWritten, setAsWritten] = useState(false);
-  const [mode, setMode] = useState<'reading' | 'editing' | 'inserting' | 'details'>('reading');
+  const [mode, setMode] = useState<'reading' | 'editing' | 'inserting' | MessagePart>('reading');
   const person = message.role === 'user';
   const shown = shownReply(message, live);
   const busy = shown.status === 'streaming';
+  const part = mode === 'reading' || mode === 'editing' || mode === 'inserting' ? null : mode;
   return (
     <article
       ref={ref}
@@ -89,7 +90,7 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
             shown={shown}
             version={version}
             last={last}
-            detailsOpen={mode === 'details'}
+            open={part}
             asWritten={asWritten}
             onSource={() => {
               setAsWritten(!asWritten);
@@ -100,8 +101,8 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
             onInsert={() => {
               setMode(mode === 'inserting' ? 'reading' : 'inserting');
             }}
-            onDetails={() => {
-              setMode(mode === 'details' ? 'reading' : 'details');
+            onOpen={(wanted) => {
+              setMode(mode === wanted ? 'reading' : wanted);
             }}
           />
         )}
@@ -115,7 +116,15 @@ export const Message = memo(function Message({ message, version, last, nearAtFir
             />
           </Suspense>
         )}
-        {mode === 'details' && <MessageDetailsSlot message={message} />}
+        {part && (
+          <MessagePartSlot
+            part={part}
+            message={message}
+            onClose={() => {
+              setMode('reading');
+            }}
+          />
+        )}
       </div>
     </article>
   );

@@ -41,8 +41,7 @@ it('says why a second reply is the same, and asks for another at a higher temper
   expect(document.body.textContent).toContain('At temperature 0 the model writes the same reply every time.');
   act(() => button?.click());
   expect(regenerate).toHaveBeenCalledWith(expect.objectContaining({ id: 'r' }), {
-    temperature: 0.6,
-    seed: null,
+    variation: { temperature: 0.6, seed: null },
   });
 });
 
@@ -50,7 +49,9 @@ it('says it of a fixed seed, too', () => {
   const button = show(0.7, 12, 2);
   act(() => button?.click());
   expect(document.body.textContent).toContain('With the seed 12');
-  expect(regenerate).toHaveBeenCalledWith(expect.objectContaining({ id: 'r' }), { seed: null });
+  expect(regenerate).toHaveBeenCalledWith(expect.objectContaining({ id: 'r' }), {
+    variation: { seed: null },
+  });
 });
 
 it('is silent about a first reply and about those that differ', () => {

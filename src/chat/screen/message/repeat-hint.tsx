@@ -28,7 +28,7 @@ export function RepeatHint({
         size="small"
         onClick={() => {
           const variation = coldest ? { temperature: OTHER_TEMPERATURE, seed: null } : { seed: null };
-          session.regenerate(message, variation).catch(showErrorToast);
+          session.regenerate(message, { variation }).catch(showErrorToast);
         }}
       >
         {coldest

@@ -35,6 +35,8 @@ const tokenizer = new SpmTokenizer({
 
 interface Step {
   readonly text: string;
+  /** Told with its probability as the token of this id. */
+  readonly id?: number;
   /** Tokens so far; one more than before unless given. */
   readonly tokens?: number;
 }
@@ -84,7 +86,10 @@ class ScriptedModel implements Pick<WllamaModel, 'stream' | 'facts'> {
         if (step instanceof AppError) throw step;
         if (tokens >= limit) break;
         tokens = step.tokens ?? tokens + 1;
-        onChunk(chunk(step.text));
+        const content = [{ id: step.id, bytes: [...new TextEncoder().encode(step.text)], logprob: -1 }];
+        const logprobs = step.id === undefined ? null : { content };
+        const choices = [{ text: step.text, index: 0, finish_reason: null, logprobs }];
+        onChunk(chunk(step.text, { choices } as object));
       }
       if (signal.aborted) throw new AppError('aborted', '');
       const last = chunk('', {
@@ -106,14 +111,16 @@ async function run(
   onText?: (text: string) => void,
 ) {
   const pieces: string[] = [];
+  const told: (number | null)[] = [];
   const done = await generate(model, new PromptText(tokenizer, 64), request(over), signal, {
     prefill: () => undefined,
-    tokens: (text) => {
+    tokens: (text, _count, tokens) => {
       pieces.push(text);
+      told.push(...(tokens ?? []).map(({ id }) => id));
       onText?.(text);
     },
   });
-  return { text: pieces.join(''), pieces, done };
+  return { text: pieces.join(''), pieces, told, done };
 }
 
 const steps = (...texts: string[]): Step[] => texts.map((text) => ({ text }));
@@ -218,6 +225,58 @@ describe('generate', () => {
     expect(done.usage).toEqual({ promptTokens: 2, reusedTokens: 1, completionTokens: 3 });
     expect(done.decodeMs).toBe(6);
     expect(model.asked[1]).toMatchObject({ prompt: 'pab', max_tokens: 60, logit_bias: [[3, false]] });
+  });
+
+  describe('with alternatives, where llama.cpp cannot tell one for a stray byte', () => {
+    const told = (...texts: string[]): Step[] => texts.map((text) => ({ text, id: text.charCodeAt(0) }));
+
+    it('writes a few tokens untold, then tells again', async () => {
+      const model = new ScriptedModel(
+        [...told('a', 'b'), strayByte],
+        steps('c', 'd', 'e', 'f', 'never'),
+        told('g', 'h'),
+      );
+      const reply = await run(model, { topAlternatives: 5 });
+      expect(reply.text).toBe('abcdefgh');
+      expect(reply.told).toEqual([97, 98, null, null, null, null, 103, 104]);
+      expect(reply.done).toMatchObject({ finishReason: 'stop', usage: { completionTokens: 8 } });
+      expect(reply.done.decodeMs).toBe(16);
+      expect(model.asked.map(({ n_probs }) => n_probs)).toEqual([5, undefined, 5]);
+      expect(model.asked.map(({ prompt }) => prompt)).toEqual(['p', 'pab', 'pabcdef']);
+      expect(model.asked.map(({ seed }) => seed)).toEqual([5, 6, 7]);
+    });
+
+    it('ends where the untold part ends, and within the limit', async () => {
+      const ended = new ScriptedModel([...told('a'), strayByte], steps('b'));
+      expect((await run(ended, { topAlternatives: 5 })).done.finishReason).toBe('stop');
+      expect(ended.asked).toHaveLength(2);
+      const cut = new ScriptedModel([...told('a'), strayByte], steps('b', 'c', 'd', 'e'));
+      const short = await run(cut, { topAlternatives: 5, sampling: { ...sampling, maxTokens: 3 } });
+      expect(short).toMatchObject({
+        text: 'abc',
+        done: { finishReason: 'length', usage: { completionTokens: 3 } },
+      });
+    });
+
+    it('goes on without bytes where the token itself is the byte', async () => {
+      const model = new ScriptedModel([...told('a'), strayByte], [strayByte], steps('b'));
+      expect((await run(model, { topAlternatives: 5 })).text).toBe('ab');
+      expect(model.asked[2]).toMatchObject({ prompt: 'pa', logit_bias: [[3, false]] });
+    });
+
+    it('stops telling in a reply that comes upon them again and again', async () => {
+      const again: (Step | AppError)[][] = Array.from({ length: 24 }, () => [
+        [strayByte],
+        steps('a', 'b', 'c', 'd'),
+      ]).flat();
+      // The window of the others is too small for it.
+      const model = new ScriptedModel(...again, [strayByte], steps('e', 'f'));
+      Object.assign(model.facts, { contextLength: 4096 });
+      const reply = await run(model, { topAlternatives: 5 });
+      expect(reply.text).toBe(`${'abcd'.repeat(24)}ef`);
+      expect(model.asked).toHaveLength(50);
+      expect(reply.done.finishReason).toBe('stop');
+    });
   });
 
   it('fails with what llama.cpp said when that does not help, or is something else', async () => {

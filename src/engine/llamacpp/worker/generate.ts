@@ -14,6 +14,13 @@ import type { CompletionOptions, WllamaModel } from './wllama-model.ts';
 const PENALTY_TOKENS = 64;
 /** llama.cpp reads larger seeds as "draw one". */
 const SEEDS = 2 ** 31;
+/**
+ * Where one of the likeliest tokens is a stray byte, llama.cpp cannot tell any: it writes as many tokens as a character may have
+ * without telling, and then tells again.
+ */
+const UNTOLD_TOKENS = 4;
+/** Each costs a request; a reply that comes upon more is in a script of bytes, and goes on untold. */
+const MOST_UNTOLD = 24;
 
 export interface GenerationListener {
   prefill(): void;
@@ -46,6 +53,7 @@ export async function generate(
   const scanner = new StopScanner(stops);
   const enough = new AbortController();
   let written = '';
+  let telling = topAlternatives !== undefined;
   const onChunk = (chunk: RawCompletionChunk): void => {
     const before = progress.completionTokens;
     progress.read(chunk);
@@ -57,15 +65,16 @@ export async function generate(
     if (scanner.stopped) return;
     written += piece;
     const scanned = scanner.push(piece);
-    const told = topAlternatives === undefined ? undefined : toldTokens(chunk, alternatives);
+    const told =
+      topAlternatives === undefined ? undefined : telling ? toldTokens(chunk, alternatives) : [untold(piece)];
     listener.tokens(scanned.text, progress.completionTokens, told);
     if (scanned.stopped) enough.abort();
   };
 
-  const run = (forbidden: readonly number[]): Promise<RawCompletionChunk> => {
+  const run = (forbidden: readonly number[], most = maxTokens): Promise<RawCompletionChunk> => {
     const options: CompletionOptions = {
       prompt: written === '' ? prompt : text.safe(prompt + written),
-      max_tokens: maxTokens - progress.completionTokens,
+      max_tokens: Math.min(most, maxTokens - progress.completionTokens),
       temperature: sampling.temperature,
       top_p: sampling.topP,
       top_k: sampling.topK,
@@ -73,30 +82,57 @@ export async function generate(
       min_p: 0,
       repeat_penalty: sampling.repetitionPenalty,
       repeat_last_n: PENALTY_TOKENS,
-      seed,
+      // Taken up again with the same seed it would draw the same numbers again.
+      seed: (seed + progress.takenUp) % SEEDS,
       // A control token that is asked for as a stop (`<EOD>`) must show in the text to be found; others never do.
       preserved_tokens: stops.filter((stop) => text.tokenizer?.controlTexts.includes(stop)),
       cache_prompt: true,
       timings_per_token: true,
       return_progress: true,
       // The chosen one is told only with at least one of the likeliest.
-      ...(topAlternatives !== undefined && { n_probs: Math.max(1, alternatives) }),
+      ...(telling && { n_probs: Math.max(1, alternatives) }),
       logit_bias: [...bannedTokens, ...forbidden].map((id) => [id, false] as const),
     };
     return model.stream(options, AbortSignal.any([signal, enough.signal]), onChunk);
   };
 
+  const stray: { thrown: unknown } = { thrown: null };
+  /** @returns `STRAY` where llama.cpp came upon a byte that is no text. */
+  const attempt = async (
+    work: () => Promise<RawCompletionChunk>,
+  ): Promise<RawCompletionChunk | typeof STRAY> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (!isStrayByte(thrown)) throw thrown;
+      stray.thrown = thrown;
+      return STRAY;
+    }
+  };
+  const hasRoom = (): boolean => progress.completionTokens < maxTokens;
+
   let finishReason: FinishReason = 'aborted';
   try {
-    let last: RawCompletionChunk;
-    try {
-      last = await run([]);
-      text.confirm(counted, last.usage?.prompt_tokens ?? progress.promptTokens);
-    } catch (thrown) {
+    const asked = telling;
+    let last = await attempt(() => run([]));
+    if (last !== STRAY) text.confirm(counted, last.usage?.prompt_tokens ?? progress.promptTokens);
+    // One of the likeliest tokens was a stray byte, or the one that was written: untold, it shows which.
+    for (let taken = 0; asked && last === STRAY && hasRoom(); taken += 1) {
+      progress.goOn();
+      telling = false;
+      last = await attempt(() => run([], taken < MOST_UNTOLD ? UNTOLD_TOKENS : maxTokens));
+      if (taken >= MOST_UNTOLD || last === STRAY || last.choices[0]?.finish_reason !== 'length') break;
+      if (!hasRoom()) break;
+      progress.goOn();
+      telling = true;
+      last = await attempt(() => run([]));
+    }
+    if (last === STRAY) {
       // The model wrote a byte that belongs to no character. The reply goes on behind what was written, in whole characters.
       const high = text.tokenizer?.highByteIds ?? [];
-      if (!isStrayByte(thrown) || high.length === 0 || progress.completionTokens >= maxTokens) throw thrown;
+      if (high.length === 0 || !hasRoom()) throw stray.thrown;
       progress.goOn();
+      telling = false;
       last = await run(high);
     }
     finishReason = last.choices[0]?.finish_reason === 'length' ? 'length' : 'stop';
@@ -108,6 +144,13 @@ export async function generate(
   return progress.done(scanner.stopped ? 'stop' : finishReason, seed);
 }
 
+const STRAY = Symbol('a stray byte');
+
+/** A piece of text whose tokens llama.cpp could not tell. */
+function untold(text: string): ChosenToken {
+  return { id: null, text, logProbability: Number.NaN, alternatives: [] };
+}
+
 /** Counts and times as llama.cpp reports them with every chunk, so that they are there also after a stop. */
 class Progress {
   #promptTokens: number;
@@ -117,6 +160,7 @@ class Progress {
   #tokens = 0;
   /** Of the part before the reply had to be taken up again. */
   #before: { readonly tokens: number; readonly decodeMs: number } | null = null;
+  #takenUp = 0;
 
   constructor(promptTokens: number) {
     this.#promptTokens = promptTokens;
@@ -128,6 +172,11 @@ class Progress {
 
   get completionTokens(): number {
     return (this.#before?.tokens ?? 0) + this.#tokens;
+  }
+
+  /** How many times it was taken up again. */
+  get takenUp(): number {
+    return this.#takenUp;
   }
 
   read({ timings, usage, prompt_progress }: RawCompletionChunk): void {
@@ -150,7 +199,11 @@ class Progress {
   }
 
   goOn(): void {
-    this.#before = { tokens: this.#tokens, decodeMs: this.#decodeMs };
+    this.#before = {
+      tokens: this.completionTokens,
+      decodeMs: (this.#before?.decodeMs ?? 0) + this.#decodeMs,
+    };
+    this.#takenUp += 1;
     [this.#tokens, this.#decodeMs] = [0, 0];
   }
 

@@ -1,6 +1,7 @@
 /** The tokens of a chunk with their probabilities, as llama.cpp's server tells them with `n_probs`. */
 import { z } from '../../../lib/zod.ts';
 import type { ChosenToken, TokenChoice } from '../../port.ts';
+import { tokenText } from '../../token-text.ts';
 
 /** A log-probability of minus infinity crosses JSON as null. */
 const choice = z.object({
@@ -34,7 +35,7 @@ export function toldTokens(chunk: unknown, count: number): readonly ChosenToken[
 function choiceOf({ id, bytes, logprob }: z.infer<typeof choice>): TokenChoice {
   return {
     id,
-    text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes)),
+    ...tokenText(Uint8Array.from(bytes)),
     logProbability: logprob ?? Number.NEGATIVE_INFINITY,
   };
 }

@@ -3,11 +3,12 @@ import { useLive } from '../../../conversations/panel/hooks.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
-import { Checkbox, RadioRow } from '../../../ui/field.tsx';
+import { CRITERIA, type Rating } from '../../../lib/rating.ts';
+import { RatingFields } from '../../../ratings/rating-fields.tsx';
 import { fileName } from '../../../transcripts/format/file-name.ts';
 import { download } from '../../../transcripts/export/save-file.ts';
 import { keepRating, readRatings } from '../../data/ratings.ts';
-import { CRITERIA, ERROR_FLAGS, ratingRows, type Rating } from '../../export/rating.ts';
+import { ratingRows } from '../../export/rating-rows.ts';
 import type { RunReport } from '../../export/report.ts';
 import { seededRandom, shuffled } from '../../runs/random.ts';
 import { useAct } from '../use-act.ts';
@@ -93,30 +94,14 @@ function RatingForm({
       <blockquote className="border-l-3 border-line pl-3 font-serif text-base whitespace-pre-wrap">
         {reply}
       </blockquote>
-      {CRITERIA.map(({ id, name }) => (
-        <RadioRow
-          key={id}
-          label={name}
-          value={String(scores[id] ?? '')}
-          choices={['1', '2', '3', '4', '5'].map((value) => ({ value, label: value }))}
-          onChange={(value) => {
-            setScores({ ...scores, [id]: Number(value) });
-          }}
-        />
-      ))}
-      <fieldset className="flex flex-wrap gap-5">
-        <legend className="mb-1 text-sm font-medium">What is wrong with it</legend>
-        {ERROR_FLAGS.map(({ id, name }) => (
-          <Checkbox
-            key={id}
-            label={name}
-            checked={flags.includes(id)}
-            onChange={(on) => {
-              setFlags(on ? [...flags, id] : flags.filter((each) => each !== id));
-            }}
-          />
-        ))}
-      </fieldset>
+      <RatingFields
+        scores={scores}
+        flags={flags}
+        onChange={(next) => {
+          setScores(next.scores);
+          setFlags(next.flags);
+        }}
+      />
       <Button
         type="submit"
         look="primary"

@@ -17,6 +17,7 @@ import type { ChatConfig } from '../../../../formats/mlc-package/chat-config.ts'
 import { PrefillSlices } from './prefill-slices.ts';
 import { logProbability, logSumExp, PENALTY_WINDOW, sampleToken, seededRandom, topIds } from './sampler.ts';
 import { StopScanner } from '../../../stop-scanner.ts';
+import { tokenText } from '../../../token-text.ts';
 import type { TextTokenizer } from '../text-tokenizer.ts';
 import type { TokenPipeline } from './token-pipeline.ts';
 
@@ -183,7 +184,7 @@ export class TokenEngine {
     const total = logSumExp(logits);
     const choice = (id: number) => ({
       id,
-      text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.#tokenizer.bytesOf(id)),
+      ...tokenText(this.#tokenizer.bytesOf(id)),
       logProbability: (logits[id] ?? Number.NEGATIVE_INFINITY) - total,
     });
     const alternatives = topIds(logits, Math.min(count, MLC_ABILITIES.alternatives)).map(choice);

@@ -1,6 +1,5 @@
 /** Ratings by people, in the form of the Meditron group's platform: nine criteria from 1 to 5, and error flags (arXiv 2604.22768). */
-import { z } from '../../lib/zod.ts';
-import type { RunReport } from './report.ts';
+import { z } from './zod.ts';
 
 export const CRITERIA = [
   { id: 'comprehension', name: 'It understood the question' },
@@ -28,26 +27,18 @@ export const ratingSchema = z.object({
 
 export type Rating = Readonly<z.infer<typeof ratingSchema>>;
 
-/** JSON lines: `id, prompt, model, answer, scores, flags`. The model's name comes with the export, not while rating. */
-export function ratingRows(report: RunReport, ratings: ReadonlyMap<number, Rating>): string {
-  return report.results
-    .flatMap((result) => {
-      const rating = ratings.get(result.n);
-      if (!rating) return [];
-      const row = {
-        id: `${report.run.id}/${result.n}`,
-        pair_id: null,
-        prompt: report.items.get(result.itemId)?.question ?? '',
-        model_1: report.run.model?.displayName ?? '',
-        model_1_answer: result.replies[0]?.text ?? '',
-        model_2: null,
-        model_2_answer: null,
-        scores: rating.scores,
-        flags: rating.flags,
-        winner: null,
-        was_swapped: false,
-      };
-      return [`${JSON.stringify(row)}\n`];
-    })
-    .join('');
+/** A row as that platform has them: one reply, or two side by side. */
+export interface RatingRow {
+  readonly id: string;
+  readonly pair_id: string | null;
+  readonly prompt: string;
+  readonly model_1: string;
+  readonly model_1_answer: string;
+  readonly model_2: string | null;
+  readonly model_2_answer: string | null;
+  readonly scores: Rating['scores'];
+  readonly flags: Rating['flags'];
+  readonly winner: 'model_1' | 'model_2' | 'tie' | null;
+  /** The second stood first. */
+  readonly was_swapped: boolean;
 }

@@ -1,0 +1,27 @@
+/** Ratings of a run's written answers as rows. */
+import type { Rating, RatingRow } from '../../lib/rating.ts';
+import type { RunReport } from './report.ts';
+
+/** JSON lines: `id, prompt, model, answer, scores, flags`. The model's name comes with the export, not while rating. */
+export function ratingRows(report: RunReport, ratings: ReadonlyMap<number, Rating>): string {
+  return report.results
+    .flatMap((result) => {
+      const rating = ratings.get(result.n);
+      if (!rating) return [];
+      const row: RatingRow = {
+        id: `${report.run.id}/${result.n}`,
+        pair_id: null,
+        prompt: report.items.get(result.itemId)?.question ?? '',
+        model_1: report.run.model?.displayName ?? '',
+        model_1_answer: result.replies[0]?.text ?? '',
+        model_2: null,
+        model_2_answer: null,
+        scores: rating.scores,
+        flags: rating.flags,
+        winner: null,
+        was_swapped: false,
+      };
+      return [`${JSON.stringify(row)}\n`];
+    })
+    .join('');
+}
