@@ -33,6 +33,14 @@ export function useLoadedModel(): LoadedModel | null {
   return useEngine((store) => loadedModel(store.state));
 }
 
+/** Why the model in use can't score options, in a sentence; null: it can, or none is loaded. */
+export function scoringLack(loaded: LoadedModel | null): string | null {
+  if (!loaded || loaded.abilities.scoring) return null;
+  return loaded.server
+    ? `The server ${loaded.server.name} can’t score options. ${loaded.server.scoringProblem}`.trim()
+    : `${loaded.displayName} can’t score options here.`;
+}
+
 /** The engine of this tab as runs use it, whichever it is at the moment. */
 export function runEngine(): RunEngine {
   return {

@@ -8,7 +8,7 @@ import { ErrorAlert } from '../../ui/error-alert.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { countResults, getRun } from '../data/run-repository.ts';
 import { settingText } from '../export/report.ts';
-import type { Run } from '../runs/result.ts';
+import { whereText, type Run } from '../runs/result.ts';
 import {
   cancelRun,
   pauseRun,
@@ -60,6 +60,7 @@ function Whole({ run, stored }: { readonly run: Run; readonly stored: number }) 
         </h1>
         <p className="text-sm text-ink-muted">
           {settingText(run)}
+          {run.model?.server && ` · ${whereText(run.model)}`}
           {run.openedFrom !== '' && ` · opened from ${run.openedFrom}`}
         </p>
       </header>
