@@ -48,6 +48,8 @@ export interface LoadReport {
   readonly totalBytes: number;
   /** 0–1 of this phase, where bytes do not tell it. */
   readonly share?: number;
+  /** While weights are placed: bytes read so far, where the two overlap. */
+  readonly readBytes?: number;
 }
 
 /** The same with what a bar shows. */

@@ -18,7 +18,17 @@ export interface LoadBench {
   /** Median over the rounds of (milliseconds of the load) ÷ (milliseconds of reading the same entries). */
   readonly ratio: number;
   readonly bytes: number;
-  readonly rounds: readonly { readonly loadMs: number; readonly readMs: number }[];
+  readonly rounds: readonly LoadRound[];
+}
+
+/** Milliseconds. */
+interface LoadRound {
+  readonly readMs: number;
+  readonly loadMs: number;
+  /** Until the first byte of weights has come: starting the worker, web-llm and the library. */
+  readonly firstByteMs: number;
+  /** Until the last one is on the GPU. */
+  readonly placedMs: number;
 }
 
 /** @returns null where there is no software GPU. */
@@ -45,14 +55,14 @@ export async function benchLoad(): Promise<LoadBench | null> {
       await window.mlc.copy(model, 'package/', all, '');
       await window.mlc.storeStandIn(model, { idle: true });
     }, given);
-    const rounds: { loadMs: number; readMs: number }[] = [];
+    const rounds: LoadRound[] = [];
     // The first round starts the GPU process and compiles what is compiled once; it does not count.
     for (let round = 0; round <= ROUNDS; round += 1) {
       const measured = await page.evaluate(async ({ model, names: all }) => {
         const readMs = await window.mlc.readAlone(model, all);
-        const loadMs = await window.mlc.timedLoad(model);
+        const load = await window.mlc.timedLoad(model);
         await window.mlc.unload();
-        return { loadMs, readMs };
+        return { ...load, readMs };
       }, given);
       if (round > 0) rounds.push(measured);
     }

@@ -7,6 +7,8 @@ import { checkPackage, type CheckedPackage } from '../package-check.ts';
 import { MLC_ABILITIES } from '../abilities.ts';
 import type { LoadOrder } from '../calls.ts';
 import { LoadProgressReader } from './web-llm/load-progress.ts';
+import { readShardsAhead } from './web-llm/read-ahead.ts';
+import { packageEntry } from '../cache-layout.ts';
 import { adapterInfo, requireAdapter } from '../requirements.ts';
 import { TextTokenizer, textOnlyTokenizer } from './text-tokenizer.ts';
 import { TokenEngine, type Cancellation, type GeneratedToken } from './generation/token-engine.ts';
@@ -74,12 +76,20 @@ export class WorkerSession {
     });
     // Until the first report, which comes with the weights, web-llm does nothing but bring the library to life.
     this.#loadFault = 'engine/library-unfit';
-    await engine.reload(model.modelId, {
-      tokenizer_files: ['tokenizer.json'],
-      context_window_size: contextLength,
-      sliding_window_size: -1,
-      conv_template: PASS_THROUGH_TEMPLATE,
+    const shards = checked.index.shards.map(({ name }) => packageEntry(checked.baseUrl, name).url);
+    const endReading = readShardsAhead(Cache.prototype, shards, (bytes) => {
+      report(progress.readMore(bytes));
     });
+    try {
+      await engine.reload(model.modelId, {
+        tokenizer_files: ['tokenizer.json'],
+        context_window_size: contextLength,
+        sliding_window_size: -1,
+        conv_template: PASS_THROUGH_TEMPLATE,
+      });
+    } finally {
+      endReading();
+    }
     const internals = pipelineOf(engine, model.modelId);
     const source = textOnlyTokenizer(checked.tokenizerJson);
     const tokenizer = new TextTokenizer(await makeTokenizer(internals, source.json), source);
