@@ -23,20 +23,21 @@ interface Pace {
 
 /** A model that tells of such times; its reply is the prompt's length. */
 function modelOf({ prefillMs, msAToken, waitMs = 0 }: Pace, asked: GenerateRequest[] = []) {
-  return async function* (request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent> {
+  return async function* (request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerationEvent> {
     asked.push(request);
     const promptTokens = Math.ceil(request.prompt.length / 4);
+    const over = (): boolean => signal.aborted;
     let tokens = 0;
-    while (tokens < request.sampling.maxTokens && signal?.aborted !== true) {
+    while (tokens < request.sampling.maxTokens && !over()) {
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-      if (signal?.aborted === true) break;
+      if (over()) break;
       tokens += 1;
       const elapsedMs = prefillMs + (tokens - 1) * msAToken;
       yield { type: 'token', text: ` ${String(promptTokens)}`, completionTokens: tokens, elapsedMs };
     }
     yield {
       type: 'done',
-      finishReason: signal?.aborted === true ? 'aborted' : 'length',
+      finishReason: over() ? 'aborted' : 'length',
       usage: { promptTokens, reusedTokens: 1, completionTokens: tokens },
       timings: { timeToFirstTokenMs: prefillMs, prefillMs, decodeMs: 0, decodeTokensPerSecond: 0 },
       seed: 1,

@@ -19,7 +19,7 @@ export const TRIAL_PROMPT = `${[
 export const TRIAL_MS = 5000;
 const WRITE_TOKENS = 64;
 
-export type Generate = (request: GenerateRequest, signal?: AbortSignal) => AsyncIterable<GenerationEvent>;
+export type Generate = (request: GenerateRequest, signal: AbortSignal) => AsyncIterable<GenerationEvent>;
 
 export interface Speeds {
   /** Tokens of the prompt that were computed, not reused. */

@@ -27,7 +27,7 @@ export interface ModelRuntime {
   /** Loads what `modelToLoad` finds best; `takeOver` makes another tab let go of it first. @throws AppError. */
   readonly load: (modelId: string, options?: { readonly takeOver?: boolean }) => Promise<LoadedModel>;
   /** A reply of the loaded model, in its turn. */
-  readonly generate: (request: GenerateRequest, signal?: AbortSignal) => AsyncIterable<GenerationEvent>;
+  readonly generate: (request: GenerateRequest, signal: AbortSignal) => AsyncIterable<GenerationEvent>;
   readonly unload: () => Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import { chromium } from '@playwright/test';
 import { ensureSoftwareGpu } from '../../../e2e/setup/software-gpu.ts';
 import { buildEngineHarness } from '../../../e2e/support/engine-harness.ts';
 import { bigModel, convertedPackage } from '../../../e2e/support/model-fixtures.ts';
+import { median } from './bench-transcode.ts';
 import { startStaticServer } from '../../../e2e/support/static-server.ts';
 
 const MODEL = { baseUrl: 'https://models.example/big/resolve/main/', modelId: 'big' };
@@ -17,6 +18,8 @@ const ROUNDS = 5;
 export interface LoadBench {
   /** Median over the rounds of (milliseconds of the load) ÷ (milliseconds of reading the same entries). */
   readonly ratio: number;
+  /** The same of the weights alone: from their first byte to the last one placed, which is what grows with a model. */
+  readonly weightsRatio: number;
   readonly bytes: number;
   readonly rounds: readonly LoadRound[];
 }
@@ -66,8 +69,14 @@ export async function benchLoad(): Promise<LoadBench | null> {
       }, given);
       if (round > 0) rounds.push(measured);
     }
-    const ratios = rounds.map(({ loadMs, readMs }) => loadMs / readMs).sort((a, b) => a - b);
-    return { ratio: ratios[Math.floor(ratios.length / 2)] ?? 0, bytes, rounds };
+    return {
+      ratio: median(rounds.map(({ loadMs, readMs }) => loadMs / readMs)),
+      weightsRatio: median(
+        rounds.map(({ placedMs, firstByteMs, readMs }) => (placedMs - firstByteMs) / readMs),
+      ),
+      bytes,
+      rounds,
+    };
   } finally {
     await browser.close();
     await server.close();

@@ -33,10 +33,8 @@ export function tableOf(reports: readonly RunReport[]): string {
     `${model.name}, ${model.quantization}`,
     engine.version,
     loadMs === null ? 'not timed' : `${(loadMs / 1000).toFixed(1)} s`,
-    speeds === null ? 'too slow' : `${speeds.prefillTokensPerSecond.toFixed(0)} tokens/s`,
-    speeds?.decodeTokensPerSecond == null
-      ? 'too slow'
-      : `${speeds.decodeTokensPerSecond.toFixed(1)} tokens/s`,
+    speedText(speeds?.prefillTokensPerSecond ?? null, 0),
+    speedText(speeds?.decodeTokensPerSecond ?? null, 1),
   ]);
   // A bar would end the cell.
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '/')));
@@ -45,6 +43,10 @@ export function tableOf(reports: readonly RunReport[]): string {
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const [first = [], ...rest] = cells;
   return [line(first), line(widths.map((width) => '-'.repeat(width))), ...rest.map(line)].join('\n');
+}
+
+function speedText(tokensPerSecond: number | null, digits: number): string {
+  return tokensPerSecond === null ? 'too slow' : `${tokensPerSecond.toFixed(digits)} tokens/s`;
 }
 
 /** @throws Error when the README has lost its place for the table. */

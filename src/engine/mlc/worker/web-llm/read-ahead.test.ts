@@ -3,15 +3,22 @@ import { readShardsAhead } from './read-ahead.ts';
 
 const URLS = ['https://a.example/0', 'https://a.example/1', 'https://a.example/2'];
 
-class FakeCache {
-  readonly log: string[] = [];
-  readonly missing = new Set<string>();
+interface FakeCache {
+  readonly log: string[];
+  readonly missing: ReadonlySet<string>;
+  match(request: RequestInfo | URL): Promise<Response | undefined>;
+}
 
-  match(request: RequestInfo | URL): Promise<Response | undefined> {
-    const url = request instanceof Request ? request.url : String(request);
-    this.log.push(url.slice(-1));
-    return Promise.resolve(this.missing.has(url) ? undefined : new Response(`shard ${url.slice(-1)}`));
-  }
+const plainMatch: FakeCache['match'] = function (this: FakeCache, request) {
+  const url = request instanceof Request ? request.url : String(request);
+  this.log.push(url.slice(-1));
+  return Promise.resolve(this.missing.has(url) ? undefined : new Response(`shard ${url.slice(-1)}`));
+};
+
+/** @returns a cache, and its prototype to be patched. */
+function fakeCache(missing: ReadonlySet<string> = new Set()): readonly [FakeCache, Pick<FakeCache, 'match'>] {
+  const prototype = { match: plainMatch };
+  return [Object.assign(Object.create(prototype) as FakeCache, { log: [], missing }), prototype];
 }
 
 /** As web-llm does: looks whether it is there, then takes it. */
@@ -26,8 +33,7 @@ function turns(): Promise<void> {
 }
 
 it('reads each shard once and the next one while the last is placed, two at most', async () => {
-  const prototype = { match: FakeCache.prototype.match };
-  const cache = Object.assign(Object.create(prototype) as FakeCache, { log: [], missing: new Set() });
+  const [cache, prototype] = fakeCache();
   const bytes: number[] = [];
   const end = readShardsAhead(prototype, URLS, (read) => bytes.push(read));
   expect(await take(cache, URLS[0] ?? '')).toBe('shard 0');
@@ -42,13 +48,11 @@ it('reads each shard once and the next one while the last is placed, two at most
   await cache.match('https://a.example/tokenizer');
   expect(cache.log.at(-1)).toBe('r');
   end();
-  expect(prototype.match).toBe(FakeCache.prototype.match);
+  expect(prototype.match === plainMatch).toBe(true);
 });
 
 it('leaves it to web-llm to find a shard that went away', async () => {
-  const prototype = { match: FakeCache.prototype.match };
-  const missing = new Set([URLS[1] ?? '']);
-  const cache = Object.assign(Object.create(prototype) as FakeCache, { log: [], missing });
+  const [cache, prototype] = fakeCache(new Set([URLS[1] ?? '']));
   readShardsAhead(prototype, URLS, () => undefined);
   await take(cache, URLS[0] ?? '');
   expect(await cache.match(URLS[1] ?? '')).toBeUndefined();
