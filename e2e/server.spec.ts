@@ -129,7 +129,7 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
   // An exam goes there, too: its options are scored, and its report says where.
   const results = await runExam(page);
   await expect(results.getByRole('table', { name: 'Summary' })).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByText(`on the server ${host}, as “epfl-llm/meditron-70b”`)).toBeVisible();
+  await expect(page.getByText(`· on the server ${host}, as “epfl-llm/meditron-70b”`)).toBeVisible();
   await results.getByRole('button', { name: 'Export' }).click();
   const [report] = await Promise.all([
     page.waitForEvent('download'),
@@ -141,7 +141,10 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
 
   // Exports name the server, and never the key.
   await go(page, 'Chat');
-  await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link').first().click();
+  await page
+    .getByRole('navigation', { name: 'Conversations' })
+    .getByRole('link', { name: /Which valve/ })
+    .click();
   for (const kind of ['Markdown', 'JSON', 'HTML']) {
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     const [download] = await Promise.all([
