@@ -10,8 +10,8 @@ import type {
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { Progress, transferText } from '../../ui/progress.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
+import { Progress, transferText } from '../../ui/feedback/progress.tsx';
 import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import type { LoadOption } from '../load/model-to-load.ts';
 import { preferForm } from './models-store.ts';

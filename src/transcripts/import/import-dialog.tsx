@@ -5,7 +5,7 @@ import { toAppError, type AppError } from '../../errors/app-error.ts';
 import type { RestoredExams } from '../../exams/data/restore.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { withCheckFiles, type CheckedFile } from './check-files.ts';
 import { leftOutText } from './foreign/omissions.ts';
 import { readInWorker } from './read-in-worker.ts';
