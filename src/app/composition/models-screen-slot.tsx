@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import type { ModelRuntime } from '../../models/screen/load-panel.tsx';
+import type { ModelRuntime } from '../../models/load/model-runtime.ts';
 import { ModelsScreen } from '../../models/screen/models-screen.tsx';
 import { tabEngine } from '../../engine/engine-store.ts';
 import { queries } from './queries.ts';

@@ -51,8 +51,9 @@ export async function patientJson<S extends z.ZodType>(
   path: string,
   schema: S,
   body: unknown,
+  tell?: Tell,
 ): Promise<z.infer<S>> {
-  return readJson(await patientRequest(context, path, body), context.server, path, schema);
+  return readJson(await patientRequest(context, path, body, tell), context.server, path, schema);
 }
 
 /**

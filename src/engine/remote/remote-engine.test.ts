@@ -320,7 +320,10 @@ describe('a full server', () => {
     const whole = await engine.score('a b', [' c', ' d']);
     here.fault = 'busy';
     here.refusals = 2;
-    expect(await engine.score('a b', [' c', ' d'])).toEqual(whole);
+    const told: GenerationWaiting[] = [];
+    const again = await engine.score('a b', [' c', ' d'], undefined, (waiting) => told.push(waiting));
+    expect(again).toEqual(whole);
+    expect(told.map(({ because }) => because)).toEqual(['full', 'full']);
     expect(here.refusals).toBe(0);
     here.fault = 'slow-head';
     await expect(engine.score('a b', [' c'])).rejects.toMatchObject({ code: 'server/timeout' });

@@ -5,6 +5,7 @@ import type {
   Engine,
   GenerateRequest,
   GenerationEvent,
+  GenerationWaiting,
   LoadedModel,
   LoadWatch,
   ModelToLoad,
@@ -80,6 +81,7 @@ export class RemoteEngine implements Engine {
     prompt: string,
     options: readonly string[],
     signal: AbortSignal,
+    onWaiting?: (waiting: GenerationWaiting) => void,
   ): Promise<readonly OptionScore[]> {
     const connection = this.#agreed();
     const { server, abilities } = connection;
@@ -89,7 +91,7 @@ export class RemoteEngine implements Engine {
         {
           host: hostOf(server.root),
           model: abilities.model,
-          ask: (path, schema, body) => patientJson(context, path, schema, body),
+          ask: (path, schema, body) => patientJson(context, path, schema, body, onWaiting),
         },
         abilities,
         this.#safe(prompt),

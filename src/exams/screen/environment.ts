@@ -1,6 +1,7 @@
 import { createContext, use } from 'react';
 import { tabEngine, useEngine } from '../../engine/engine-store.ts';
 import type { EngineState, LoadedModel } from '../../engine/port.ts';
+import { tellServerWaiting } from '../runs/run-service.ts';
 import type { RunEngine } from '../runs/runner.ts';
 
 /** What the shell gives the exams: the way to a chat, to a model, and the facts of this session. */
@@ -45,8 +46,23 @@ export function scoringLack(loaded: LoadedModel | null): string | null {
 export function runEngine(): RunEngine {
   return {
     loaded: () => loadedModel(tabEngine.state),
-    score: (prompt, options, signal) => tabEngine.score(prompt, options, signal),
-    generate: (request, signal) => tabEngine.generate(request, signal),
+    async score(prompt, options, signal) {
+      try {
+        return await tabEngine.score(prompt, options, signal, tellServerWaiting);
+      } finally {
+        tellServerWaiting(null);
+      }
+    },
+    async *generate(request, signal) {
+      try {
+        for await (const event of tabEngine.generate({ ...request, onWaiting: tellServerWaiting }, signal)) {
+          tellServerWaiting(null);
+          yield event;
+        }
+      } finally {
+        tellServerWaiting(null);
+      }
+    },
     countTokens: (text) => tabEngine.countTokens(text),
   };
 }

@@ -8,7 +8,7 @@ import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { Progress } from '../../ui/feedback/progress.tsx';
 import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import type { LoadOption } from '../load/model-to-load.ts';
-import type { ModelRuntime } from '../screen/load-panel.tsx';
+import type { ModelRuntime } from '../load/model-runtime.ts';
 import { preferForm } from '../screen/models-store.ts';
 import { FORM_NAMES } from '../screen/source-picker.tsx';
 import type { PackageForm } from '../storage/records.ts';

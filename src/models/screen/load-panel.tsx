@@ -1,12 +1,6 @@
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { PHASE_NAMES } from '../../engine/load-phases.ts';
-import type {
-  EngineState,
-  GenerateRequest,
-  GenerationEvent,
-  LoadedModel,
-  LoadProgress,
-} from '../../engine/port.ts';
+import type { EngineState, LoadProgress } from '../../engine/port.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
@@ -14,22 +8,12 @@ import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { Progress, transferText } from '../../ui/feedback/progress.tsx';
 import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import type { LoadOption } from '../load/model-to-load.ts';
+import type { ModelRuntime } from '../load/model-runtime.ts';
 import { preferForm } from './models-store.ts';
 import type { PackageForm } from '../storage/records.ts';
 import { FORM_NAMES, Radios } from './source-picker.tsx';
 
 const MeasurePanel = lazy(() => import('../measure/measure-panel.tsx'));
-
-/** The engine of this tab, as the app composes it. */
-export interface ModelRuntime {
-  /** Hook. */
-  readonly useEngineState: () => EngineState;
-  /** Loads what `modelToLoad` finds best; `takeOver` makes another tab let go of it first. @throws AppError. */
-  readonly load: (modelId: string, options?: { readonly takeOver?: boolean }) => Promise<LoadedModel>;
-  /** A reply of the loaded model, in its turn. */
-  readonly generate: (request: GenerateRequest, signal: AbortSignal) => AsyncIterable<GenerationEvent>;
-  readonly unload: () => Promise<void>;
-}
 
 export interface LoadPanelProps {
   readonly entry: RunnableEntry;
