@@ -7,7 +7,9 @@ import { ensureSoftwareGpu, SHADER_CACHE } from './e2e/setup/software-gpu.ts';
  * `mlc` (@mlc): the whole chat on web-llm, which needs a compiled model library. `screenshots` (@screenshots): the README's pictures.
  */
 const port = Number(process.env.E2E_PORT ?? 4180);
-const gpu = ensureSoftwareGpu();
+/** A maintainer's run: the machine's own browser and adapter, in a window, since a headless one may find no GPU. */
+const real = process.env.REAL_GPU !== undefined;
+const gpu = real ? { path: ensureBrowser() } : ensureSoftwareGpu();
 // Read by the @gpu and @mlc tests, which skip themselves with this reason.
 if ('skip' in gpu) process.env.SOFTWARE_GPU_SKIP = gpu.skip;
 const browser = ensureBrowser();
@@ -28,7 +30,8 @@ const liftoff = '--js-flags=--liftoff-only';
 const gpuUse = {
   launchOptions: {
     executablePath: 'path' in gpu ? gpu.path : browser,
-    args: [...quiet, liftoff, '--enable-unsafe-webgpu'],
+    args: [...quiet, ...(real ? [] : [liftoff]), '--enable-unsafe-webgpu'],
+    ...(real && { headless: false }),
     env: { ...process.env, MESA_SHADER_CACHE_DIR: SHADER_CACHE } as Record<string, string>,
   },
 };

@@ -16,6 +16,7 @@ import {
   openCard,
   openGreedy,
   QUESTIONS,
+  saveReport,
 } from './support/mlc-journey.ts';
 import { startStaticServer, type StaticServer } from './support/static-server.ts';
 
@@ -112,4 +113,20 @@ test('the Demo model, converted, says on web-llm what it says on llama.cpp @gpu'
     await expect(replay.getByText(/^The same: all \d+ tokens\.$/)).toBeVisible({ timeout: 60_000 });
     await expect(replay.getByRole('row', { name: /Adapter/ })).toContainText('GPU');
   });
+
+  // How it ran here, as a file; then which of the two engines is faster, with nothing changed by having asked.
+  await openCard(page, 'Demo model');
+  const { name, report } = await saveReport(page, card);
+  expect(name).toMatch(/^\d{4}-\d\d-\d\d-[a-z0-9-]+\.json$/);
+  expect(report).toMatchObject({ backend: 'webgpu', engine: { kind: 'mlc' }, model: { id: 'demo' } });
+  expect(report.loadMs).toBeGreaterThan(0);
+  expect(new Set(report.replies.map(({ sha256 }) => sha256)).size).toBe(3);
+  await expect(card.getByText(`Saved as ${name}`)).toBeVisible();
+  await expect(card.getByText('has not been measured')).toBeVisible();
+  await card.getByRole('button', { name: 'Measure which is faster' }).click();
+  const measured = card.getByRole('group', { name: 'Measured here' });
+  await expect(measured).toContainText(/reads \d+ tokens a second/, { timeout: 200_000 });
+  await expect(measured).toContainText(/Faster here|Neither answers clearly sooner/);
+  await expect(card.getByRole('button', { name: 'Load', exact: true })).toBeVisible();
+  await expect(card.getByRole('radio', { name: /^GPU package/ })).toBeChecked();
 });

@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
-import { expect, test } from '@playwright/test';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, type Page } from '@playwright/test';
+import { VERIFIED_FOLDER, writeVerifiedTable } from '../src/tooling/docs/verified-table.ts';
 import {
   askAll,
   chooseSource,
@@ -9,6 +11,7 @@ import {
   openCard,
   openGreedy,
   QUESTIONS,
+  saveReport,
 } from './support/mlc-journey.ts';
 
 /**
@@ -40,6 +43,7 @@ test.describe('@mlc', () => {
     await convert(page, card, null);
     await loadPackage(card, 'Demo model', library);
     expect(await askAll(page, QUESTIONS)).toEqual(onLlamaCpp);
+    await report(page, 'Demo model');
   });
 
   test('Meditron-7B, converted from a file, answers on web-llm', async ({ page }) => {
@@ -50,5 +54,15 @@ test.describe('@mlc', () => {
     await convert(page, card, meditron);
     await loadPackage(card, 'Meditron-7B', library);
     for (const reply of await askAll(page, QUESTIONS)) expect(reply.length).toBeGreaterThan(20);
+    await report(page, 'Meditron-7B');
   });
+
+  /** On a real GPU it becomes a line of the README. */
+  async function report(page: Page, name: string): Promise<void> {
+    const made = await saveReport(page, await openCard(page, name));
+    expect(made.report).toMatchObject({ backend: 'webgpu', engine: { kind: 'mlc' }, replies: { length: 3 } });
+    if (process.env.REAL_GPU === undefined) return;
+    writeFileSync(join(VERIFIED_FOLDER, made.name), `${JSON.stringify(made.report, null, 2)}\n`);
+    writeVerifiedTable();
+  }
 });

@@ -6,9 +6,10 @@ import { acceptNotice, ask } from './support/app.ts';
 
 const KEY = 'sk-e2e-secret';
 const QUESTION = 'Which valve lies between the left chambers?';
-/** What may not be on screen while words go to a server. */
+/** What may not be on screen while words go to a server, and is there while they do not. */
 const ONLY_WITHOUT_SERVER =
-  /sent nowhere|goes nowhere|never sent|runs? on this machine|inside this browser|no host but this site’s own/i;
+  /sent nowhere|goes nowhere|never sent|(?:runs?|stays?) on this machine|inside this browser|no host but this site’s own/i;
+const SAYING_SO = ['Models', 'Exams', 'Settings'];
 
 async function openDialog(page: Page, address: string, key = ''): Promise<ReturnType<Page['getByRole']>> {
   await page.getByRole('button', { name: 'Connect a server' }).click();
@@ -23,7 +24,21 @@ async function go(page: Page, screen: string): Promise<void> {
   if (screen !== 'Chat') await expect(page.getByRole('heading', { level: 1, name: screen })).toBeVisible();
 }
 
-test('connect, ask, export, disconnect: words go to the named server only, after a yes', async ({
+/** A short run of the built-in set. @returns its results. */
+async function runExam(page: Page): Promise<ReturnType<Page['getByRole']>> {
+  await go(page, 'Exams');
+  await page
+    .getByRole('article', { name: 'About this app', exact: true })
+    .getByRole('button', { name: 'Run', exact: true })
+    .click();
+  const dialog = page.getByRole('dialog', { name: 'New run' });
+  await dialog.getByRole('spinbutton', { name: /^Examples/ }).fill('0');
+  await dialog.getByRole('spinbutton', { name: 'Items' }).fill('3');
+  await dialog.getByRole('button', { name: 'Start run' }).click();
+  return page.getByRole('region', { name: 'Results' });
+}
+
+test('connect, ask, examine, export, disconnect: words go to the named server only, after a yes', async ({
   page,
   context,
 }) => {
@@ -45,6 +60,11 @@ test('connect, ask, export, disconnect: words go to the named server only, after
   await page.goto('#/models');
   await acceptNotice(page);
   const status = page.getByRole('status', { name: 'Model status' });
+  for (const screen of SAYING_SO) {
+    await go(page, screen);
+    expect(await page.locator('body').innerText(), screen).toMatch(ONLY_WITHOUT_SERVER);
+  }
+  await go(page, 'Models');
 
   // A wrong key is named as such; with the right one the server is found out.
   const dialog = await openDialog(page, `${server.address}/v1`, 'sk-wrong');
@@ -88,7 +108,7 @@ test('connect, ask, export, disconnect: words go to the named server only, after
   await expect(reply.first()).toContainText(`${host}, not on this machine`);
 
   // Every screen says the same.
-  for (const screen of ['Models', 'Settings', 'About']) {
+  for (const screen of [...SAYING_SO, 'About', 'Chat']) {
     await go(page, screen);
     const words = await page.locator('body').innerText();
     expect(words, screen).not.toMatch(ONLY_WITHOUT_SERVER);
@@ -106,7 +126,25 @@ test('connect, ask, export, disconnect: words go to the named server only, after
   await expect(notice).toContainText(`runs on the server ${host}, not on this machine`);
   await page.keyboard.press('Escape');
 
+  // An exam goes there, too: its options are scored, and its report says where.
+  const results = await runExam(page);
+  await expect(results.getByRole('table', { name: 'Summary' })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(`· on the server ${host}, as “epfl-llm/meditron-70b”`)).toBeVisible();
+  await results.getByRole('button', { name: 'Export' }).click();
+  const [report] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'Report (HTML)' }).click(),
+  ]);
+  const html = await readFile(await report.path(), 'utf8');
+  expect(html).toContain(`on the server ${host}`);
+  expect(html).not.toContain(KEY);
+
   // Exports name the server, and never the key.
+  await go(page, 'Chat');
+  await page
+    .getByRole('navigation', { name: 'Conversations' })
+    .getByRole('link', { name: /Which valve/ })
+    .click();
   for (const kind of ['Markdown', 'JSON', 'HTML']) {
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     const [download] = await Promise.all([
@@ -140,6 +178,29 @@ test('connect, ask, export, disconnect: words go to the named server only, after
   await expect(status).toContainText('No model loaded');
   await expect(page.getByText('What you ask it goes nowhere, unless you connect a server.')).toBeVisible();
   expect([...foreign]).toEqual([server.address]);
+  await server.stop();
+});
+
+test('a server that can’t score is asked for written answers, after a yes', async ({ page }) => {
+  const server = await TestServer.start({ dialect: 'lenient', reply: () => [' A', '.'] });
+  const host = new URL(server.address).host;
+  await page.goto('#/models');
+  await acceptNotice(page);
+  const dialog = await openDialog(page, server.address);
+  await dialog.getByRole('button', { name: 'Connect' }).click();
+  await expect(page.getByRole('status', { name: 'Model status' })).toContainText(`ready on ${host}`);
+  const before = server.seen.length;
+  const results = await runExam(page);
+  const run = page.getByRole('dialog', { name: 'New run' });
+  const consent = page.getByRole('dialog', { name: `Send to ${host}?` });
+  await consent.getByRole('button', { name: 'Do not send' }).click();
+  await expect(run.getByRole('alert')).toContainText('Not sent');
+  await expect(run.getByRole('combobox', { name: 'Method' })).toHaveValue('written');
+  await expect(run.getByText(`The server ${host} can’t score options.`)).toBeVisible();
+  expect(server.seen.length).toBe(before);
+  await run.getByRole('button', { name: 'Start run' }).click();
+  await consent.getByRole('button', { name: `Send to ${host}` }).click();
+  await expect(results.getByRole('table', { name: 'Summary' })).toBeVisible({ timeout: 60_000 });
   await server.stop();
 });
 

@@ -11,6 +11,7 @@ import { startOffline } from './app/offline/start.ts';
 import { followThemePreferences } from './app/theme.ts';
 import { keepEgressLog } from './network/egress-log.ts';
 import { firstPaint } from './lib/first-paint.ts';
+import { whenIdle } from './lib/when-idle.ts';
 
 takeLinksOut();
 const root = document.getElementById('root');
@@ -29,11 +30,14 @@ void firstPaint().then(async () => {
     await (await import('./app/settings/erase/erase-page.ts')).runErasePage(root, erasing);
     return;
   }
-  void fetchShell();
   createRoot(root).render(
     <StrictMode>
       <App />
     </StrictMode>,
   );
+  // What runs before the notice is answered is the notice; a click that comes earlier fetches the rest itself.
+  whenIdle(() => {
+    void fetchShell();
+  });
   startOffline();
 });

@@ -160,11 +160,26 @@ const mlc = {
     }
     return performance.now() - started;
   },
-  /** @returns milliseconds of a whole load. @throws AppError as the engine's. */
-  timedLoad: async (model: Partial<MlcModel>): Promise<number> => {
+  /** @returns milliseconds: of a whole load, until its first byte of weights, until its last is placed. @throws AppError. */
+  timedLoad: async (
+    model: Partial<MlcModel>,
+  ): Promise<{ readonly loadMs: number; readonly firstByteMs: number; readonly placedMs: number }> => {
     const started = performance.now();
-    await engine.load(fixtureModel(model));
-    return performance.now() - started;
+    let firstByteMs = 0;
+    let placedMs = 0;
+    const unsubscribe = engine.subscribe((state) => {
+      if (state.status !== 'loading') return;
+      const { phase, loadedBytes, totalBytes } = state.progress;
+      const now = performance.now() - started;
+      if (firstByteMs === 0 && loadedBytes > 0) firstByteMs = now;
+      if (phase === 'upload' && loadedBytes === totalBytes) placedMs = now;
+    });
+    try {
+      await engine.load(fixtureModel(model));
+    } finally {
+      unsubscribe();
+    }
+    return { loadMs: performance.now() - started, firstByteMs, placedMs };
   },
   /** Replaces a cached file by other bytes, or removes it. */
   spoil: async (model: Partial<MlcModel>, file: string, bytes: number | null): Promise<void> => {

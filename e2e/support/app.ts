@@ -8,20 +8,20 @@ export async function acceptNotice(page: Page): Promise<void> {
 }
 
 /** Waits until a model is ready; the Demo model loads by itself. */
-export async function waitForModel(page: Page, name = 'Demo model'): Promise<void> {
+export async function waitForModel(page: Page, name = 'Demo model', timeout = 100_000): Promise<void> {
   const status = page.getByRole('status', { name: 'Model status' });
-  await expect(status).toContainText(name, { timeout: 100_000 });
-  await expect(status).toContainText(/ready/i, { timeout: 100_000 });
+  await expect(status).toContainText(name, { timeout });
+  await expect(status).toContainText(/ready/i, { timeout });
 }
 
 /** Sends a question and waits for the whole reply. @returns the reply's article. */
-export async function ask(page: Page, question: string): Promise<Locator> {
+export async function ask(page: Page, question: string, timeout = 100_000): Promise<Locator> {
   const replies = page.getByRole('article', { name: 'Model' });
   const before = await replies.count();
   await page.getByRole('textbox', { name: 'Message' }).fill(question);
   await page.getByRole('button', { name: 'Send' }).click();
   const reply = replies.nth(before);
-  await expect(reply).toBeVisible({ timeout: 100_000 });
-  await expect(reply).not.toHaveAttribute('aria-busy', 'true', { timeout: 100_000 });
+  await expect(reply).toBeVisible({ timeout });
+  await expect(reply).not.toHaveAttribute('aria-busy', 'true', { timeout });
   return reply;
 }

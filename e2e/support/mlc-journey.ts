@@ -1,5 +1,7 @@
 /** From a fresh start to a conversation on web-llm, by the names people see. Shared by the run with a compiled library and its stand-in. */
+import { readFile } from 'node:fs/promises';
 import { expect, type Locator, type Page } from '@playwright/test';
+import { runReportSchema, type RunReport } from '../../src/models/measure/run-report.ts';
 import { acceptNotice, ask, waitForModel } from './app.ts';
 
 export const QUESTIONS = [
@@ -17,7 +19,8 @@ export async function openGreedy(page: Page, address = '/'): Promise<void> {
   await acceptNotice(page);
   await page.getByRole('textbox', { name: 'Temperature' }).fill('0');
   await page.getByRole('textbox', { name: 'Temperature' }).blur();
-  await waitForModel(page);
+  // On a software GPU, with another program beside it, the Demo model alone takes minutes.
+  await waitForModel(page, 'Demo model', PATIENCE.timeout);
 }
 
 export async function openCard(page: Page, name: string): Promise<Locator> {
@@ -77,6 +80,16 @@ export async function loadPackage(
   await expect(card).toContainText(/Loaded\. On the graphics processor, .+ weights q4f(16|32)_1/, PATIENCE);
 }
 
+/** Presses Report how it ran here. @returns the file. */
+export async function saveReport(page: Page, card: Locator): Promise<{ name: string; report: RunReport }> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download', PATIENCE),
+    card.getByRole('button', { name: 'Report how it ran here' }).click(),
+  ]);
+  const text = await readFile(await download.path(), 'utf8');
+  return { name: download.suggestedFilename(), report: runReportSchema.parse(JSON.parse(text)) };
+}
+
 async function reload(card: Locator): Promise<void> {
   await unload(card);
   await card.getByRole('button', { name: 'Load', exact: true }).click();
@@ -98,7 +111,7 @@ export async function askAll(page: Page, questions: readonly string[]): Promise<
   const replies: string[] = [];
   for (const question of questions) {
     await page.getByRole('button', { name: 'New chat' }).click();
-    const reply = await ask(page, question);
+    const reply = await ask(page, question, PATIENCE.timeout);
     const lines = await reply.locator('p, li').allInnerTexts();
     // The line of timings below it is another each time.
     replies.push(lines.filter((line) => !line.includes('to first token')).join('\n'));

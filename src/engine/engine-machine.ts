@@ -13,6 +13,7 @@
  */
 import { AppError, isAbort, toAppError, type ErrorCode } from '../errors/app-error.ts';
 import { fractionOf } from './load-phases.ts';
+import { setLoadMs } from './load-times.ts';
 import type { EngineState, LoadedModel, LoadProgress, LoadReport, ModelToLoad } from './port.ts';
 
 /** One load. Every method does nothing once the run is no longer `current`. */
@@ -57,6 +58,7 @@ export class EngineMachine {
   /** @returns the load's run; it supersedes a load or work under way. */
   beginLoad(model: ModelToLoad): LoadRun {
     const token = {};
+    const began = performance.now();
     let progress: LoadProgress = { phase: 'fetch', loadedBytes: 0, totalBytes: 0, fraction: 0 };
     this.#enter({ status: 'loading', model, progress }, token);
     const isCurrent = (): boolean => this.#run === token;
@@ -70,7 +72,9 @@ export class EngineMachine {
         this.#enter({ status: 'loading', model, progress }, token);
       },
       ready: (loaded) => {
-        if (isCurrent()) this.#enter({ status: 'ready', loaded }, null);
+        if (!isCurrent()) return;
+        setLoadMs(loaded, performance.now() - began);
+        this.#enter({ status: 'ready', loaded }, null);
       },
       fail: (thrown, fallback) => {
         const error = toAppError(thrown, fallback);

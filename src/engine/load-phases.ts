@@ -15,8 +15,14 @@ const SPANS: Readonly<Record<LoadPhase, readonly [number, number]>> = {
 };
 
 /** @returns 0–1 of the whole load. */
-export function fractionOf({ phase, loadedBytes, totalBytes, share }: LoadReport): number {
+export function fractionOf({ phase, loadedBytes, totalBytes, share, readBytes }: LoadReport): number {
   const [from, to] = SPANS[phase];
+  // Two phases at once: each fills its own part of their common span.
+  if (readBytes !== undefined && totalBytes > 0) {
+    const [readFrom, readTo] = SPANS.fetch;
+    const read = (readTo - readFrom) * Math.min(1, Math.max(0, readBytes / totalBytes));
+    return readFrom + read + (to - from) * Math.min(1, Math.max(0, loadedBytes / totalBytes));
+  }
   const part = share ?? (totalBytes > 0 ? loadedBytes / totalBytes : 0);
   return from + (to - from) * Math.min(1, Math.max(0, part));
 }

@@ -48,6 +48,8 @@ export interface LoadReport {
   readonly totalBytes: number;
   /** 0–1 of this phase, where bytes do not tell it. */
   readonly share?: number;
+  /** While weights are placed: bytes read so far, where the two overlap. */
+  readonly readBytes?: number;
 }
 
 /** The same with what a bar shows. */
@@ -232,9 +234,14 @@ export interface Engine {
   generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<GenerationEvent>;
   /**
    * Log-probability of each option as the continuation of `prompt`. Prefills what its prompts have in common with the
-   * request before only once. @throws AppError `engine/unsupported-option`, `engine/prompt-too-long`, `aborted`, …
+   * request before only once. @param onWaiting as in `GenerateRequest`. @throws AppError `engine/unsupported-option`, `engine/prompt-too-long`, `aborted`, …
    */
-  score(prompt: string, options: readonly string[], signal: AbortSignal): Promise<readonly OptionScore[]>;
+  score(
+    prompt: string,
+    options: readonly string[],
+    signal: AbortSignal,
+    onWaiting?: (waiting: GenerationWaiting) => void,
+  ): Promise<readonly OptionScore[]>;
   /** Number of tokens of `text`, without BOS. Also while a reply is written. */
   countTokens(text: string): Promise<number>;
   /** Frees memory and GPU, and ends whatever is under way. Safe in every state. */

@@ -11,6 +11,7 @@ import type {
   EngineState,
   GenerateRequest,
   GenerationEvent,
+  GenerationWaiting,
   LoadedModel,
   ModelToLoad,
   OptionScore,
@@ -117,11 +118,12 @@ export class TabEngine {
     prompt: string,
     options: readonly string[],
     signal?: AbortSignal,
+    onWaiting?: (waiting: GenerationWaiting) => void,
   ): Promise<readonly OptionScore[]> {
     const work = this.#machine.beginWork();
     try {
       if (signal?.aborted === true) throw new AppError('aborted', 'scoring was stopped');
-      return await this.#require().score(prompt, options, signal ?? new AbortController().signal);
+      return await this.#require().score(prompt, options, signal ?? new AbortController().signal, onWaiting);
     } finally {
       work.end();
     }

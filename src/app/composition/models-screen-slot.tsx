@@ -1,14 +1,15 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import type { ModelRuntime } from '../../models/screen/load-panel.tsx';
+import type { ModelRuntime } from '../../models/load/model-runtime.ts';
 import { ModelsScreen } from '../../models/screen/models-screen.tsx';
 import { tabEngine } from '../../engine/engine-store.ts';
 import { queries } from './queries.ts';
-import { loadFromCatalogue, useEngineState } from './model-runtime.ts';
+import { chatModel, loadFromCatalogue, useEngineState } from './model-runtime.ts';
 
 const runtime: ModelRuntime = {
   useEngineState,
   load: loadFromCatalogue,
   unload: () => tabEngine.unload(),
+  generate: chatModel.generate,
 };
 
 export default function ModelsScreenSlot() {

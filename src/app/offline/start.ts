@@ -1,4 +1,5 @@
 import { useNotice } from '../../notice/store.ts';
+import { whenIdle } from '../../lib/when-idle.ts';
 import { useArrivedLink } from '../../transcripts/share/arrived-link.ts';
 import { listenForInstallPrompt } from '../install/install-state.ts';
 
@@ -13,9 +14,9 @@ export function startOffline(): void {
       ),
     );
   };
-  const whenIdle = (): void => {
-    requestIdleCallback(register, { timeout: 5000 });
+  const onLoad = (): void => {
+    whenIdle(register);
   };
-  if (document.readyState === 'complete') whenIdle();
-  else window.addEventListener('load', whenIdle, { once: true });
+  if (document.readyState === 'complete') onLoad();
+  else window.addEventListener('load', onLoad, { once: true });
 }

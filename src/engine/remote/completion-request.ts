@@ -49,6 +49,14 @@ export function completionBody(
   };
 }
 
+/** In a sentence; empty when all are taken. */
+export function ignoredSentence(ignores: ServerAbilities['ignores']): string {
+  if (ignores.length === 0) return '';
+  return ignores.length > 1
+    ? 'It takes neither top_k nor a repetition penalty.'
+    : `It takes no ${ignores[0] === 'topK' ? 'top_k' : 'repetition penalty'}.`;
+}
+
 /** Settings beyond OpenAI's, under the names of vLLM, SGLang and TGI, and of llama.cpp. */
 export function fullSampling({
   topK,
@@ -63,16 +71,12 @@ export function fullSampling({
   };
 }
 
-/** Settings that were asked for and cannot be passed on. */
+/** Settings that were asked for and change nothing there. */
 export function ignoredSettings(
-  parameters: ServerAbilities['parameters'],
+  ignores: ServerAbilities['ignores'],
   { topK, repetitionPenalty }: Sampling,
 ): readonly (keyof Sampling)[] {
-  if (parameters === 'full') return [];
-  return [
-    ...(topK === 0 ? [] : (['topK'] as const)),
-    ...(repetitionPenalty === 1 ? [] : (['repetitionPenalty'] as const)),
-  ];
+  return ignores.filter((each) => (each === 'topK' ? topK !== 0 : repetitionPenalty !== 1));
 }
 
 /** A seed is drawn here, so that the reply's record can name it whatever the server tells. */

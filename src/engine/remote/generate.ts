@@ -1,30 +1,19 @@
 /** One reply from a server: asked for, waited for, read event by event. */
 import { AppError, isAbort } from '../../errors/app-error.ts';
-import type {
-  FinishReason,
-  GenerateRequest,
-  GenerationDone,
-  GenerationEvent,
-  GenerationWaiting,
-} from '../port.ts';
+import type { FinishReason, GenerateRequest, GenerationDone, GenerationEvent } from '../port.ts';
 import { StopScanner } from '../stop-scanner.ts';
 import type { ServerAbilities } from './connect/abilities.ts';
 import { completionBody, ignoredSettings, seedFor } from './completion-request.ts';
 import { readEvents } from './events.ts';
-import { hostOf, isTooLong, readError, request, type ServerEndpoint } from './http.ts';
-import { orAfter, type Patience, type Surroundings } from './patience.ts';
-import { waitAhead } from './server-load.ts';
+import { hostOf, isTooLong, readError } from './http.ts';
+import { patientRequest, requireLife, type PatientContext, type Tell } from './patient-request.ts';
 import { completion, type CompletionAnswer } from './wire.ts';
 
 /** No model writes as much in one window of a million tokens; a server that does not stop is stopped. */
 const MAX_REPLY_CHARACTERS = 8 * 1024 * 1024;
 
-export interface GenerateContext {
-  readonly server: ServerEndpoint;
+export interface GenerateContext extends PatientContext {
   readonly abilities: ServerAbilities;
-  readonly surroundings: Surroundings;
-  readonly patience: Patience;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -37,13 +26,14 @@ export async function* generate(
 ): AsyncGenerator<GenerationEvent> {
   const { abilities, surroundings, signal } = context;
   const seed = seedFor(ask.sampling.seed);
-  const reply = new Reply(ask, seed, ignoredSettings(abilities.parameters, ask.sampling), surroundings.now);
+  const reply = new Reply(ask, seed, ignoredSettings(abilities.ignores, ask.sampling), surroundings.now);
   try {
     if (ask.sampling.maxTokens < 1) {
       yield reply.done('length');
       return;
     }
-    const response = await opened(context, completionBody(abilities, ask, seed), ask.onWaiting);
+    const body = completionBody(abilities, ask, seed);
+    const response = await patientRequest(context, 'v1/completions', body, ask.onWaiting);
     yield* read(context, response, reply, ask.onWaiting);
     yield reply.done(reply.finishReason);
   } catch (thrown) {
@@ -53,80 +43,6 @@ export async function* generate(
     if (!signal.aborted && !isAbort(thrown)) throw thrown;
     yield reply.done('aborted');
   }
-}
-
-type Tell = ((waiting: GenerationWaiting) => void) | undefined;
-
-/** Sends the request until a server that is full takes it; meanwhile tells how the queue stands. */
-async function opened(context: GenerateContext, body: unknown, tell: Tell): Promise<Response> {
-  const { surroundings, patience, signal } = context;
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await answered(context, body, tell);
-    } catch (thrown) {
-      if (!(thrown instanceof AppError) || thrown.code !== 'server/busy') throw thrown;
-      const ms = patience.waitAfter(attempt, thrown);
-      if (ms === null) throw thrown;
-      tell?.({
-        because: thrown.details.loading === true ? 'loading' : 'full',
-        ahead: await waitAhead(context),
-        ms,
-      });
-      await surroundings.sleep(ms, signal);
-    }
-  }
-}
-
-/**
- * Waits for the answer's head. llama-server sends it with the first token only, so a long silence here is a queue or a long
- * prompt as often as it is a dead server: the server is asked for a sign of life.
- */
-async function answered(context: GenerateContext, body: unknown, tell: Tell): Promise<Response> {
-  const { server, surroundings, patience, signal } = context;
-  const stop = new AbortController();
-  const work = request(server, surroundings, 'v1/completions', {
-    body,
-    signal: AbortSignal.any([signal, stop.signal]),
-  });
-  work.catch(() => undefined); // seen below, or given up with the whole
-  let silentMs = 0;
-  try {
-    for (;;) {
-      const head = await orAfter(work, patience.checkEveryMs);
-      if (head) return head;
-      silentMs += patience.checkEveryMs;
-      await requireLife(context, silentMs, tell);
-    }
-  } catch (thrown) {
-    stop.abort();
-    throw thrown;
-  }
-}
-
-/** Tells of a silence. @throws AppError `server/lost` when the server gives no sign of life, `server/timeout` after too long. */
-async function requireLife(context: GenerateContext, silentMs: number, tell: Tell): Promise<void> {
-  const { server, surroundings, patience, signal } = context;
-  const host = hostOf(server.root);
-  if (silentMs >= patience.longestSilenceMs)
-    throw new AppError('server/timeout', 'the server sent nothing for too long', { host, silentMs });
-  try {
-    const within = AbortSignal.any([signal, surroundings.timeout(patience.signOfLifeMs)]);
-    const response = await request(server, surroundings, 'v1/models', { signal: within });
-    await response.body?.cancel();
-  } catch (thrown) {
-    signal.throwIfAborted();
-    // A server that is too busy even to list its models is alive.
-    if (!(thrown instanceof AppError && thrown.code === 'server/busy'))
-      throw new AppError(
-        'server/lost',
-        'the server gives no sign of life',
-        { host, silentMs },
-        { cause: thrown },
-      );
-  }
-  const there = await waitAhead(context);
-  // One of them is one's own.
-  tell?.({ because: 'silent', ahead: there === null ? null : Math.max(0, there - 1), ms: silentMs });
 }
 
 async function* read(

@@ -26,6 +26,9 @@ export interface ServerRequest {
   readonly quote?: boolean;
 }
 
+/** Puts a question and reads its answer; patient or not is for whoever gives it. @throws AppError `server/*`, `aborted`. */
+export type AskJson = <S extends z.ZodType>(path: string, schema: S, body: unknown) => Promise<z.infer<S>>;
+
 /** Answers that are read whole: lists of models, one completion with the probabilities of a long prompt. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** An error's body is a sentence or two; an HTML page in its place is looked at only this far. */
@@ -80,7 +83,16 @@ export async function requestJson<S extends z.ZodType>(
   schema: S,
   how: ServerRequest = {},
 ): Promise<z.infer<S>> {
-  const response = await request(server, surroundings, path, how);
+  return readJson(await request(server, surroundings, path, how), server, path, schema);
+}
+
+/** An answer's body, read and checked. @throws AppError `server/*`. */
+export async function readJson<S extends z.ZodType>(
+  response: Response,
+  server: ServerEndpoint,
+  path: string,
+  schema: S,
+): Promise<z.infer<S>> {
   const text = await readText(response, MAX_ANSWER_BYTES);
   let json: unknown;
   try {

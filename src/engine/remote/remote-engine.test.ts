@@ -42,6 +42,8 @@ describe.each<Dialect>(['vllm', 'llama-server', 'openai'])('a server that speaks
       {
         vllm: 'version 0.33.0',
         'llama-server': 'llama.cpp b9999-test',
+        tgi: '',
+        lenient: '',
         openai: 'of a version it does not tell',
       }[dialect],
     );
@@ -309,6 +311,28 @@ describe('a full server', () => {
       ['full', 0],
       ['full', 0],
     ]);
+  });
+
+  it('is waited for by scoring, too, and a silent one is told from a dead one', async () => {
+    const here = await start();
+    const engine = remoteEngine(() => impatience());
+    await engine.load(remoteModel(here.address));
+    const whole = await engine.score('a b', [' c', ' d']);
+    here.fault = 'busy';
+    here.refusals = 2;
+    const told: GenerationWaiting[] = [];
+    const again = await engine.score('a b', [' c', ' d'], undefined, (waiting) => told.push(waiting));
+    expect(again).toEqual(whole);
+    expect(told.map(({ because }) => because)).toEqual(['full', 'full']);
+    expect(here.refusals).toBe(0);
+    here.fault = 'slow-head';
+    await expect(engine.score('a b', [' c'])).rejects.toMatchObject({ code: 'server/timeout' });
+    const stop = new AbortController();
+    const stopped = engine.score('a b', [' c'], stop.signal);
+    stop.abort();
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+    here.fault = null;
+    expect(await engine.score('a b', [' c', ' d'])).toEqual(whole);
   });
 
   it('that loads its model is waited for; patience ends', async () => {

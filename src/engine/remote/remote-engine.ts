@@ -5,17 +5,20 @@ import type {
   Engine,
   GenerateRequest,
   GenerationEvent,
+  GenerationWaiting,
   LoadedModel,
   LoadWatch,
   ModelToLoad,
   OptionScore,
 } from '../port.ts';
-import type { ServerAbilities } from './connect/abilities.ts';
+import { startSentence, type ServerAbilities } from './connect/abilities.ts';
+import { ignoredSentence } from './completion-request.ts';
 import { REMOTE_ABILITIES } from './engine-abilities.ts';
 import { browserSurroundings } from './browser.ts';
-import { generate } from './generate.ts';
+import { generate, type GenerateContext } from './generate.ts';
 import { hostOf, type ServerEndpoint } from './http.ts';
 import { isRemoteModel, type RemoteModel } from './model.ts';
+import { patientJson } from './patient-request.ts';
 import { patienceOf, type Patience, type Surroundings } from './patience.ts';
 import { probeServer } from './connect/probe.ts';
 import { score } from './score.ts';
@@ -68,29 +71,28 @@ export class RemoteEngine implements Engine {
   }
 
   async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerationEvent> {
-    const { server, abilities, closed } = this.#agreed();
-    yield* generate(
-      {
-        server,
-        abilities,
-        surroundings: this.#surroundings,
-        patience: this.#patience(),
-        signal: AbortSignal.any([signal, closed.signal]),
-      },
-      { ...request, prompt: this.#safe(request.prompt) },
-    );
+    yield* generate(this.#context(this.#agreed(), signal), {
+      ...request,
+      prompt: this.#safe(request.prompt),
+    });
   }
 
   async score(
     prompt: string,
     options: readonly string[],
     signal: AbortSignal,
+    onWaiting?: (waiting: GenerationWaiting) => void,
   ): Promise<readonly OptionScore[]> {
-    const { server, abilities, closed } = this.#agreed();
-    const stop = AbortSignal.any([signal, closed.signal]);
+    const connection = this.#agreed();
+    const { server, abilities } = connection;
+    const context = this.#context(connection, signal);
     try {
       const scores = await score(
-        { server, surroundings: this.#surroundings, model: abilities.model, signal: stop },
+        {
+          host: hostOf(server.root),
+          model: abilities.model,
+          ask: (path, schema, body) => patientJson(context, path, schema, body, onWaiting),
+        },
         abilities,
         this.#safe(prompt),
         options.map((option) => this.#safe(option)),
@@ -102,8 +104,13 @@ export class RemoteEngine implements Engine {
   }
 
   async countTokens(text: string): Promise<number> {
-    const { server, abilities, closed } = this.#agreed();
-    return countTokens(server, this.#surroundings, abilities, this.#safe(text), closed.signal);
+    const connection = this.#agreed();
+    const context = this.#context(connection);
+    return countTokens(
+      (path, schema, body) => patientJson(context, path, schema, body),
+      connection.abilities,
+      this.#safe(text),
+    );
   }
 
   unload(): Promise<void> {
@@ -121,6 +128,16 @@ export class RemoteEngine implements Engine {
       });
     }
     return connection;
+  }
+
+  #context({ server, abilities, closed }: Connection, signal?: AbortSignal): GenerateContext {
+    return {
+      server,
+      abilities,
+      surroundings: this.#surroundings,
+      patience: this.#patience(),
+      signal: signal ? AbortSignal.any([signal, closed.signal]) : closed.signal,
+    };
   }
 
   #safe(text: string): string {
@@ -170,16 +187,16 @@ function loadedModel(model: RemoteModel, abilities: ServerAbilities): LoadedMode
 function reasonOf(
   name: string,
   host: string,
-  { contextKnown, contextLength, counting, bosTokens, parameters, scoring, model }: ServerAbilities,
+  { contextKnown, contextLength, counting, bosTokens, ignores, scoring, model }: ServerAbilities,
 ): string {
   return [
     `On the server ${name === host ? host : `${name} (${host})`}, as “${model}”: what you ask goes there.`,
     ...(contextKnown ? [] : [`It does not tell its window; ${String(contextLength)} tokens are assumed.`]),
     ...(counting === 'tokenize' ? [] : ['It does not count tokens; lengths are estimated, never too short.']),
-    ...(bosTokens !== null && bosTokens > 1
-      ? [`It puts ${String(bosTokens)} start tokens before a prompt instead of one: replies may be worse.`]
-      : []),
-    ...(parameters === 'full' ? [] : ['It takes neither top_k nor a repetition penalty.']),
+    startSentence(bosTokens),
+    ignoredSentence(ignores),
     ...(scoring === null ? ['It cannot score options.'] : []),
-  ].join(' ');
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
 }

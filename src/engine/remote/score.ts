@@ -2,7 +2,7 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { OptionScore } from '../port.ts';
 import type { Scoring, ServerAbilities } from './connect/abilities.ts';
-import { hostOf, requestJson, type ServerEndpoint, type ServerSurroundings } from './http.ts';
+import type { AskJson } from './http.ts';
 import { cutOptions, sharedLength, tokenize } from './tokens.ts';
 import { completion, rawCompletion } from './wire.ts';
 
@@ -12,10 +12,9 @@ const TOP_TOKENS = 200;
 const FORCING_BIAS = 10_000;
 
 interface ScoreContext {
-  readonly server: ServerEndpoint;
-  readonly surroundings: ServerSurroundings;
+  readonly host: string;
   readonly model: string;
-  readonly signal?: AbortSignal;
+  readonly ask: AskJson;
 }
 
 /**
@@ -31,7 +30,7 @@ export async function score(
 ): Promise<readonly OptionScore[]> {
   if (scoring === null) {
     throw new AppError('server/no-scores', 'the server has no proven way to score options', {
-      host: hostOf(context.server.root),
+      host: context.host,
       problem: scoringProblem,
     });
   }
@@ -71,19 +70,22 @@ async function byPromptLogprobs(
 }
 
 async function promptLogprobs(
-  { server, surroundings, model, signal }: ScoreContext,
+  { host, model, ask }: ScoreContext,
   condition: readonly number[],
   tokens: readonly number[],
 ): Promise<readonly number[]> {
   const ids = [...condition, ...tokens];
-  const { choices } = await requestJson(server, surroundings, 'v1/completions', completion, {
-    body: { model, prompt: ids, max_tokens: 1, temperature: 0, prompt_logprobs: 0 },
-    ...(signal && { signal }),
+  const { choices } = await ask('v1/completions', completion, {
+    model,
+    prompt: ids,
+    max_tokens: 1,
+    temperature: 0,
+    prompt_logprobs: 0,
   });
   const told = choices[0]?.prompt_logprobs ?? [];
   const found = tokens.map((id, index) => told[condition.length + index]?.[String(id)]?.logprob);
   if (told.length !== ids.length || found.includes(undefined))
-    throw noScores(server, 'prompt_logprobs does not name the tokens sent');
+    throw noScores(host, 'prompt_logprobs does not name the tokens sent');
   return found.filter((each) => each !== undefined);
 }
 
@@ -102,7 +104,7 @@ async function byEcho(
   );
   return whole.map(({ logprobs }) => {
     const found = logprobs.slice(shared);
-    if (found.includes(null)) throw noScores(context.server, 'echo does not score every token');
+    if (found.includes(null)) throw noScores(context.host, 'echo does not score every token');
     return found.filter((each) => each !== null);
   });
 }
@@ -112,15 +114,19 @@ interface Echo {
   readonly logprobs: readonly (number | null)[];
 }
 
-async function echo({ server, surroundings, model, signal }: ScoreContext, text: string): Promise<Echo> {
-  const { choices } = await requestJson(server, surroundings, 'v1/completions', completion, {
+async function echo({ host, model, ask }: ScoreContext, text: string): Promise<Echo> {
+  const { choices } = await ask('v1/completions', completion, {
+    model,
+    prompt: text,
     // One token is asked for, since not all take 0, and left out below.
-    body: { model, prompt: text, max_tokens: 1, temperature: 0, echo: true, logprobs: 1 },
-    ...(signal && { signal }),
+    max_tokens: 1,
+    temperature: 0,
+    echo: true,
+    logprobs: 1,
   });
   const logprobs = choices[0]?.logprobs;
   if (!logprobs || !('tokens' in logprobs) || choices[0]?.text.startsWith(text) !== true)
-    throw noScores(server, 'echo is not answered with the text');
+    throw noScores(host, 'echo is not answered with the text');
   return { tokens: logprobs.tokens.slice(0, -1), logprobs: logprobs.token_logprobs.slice(0, -1) };
 }
 
@@ -151,30 +157,27 @@ async function byForcedTokens(
 
 async function forced(context: ScoreContext, before: readonly number[], id: number): Promise<number> {
   const told = (await nextLogprobs(context, before, 1, id)).get(id);
-  if (told === undefined) throw noScores(context.server, 'a bias does not force a token');
+  if (told === undefined) throw noScores(context.host, 'a bias does not force a token');
   return told;
 }
 
 /** @returns log-probabilities by token: of the most probable ones, and of the one that was written. */
 async function nextLogprobs(
-  { server, surroundings, signal }: ScoreContext,
+  { ask }: ScoreContext,
   before: readonly number[],
   top: number,
   force: number | null,
 ): Promise<ReadonlyMap<number, number>> {
   const {
     completion_probabilities: [first],
-  } = await requestJson(server, surroundings, 'completion', rawCompletion, {
-    body: {
-      prompt: before,
-      n_predict: 1,
-      temperature: 0,
-      repeat_penalty: 1,
-      n_probs: top,
-      cache_prompt: true,
-      ...(force !== null && { logit_bias: [[force, FORCING_BIAS]] }),
-    },
-    ...(signal && { signal }),
+  } = await ask('completion', rawCompletion, {
+    prompt: before,
+    n_predict: 1,
+    temperature: 0,
+    repeat_penalty: 1,
+    n_probs: top,
+    cache_prompt: true,
+    ...(force !== null && { logit_bias: [[force, FORCING_BIAS]] }),
   });
   if (!first) return new Map();
   return new Map(
@@ -185,18 +188,17 @@ async function nextLogprobs(
 }
 
 async function cut(
-  { server, surroundings, model, signal }: ScoreContext,
+  { model, ask }: ScoreContext,
   prompt: string,
   options: readonly string[],
 ): Promise<ReturnType<typeof cutOptions>> {
-  const encode = (text: string): Promise<readonly number[]> =>
-    tokenize(server, surroundings, model, text, true, signal);
+  const encode = (text: string): Promise<readonly number[]> => tokenize(ask, model, text, true);
   const alone = await encode(prompt);
   const whole: (readonly number[])[] = [];
   for (const option of options) whole.push(await encode(prompt + option));
   return cutOptions(alone, whole);
 }
 
-function noScores(server: ServerEndpoint, problem: string): AppError {
-  return new AppError('server/no-scores', problem, { host: hostOf(server.root), problem });
+function noScores(host: string, problem: string): AppError {
+  return new AppError('server/no-scores', problem, { host, problem });
 }

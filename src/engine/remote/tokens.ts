@@ -1,22 +1,28 @@
 /** Counting and cutting text as the server's model reads it. */
 import type { ServerAbilities } from './connect/abilities.ts';
-import { requestJson, type ServerEndpoint, type ServerSurroundings } from './http.ts';
+import type { AskJson } from './http.ts';
 import { completion, tokenizeAnswer } from './wire.ts';
+
+/** vLLM's words for it, llama-server's and TGI's; each ignores the others'. */
+export function tokenizeBody(model: string, text: string, withBos: boolean): object {
+  return {
+    model,
+    prompt: text,
+    add_special_tokens: withBos,
+    content: text,
+    add_special: withBos,
+    inputs: text,
+  };
+}
 
 /** @param withBos adds what the server puts before a prompt of text. @throws AppError `server/*`. */
 export async function tokenize(
-  server: ServerEndpoint,
-  surroundings: ServerSurroundings,
+  ask: AskJson,
   model: string,
   text: string,
   withBos: boolean,
-  signal?: AbortSignal,
 ): Promise<readonly number[]> {
-  const { tokens } = await requestJson(server, surroundings, 'tokenize', tokenizeAnswer, {
-    // vLLM's words for it, and llama-server's; each ignores the other's.
-    body: { model, prompt: text, add_special_tokens: withBos, content: text, add_special: withBos },
-    ...(signal && { signal }),
-  });
+  const { tokens } = await ask('tokenize', tokenizeAnswer, tokenizeBody(model, text, withBos));
   return tokens;
 }
 
@@ -26,21 +32,20 @@ export async function tokenize(
  * @throws AppError `server/*`.
  */
 export async function countTokens(
-  server: ServerEndpoint,
-  surroundings: ServerSurroundings,
+  ask: AskJson,
   abilities: Pick<ServerAbilities, 'model' | 'counting' | 'contextLength' | 'bosTokens'>,
   text: string,
-  signal?: AbortSignal,
 ): Promise<number> {
-  if (abilities.counting === 'tokenize')
-    return (await tokenize(server, surroundings, abilities.model, text, false, signal)).length;
+  if (abilities.counting === 'tokenize') return (await tokenize(ask, abilities.model, text, false)).length;
   if (text === '') return 0;
   const bound = new TextEncoder().encode(text).length + 1;
   // A short text fits whatever it takes; a long one is worth asking for.
   if (abilities.counting === 'bytes' || bound <= abilities.contextLength / 2) return bound;
-  const { usage } = await requestJson(server, surroundings, 'v1/completions', completion, {
-    body: { model: abilities.model, prompt: text, max_tokens: 1, temperature: 0 },
-    ...(signal && { signal }),
+  const { usage } = await ask('v1/completions', completion, {
+    model: abilities.model,
+    prompt: text,
+    max_tokens: 1,
+    temperature: 0,
   });
   return usage ? Math.max(0, usage.prompt_tokens - (abilities.bosTokens ?? 0)) : bound;
 }

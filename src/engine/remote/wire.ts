@@ -44,11 +44,23 @@ export const propsAnswer = z.object({
   endpoint_slots: z.boolean().default(false),
 });
 
-/** `/tokenize` of both: vLLM counts beside, llama-server does not. */
-export const tokenizeAnswer = z.object({
-  tokens: z.array(tokenId),
-  max_model_len: z.number().int().positive().nullish(),
+/** Text Generation Inference's `/info`. */
+export const infoAnswer = z.object({
+  max_total_tokens: z.number().int().positive(),
+  version: z.string().min(1).max(100),
+  model_dtype: z.string().max(100).nullish().catch(null),
 });
+
+/** `/tokenize`: vLLM and SGLang count beside, llama-server does not; Text Generation Inference gives a list of pieces. */
+export const tokenizeAnswer = z.union([
+  z.object({
+    tokens: z.array(tokenId),
+    max_model_len: z.number().int().positive().nullish().catch(null),
+  }),
+  z
+    .array(z.object({ id: tokenId }))
+    .transform((pieces) => ({ tokens: pieces.map(({ id }) => id), max_model_len: null })),
+]);
 
 const count = z.number().int().nonnegative();
 

@@ -1,4 +1,5 @@
 /** Topics of the reporting lists CHART (12) and TRIPOD-LLM (19), in our own words; what the app knows of a run, by topic. */
+import { whereText } from '../runs/result.ts';
 import { percent as percentText } from './figures.ts';
 import { settingText, type RunReport } from './report.ts';
 
@@ -50,7 +51,8 @@ export function checklistRows(report: RunReport): ReadonlyMap<string, string> {
   const { run, summary } = report;
   const { model, plan } = run;
   const identifiers = `${model?.displayName ?? ''} (${model?.modelId ?? ''}), SHA-256 ${model?.sourceSha256 ?? 'not known'}`;
-  const details = `${model?.quantization ?? ''}, ${model?.engine ?? ''} ${model?.engineVersion ?? ''} on ${model?.backend ?? ''}, window ${model?.contextLength ?? ''} tokens`;
+  const where = model ? whereText(model) : '';
+  const details = `${model?.quantization ?? ''}, ${model?.engine ?? ''} ${model?.engineVersion ?? ''} ${where}, window ${model?.contextLength ?? ''} tokens`;
   const prompts = `Form “${plan.form}”, ${plan.examples.k} examples (seed ${plan.examples.seed}); every exact prompt is in the exported rows`;
   const sample = `${plan.itemIds.length} items of “${plan.setTitle}” (SHA-256 ${plan.setSha256}), ${report.results.length} questions put, ${report.tooLong} longer than the window, ${summary.unreadable} not readable`;
   const results = `${summary.right} of ${summary.n}, ${percentText(summary.accuracy)} (95 % interval ${percentText(summary.interval.lower)} to ${percentText(summary.interval.upper)})`;
@@ -74,7 +76,7 @@ export function checklistRows(report: RunReport): ReadonlyMap<string, string> {
     ['t-summarization', 'None: an item longer than the window is not asked and is counted'],
     [
       't-compute',
-      `${model?.backend ?? ''} ${model?.adapter ?? ''}, ${Math.round(report.results.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / 1000)} s`,
+      `${where}, ${Math.round(report.results.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / 1000)} s`,
     ],
     ['t-participants', sample],
     ['t-performance', results],

@@ -1,4 +1,5 @@
 /** Every Eval Ever, schema 0.2.1 (arXiv 2606.14516): one aggregate file and a line a question. */
+import { serverTitle } from '../../engine/server-title.ts';
 import { letterOf } from '../items/item.ts';
 import { promptOf } from '../runs/result.ts';
 import type { NamedText } from './lm-eval.ts';
@@ -82,6 +83,11 @@ export async function everyEvalEverFiles(report: RunReport, now: number): Promis
         quantization: run.model?.quantization ?? '',
         backend: run.model?.backend ?? '',
         adapter: run.model?.adapter ?? '',
+        ...(run.model?.server && {
+          server: serverTitle(run.model.server),
+          served_model: run.model.server.model,
+          server_fingerprint: run.model.server.fingerprint,
+        }),
         source: run.model?.source ?? '',
         source_sha256: run.model?.sourceSha256 ?? '',
         library_sha256: run.model?.librarySha256 ?? '',

@@ -6,7 +6,7 @@ import { EngineTurns } from '../../engine/turns.ts';
 import { runPlanSchema, type RunPlan } from '../runs/plan.ts';
 import { runSchema } from '../runs/result.ts';
 import { carryOut } from '../runs/runner.ts';
-import { TestEngine, testItem, TestStore } from '../runs/testing.ts';
+import { LOADED, SERVER, TestEngine, testItem, TestStore } from '../runs/testing.ts';
 import { compareRuns } from './compare-runs.ts';
 import { runFiles, type RunExportFormat } from './export-actions.ts';
 import { reportOf, type RunReport } from './report.ts';
@@ -18,7 +18,7 @@ const ITEMS = [
   testItem(8, { question: 'long '.repeat(500) }),
 ];
 
-async function report(over: Partial<RunPlan> = {}, reply = ' B'): Promise<RunReport> {
+async function report(over: Partial<RunPlan> = {}, reply = ' B', model = LOADED): Promise<RunReport> {
   const plan = runPlanSchema.parse({
     setId: 's',
     setTitle: 'A set & more',
@@ -53,6 +53,7 @@ async function report(over: Partial<RunPlan> = {}, reply = ' B'): Promise<RunRep
   const store = new TestStore(run, ITEMS);
   const engine = new TestEngine();
   engine.reply = reply;
+  engine.model = model;
   const turns = new EngineTurns();
   await carryOut(
     run,
@@ -325,6 +326,14 @@ describe.each([
       row === undefined || made.results[0]?.chosen === 3,
     );
   });
+});
+
+test('a run on a server says so in every export that names its model', async () => {
+  const there = await report({}, ' B', { ...LOADED, engine: 'remote', backend: 'server', server: SERVER });
+  for (const format of ['every-eval-ever', 'inspect', 'html', 'run'] as const) {
+    const files = await runFiles(there, format, 1_700_000_200_000);
+    expect(files.map(({ text }) => text).join('\n'), format).toContain('llm.example.org');
+  }
 });
 
 test('files that are no runs are refused', async () => {

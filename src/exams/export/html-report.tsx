@@ -4,6 +4,7 @@ import { ADVISORY_QUOTE, NOTICE_SHORT, QUOTE_AUTHOR, QUOTE_SOURCE } from '../../
 import { HTML_STYLE } from '../../transcripts/export/html-style.ts';
 import { ReportBody } from '../screen/report/report-body.tsx';
 import { letterOf } from '../items/item.ts';
+import { whereText } from '../runs/result.ts';
 import { CHECKLIST, checklistRows } from './checklist.ts';
 import { isRightResult, keyLetters, settingText, type RunReport } from './report.ts';
 import { rowsSha256 } from './rows-hash.ts';
@@ -85,8 +86,10 @@ function Provenance({ report }: { readonly report: RunReport }) {
     ['Source', model?.source ?? ''],
     ['SHA-256 of the weights', model?.sourceSha256 ?? ''],
     ['SHA-256 of the model library', model?.librarySha256 ?? ''],
-    ['Engine', `${model?.engine ?? ''} ${model?.engineVersion ?? ''}, on ${model?.backend ?? ''}`],
-    ['Adapter', model?.adapter ?? ''],
+    ['Engine', `${model?.engine ?? ''} ${model?.engineVersion ?? ''}, ${model ? whereText(model) : ''}`],
+    ...(model?.server
+      ? [['Server’s set-up', model.server.fingerprint] as const]
+      : [['Adapter', model?.adapter ?? ''] as const]),
     ['Window', `${model?.contextLength ?? ''} tokens`],
     ['App', `meditron-web ${run.appVersion}`],
     ['Question set', `${plan.setTitle}, SHA-256 ${plan.setSha256}`],

@@ -1,4 +1,5 @@
 /** Inspect's EvalLog, version 2, as one JSON file. https://inspect.aisi.org.uk/eval-logs.html */
+import { serverTitle } from '../../engine/server-title.ts';
 import { letterOf } from '../items/item.ts';
 import { promptOf, type Result } from '../runs/result.ts';
 import { isRightResult, settingText, shownOptions, taskName, type RunReport } from './report.ts';
@@ -40,7 +41,14 @@ export function inspectLog(report: RunReport): string {
         shuffled: false,
       },
       model,
-      model_args: { quantization: run.model?.quantization ?? '', backend: run.model?.backend ?? '' },
+      model_args: {
+        quantization: run.model?.quantization ?? '',
+        backend: run.model?.backend ?? '',
+        ...(run.model?.server && {
+          server: serverTitle(run.model.server),
+          served_model: run.model.server.model,
+        }),
+      },
       config: {},
       packages: { 'meditron-web': run.appVersion },
       metadata: { set_sha256: run.plan.setSha256, source_sha256: run.model?.sourceSha256 ?? '' },

@@ -38,6 +38,21 @@ export interface DraftSet {
   readonly splits: readonly { readonly name: string }[];
 }
 
+export const WRITTEN: Extract<Method, { kind: 'written' }> = {
+  kind: 'written',
+  extraction: 'letter-or-text',
+  chainOfThought: false,
+  temperature: 0,
+  topP: 1,
+  maxTokens: 64,
+  branches: 1,
+};
+
+/** The same for a model that can't score options. */
+export function asWritten(draft: RunDraft): RunDraft {
+  return draft.method.kind === 'written' ? draft : { ...draft, preset: '', method: WRITTEN };
+}
+
 /** What a new run of the set starts with: its own advice, else the first preset for its format, else the chat's letters. */
 export function firstDraft(set: DraftSet, modelId: string): RunDraft {
   const advised = PRESETS.find(

@@ -1,4 +1,5 @@
 /** What a run keeps: its own row, a row for every question put, and what statistics make of them. */
+import { serverTitle } from '../../engine/server-title.ts';
 import { z } from '../../lib/zod.ts';
 import type { ScoredRow } from '../statistics/summary.ts';
 import type { Item } from '../items/item.ts';
@@ -23,6 +24,8 @@ export const runModelSchema = z.object({
   sourceSha256: name,
   librarySha256: name,
   contextLength: z.number().int(),
+  /** The server it is on, where it does not run on this machine. */
+  server: z.object({ name, host: name, model: name, fingerprint: name }).optional(),
 });
 
 export type RunModel = Readonly<z.infer<typeof runModelSchema>>;
@@ -90,6 +93,16 @@ export const resultSchema = z.object({
 export type Result = Readonly<z.infer<typeof resultSchema>>;
 export type OptionResult = Readonly<z.infer<typeof optionResult>>;
 export type ReplyResult = Readonly<z.infer<typeof replyResult>>;
+
+/** Where a model answered: `on the server Ward (llm.example.org), as “m”`, or `on webgpu, AN ADAPTER`. */
+export function whereText({
+  backend,
+  adapter,
+  server,
+}: Pick<RunModel, 'backend' | 'adapter' | 'server'>): string {
+  if (!server) return `on ${backend}${adapter === '' ? '' : `, ${adapter}`}`;
+  return `on the server ${serverTitle(server)}${server.model === '' ? '' : `, as “${server.model}”`}`;
+}
 
 /** The exact prompt, without BOS. */
 export function promptOf(run: Pick<Run, 'prefixes'>, result: Pick<Result, 'prefixKey' | 'prompt'>): string {

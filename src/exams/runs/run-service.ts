@@ -1,6 +1,7 @@
 /** The runs of this tab: one at a time, those that wait behind it, and how far the one at work is. */
 import { create } from 'zustand';
 import type { Store } from '../../conversations/data/store.ts';
+import type { GenerationWaiting } from '../../engine/port.ts';
 import { engineTurns } from '../../engine/turns.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
 import { deleteRun, readResults, runStore } from '../data/run-repository.ts';
@@ -24,13 +25,20 @@ interface RunServiceState {
   /** Run ids that wait for their turn. */
   readonly waiting: readonly string[];
   readonly errors: ReadonlyMap<string, AppError>;
+  /** Why a server has not answered the question at hand; null: it has, or the model is not on one. */
+  readonly serverWaiting: GenerationWaiting | null;
 }
 
 export const useRunService = create<RunServiceState>(() => ({
   active: null,
   waiting: [],
   errors: new Map(),
+  serverWaiting: null,
 }));
+
+export function tellServerWaiting(serverWaiting: GenerationWaiting | null): void {
+  if (useRunService.getState().serverWaiting !== serverWaiting) useRunService.setState({ serverWaiting });
+}
 
 const stops = new Map<string, AbortController>();
 let line: Promise<void> = Promise.resolve();

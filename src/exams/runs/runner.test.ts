@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EngineTurns } from '../../engine/turns.ts';
 import { chooseExamples, chooseItems, presentationsOf, runPlanSchema, type RunPlan } from './plan.ts';
-import { resultSchema, runSchema, scoredRow, type Result, type Run } from './result.ts';
+import { resultSchema, runSchema, scoredRow, whereText, type Result, type Run } from './result.ts';
+import { asWritten, firstDraft, prepareRun, WRITTEN } from './draft.ts';
 import { carryOut } from './runner.ts';
-import { LOADED, TestEngine, testItem, TestStore } from './testing.ts';
+import { LOADED, SERVER, TestEngine, testItem, TestStore } from './testing.ts';
 
 const ITEMS = Array.from({ length: 12 }, (_, n) => testItem(n));
 
@@ -163,6 +164,36 @@ describe('a run', () => {
     engine.model = { ...LOADED, sourceSha256: 'cd', displayName: 'Another' };
     await expect(start(store, engine)).rejects.toMatchObject({ code: 'exams/other-model' });
     expect(store.results.size).toBe(1);
+  });
+
+  test('names the server it ran on, and takes no other of its models', async () => {
+    const ward = { ...LOADED, engine: 'remote', backend: 'server' as const, server: SERVER };
+    const store = new TestStore(runFor(planFor()), ITEMS);
+    const engine = new TestEngine();
+    engine.model = ward;
+    const pause = new AbortController();
+    await start(store, engine, pause.signal, () => {
+      pause.abort();
+    });
+    const { model } = store.run;
+    expect(model && whereText(model)).toBe('on the server Ward (llm.example.org), as “meditron-70b”');
+    expect(model?.server).toMatchObject({ fingerprint: 'fp-1' });
+    engine.model = { ...ward, server: { ...SERVER, model: 'another' } };
+    await expect(start(store, engine)).rejects.toMatchObject({ code: 'exams/other-model' });
+    engine.model = ward;
+    await start(store, engine);
+    expect(store.run.state).toBe('done');
+  });
+
+  test('of probabilities becomes one of written answers where the model can’t score', () => {
+    const set = { id: 's', title: 'S', sha256: 'a'.repeat(64), format: 'own', run: null, splits: [] };
+    const draft = firstDraft(set, 'demo');
+    expect(draft.method.kind).toBe('option-letters');
+    const written = asWritten(draft);
+    expect(written).toMatchObject({ method: WRITTEN, preset: '' });
+    expect(asWritten(written)).toBe(written);
+    const items = ITEMS.slice(0, 2);
+    expect(prepareRun(set, items, written).plan.method).toEqual(WRITTEN);
   });
 
   test('self-consistency: every branch kept, the majority counts', async () => {

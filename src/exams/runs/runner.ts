@@ -2,7 +2,7 @@
  * Works through a run, one question at a time, each result stored before the next is put. It can be paused, and goes on from the
  * questions that have no result: after a pause, a reload or a crash alike. Free of React, the database and the engine.
  */
-import type { LoadedModel } from '../../engine/port.ts';
+import type { LoadedModel, ServerInUse } from '../../engine/port.ts';
 import type { Turn } from '../../engine/turns.ts';
 import { AppError, isAbort } from '../../errors/app-error.ts';
 import type { Item } from '../items/item.ts';
@@ -136,7 +136,10 @@ function sameModel(model: RunModel, loaded: LoadedModel): boolean {
     model.engine === loaded.engine &&
     model.quantization === loaded.quantization &&
     model.sourceSha256 === loaded.sourceSha256 &&
-    model.backend === loaded.backend
+    model.backend === loaded.backend &&
+    // A server's name stays when it is told to write with another model.
+    (model.server === undefined ||
+      (model.server.host === loaded.server?.host && model.server.model === loaded.server.model))
   );
 }
 
@@ -153,7 +156,12 @@ function runModel(loaded: LoadedModel): RunModel {
     sourceSha256: loaded.sourceSha256,
     librarySha256: loaded.librarySha256,
     contextLength: loaded.contextLength,
+    ...(loaded.server && { server: serverOf(loaded.server) }),
   };
+}
+
+function serverOf({ name, host, model, fingerprint }: ServerInUse): RunModel['server'] {
+  return { name, host, model, fingerprint };
 }
 
 /** The examples of an item, rendered once. @throws AppError `exams/not-found` when one was deleted, `exams/too-few-examples`. */

@@ -1,6 +1,12 @@
 /** A model and a store for tests of runs: the model's answers follow from the prompt alone, the store can lose its page. */
 import { loadedFixture } from '../../engine/contract/hosted.ts';
-import type { GenerateRequest, GenerationEvent, LoadedModel, OptionScore } from '../../engine/port.ts';
+import type {
+  GenerateRequest,
+  GenerationEvent,
+  LoadedModel,
+  OptionScore,
+  ServerInUse,
+} from '../../engine/port.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { Item } from '../items/item.ts';
 import type { RunEngine, RunStore } from './runner.ts';
@@ -13,6 +19,16 @@ export const LOADED: LoadedModel = loadedFixture({
   source: 'demo.gguf',
   sourceSha256: 'ab',
 });
+
+export const SERVER: ServerInUse = {
+  id: 'w',
+  name: 'Ward',
+  host: 'llm.example.org',
+  model: 'meditron-70b',
+  sameOrigin: false,
+  fingerprint: 'fp-1',
+  scoringProblem: '',
+};
 
 export function testItem(n: number, over: Partial<Item> = {}): Item {
   return {

@@ -1,6 +1,7 @@
 import { createContext, use } from 'react';
 import { tabEngine, useEngine } from '../../engine/engine-store.ts';
 import type { EngineState, LoadedModel } from '../../engine/port.ts';
+import { tellServerWaiting } from '../runs/run-service.ts';
 import type { RunEngine } from '../runs/runner.ts';
 
 /** What the shell gives the exams: the way to a chat, to a model, and the facts of this session. */
@@ -33,12 +34,35 @@ export function useLoadedModel(): LoadedModel | null {
   return useEngine((store) => loadedModel(store.state));
 }
 
+/** Why the model in use can't score options, in a sentence; null: it can, or none is loaded. */
+export function scoringLack(loaded: LoadedModel | null): string | null {
+  if (!loaded || loaded.abilities.scoring) return null;
+  return loaded.server
+    ? `The server ${loaded.server.name} can’t score options. ${loaded.server.scoringProblem}`.trim()
+    : `${loaded.displayName} can’t score options here.`;
+}
+
 /** The engine of this tab as runs use it, whichever it is at the moment. */
 export function runEngine(): RunEngine {
   return {
     loaded: () => loadedModel(tabEngine.state),
-    score: (prompt, options, signal) => tabEngine.score(prompt, options, signal),
-    generate: (request, signal) => tabEngine.generate(request, signal),
+    async score(prompt, options, signal) {
+      try {
+        return await tabEngine.score(prompt, options, signal, tellServerWaiting);
+      } finally {
+        tellServerWaiting(null);
+      }
+    },
+    async *generate(request, signal) {
+      try {
+        for await (const event of tabEngine.generate({ ...request, onWaiting: tellServerWaiting }, signal)) {
+          tellServerWaiting(null);
+          yield event;
+        }
+      } finally {
+        tellServerWaiting(null);
+      }
+    },
     countTokens: (text) => tabEngine.countTokens(text),
   };
 }

@@ -2,6 +2,8 @@ import { Upload } from 'lucide-react';
 import { useState } from 'react';
 import { useLive } from '../../conversations/panel/hooks.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
+import { serverTitle } from '../../engine/server-title.ts';
+import { useWordsGoTo } from '../../engine/where-words-go.ts';
 import { formatCount } from '../../lib/format.ts';
 import { NoticeLine } from '../../notice/notice-line.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -30,6 +32,7 @@ export function HomeScreen() {
     return Promise.all(all.map(async (run) => ({ run, done: await countResults(store, run.id) })));
   });
   const { act, error } = useAct();
+  const server = useWordsGoTo();
   const shown = sets?.filter(({ hidden }) => !hidden) ?? [];
   return (
     <div
@@ -46,7 +49,10 @@ export function HomeScreen() {
         <h1 className="font-serif text-2xl font-semibold">Exams</h1>
         <p className="max-w-measure font-serif text-base">
           Practise with multiple-choice questions and see how sure the model is of each option, or let it
-          answer a whole set and measure it. Questions you bring stay on this machine.
+          answer a whole set and measure it.{' '}
+          {server
+            ? `Questions that the model is asked go to the server ${serverTitle(server)}.`
+            : 'Questions you bring stay on this machine.'}
         </p>
         <div className="flex flex-wrap gap-2">
           <Button
@@ -117,6 +123,7 @@ export function RunList({
           <a href={`#/runs/${run.id}`} className="grid gap-0.5 py-2.5 hover:text-accent">
             <span className="font-medium">
               {run.plan.setTitle} · {run.model?.displayName ?? 'not begun'}
+              {run.model?.server && ` on ${run.model.server.name}`}
             </span>
             <span className="tabular text-xs text-ink-muted">
               {stateText(run, done)} · {settingText(run)} · {new Date(run.createdAt).toLocaleString('en-GB')}

@@ -1,24 +1,19 @@
-import { useState, type ReactNode } from 'react';
+import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { PHASE_NAMES } from '../../engine/load-phases.ts';
 import type { EngineState, LoadProgress } from '../../engine/port.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
+import { formatBytes } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { Progress, transferText } from '../../ui/feedback/progress.tsx';
 import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import type { LoadOption } from '../load/model-to-load.ts';
+import type { ModelRuntime } from '../load/model-runtime.ts';
 import { preferForm } from './models-store.ts';
 import type { PackageForm } from '../storage/records.ts';
 import { FORM_NAMES, Radios } from './source-picker.tsx';
 
-/** The engine of this tab, as the app composes it. */
-export interface ModelRuntime {
-  /** Hook. */
-  readonly useEngineState: () => EngineState;
-  /** Loads what `modelToLoad` finds best; `takeOver` makes another tab let go of it first. @throws AppError. */
-  readonly load: (modelId: string, options?: { readonly takeOver?: boolean }) => Promise<unknown>;
-  readonly unload: () => Promise<void>;
-}
+const MeasurePanel = lazy(() => import('../measure/measure-panel.tsx'));
 
 export interface LoadPanelProps {
   readonly entry: RunnableEntry;
@@ -100,6 +95,11 @@ export function LoadPanel({ entry, options, runtime, children }: LoadPanelProps)
           {options.length > 1 && (
             <FormChoice entry={entry} options={options} disabled={here} onFailure={setFailure} />
           )}
+          {(loaded !== null || options.length > 1) && (
+            <Suspense fallback={null}>
+              <MeasurePanel entry={entry} options={options} loaded={loaded} busy={busy} runtime={runtime} />
+            </Suspense>
+          )}
         </div>
       )}
       {children(here)}
@@ -137,9 +137,10 @@ function FormChoice({ entry, options, disabled, onFailure }: FormChoiceProps) {
 }
 
 /** e.g. `reading the weights · 1.2 GB of 3.83 GB`. */
-function phaseText({ phase, loadedBytes, totalBytes }: LoadProgress): string {
+function phaseText({ phase, loadedBytes, totalBytes, readBytes }: LoadProgress): string {
   const bytes = phase !== 'compile' && totalBytes > 0 ? ` · ${transferText(loadedBytes, totalBytes, 0)}` : '';
-  return PHASE_NAMES[phase] + bytes;
+  const read = readBytes !== undefined && readBytes < totalBytes ? ` · ${formatBytes(readBytes)} read` : '';
+  return PHASE_NAMES[phase] + bytes + read;
 }
 
 function modelIdOf(state: EngineState): string | null {

@@ -9,7 +9,8 @@ import type {
 import { GetPanel, type GetPanelProps } from './get-panel.tsx';
 import { InstallPanel } from './install-panel.tsx';
 import { LibraryPanel } from './library-panel.tsx';
-import { LoadPanel, type ModelRuntime } from './load-panel.tsx';
+import { LoadPanel } from './load-panel.tsx';
+import type { ModelRuntime } from '../load/model-runtime.ts';
 import type { DeviceFacts } from '../../engine/engine-entry.ts';
 import { loadOptions } from '../load/model-to-load.ts';
 import { ServedModel } from '../servers/served-model.tsx';

@@ -12,7 +12,7 @@ import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import type { CatalogueEntry } from '../catalogue/catalogue-schema.ts';
 import { ServersPanel } from '../servers/servers-panel.tsx';
-import type { ModelRuntime } from './load-panel.tsx';
+import type { ModelRuntime } from '../load/model-runtime.ts';
 import { ModelCard } from './model-card.tsx';
 import { offeredName, offerFiles, useOfferedFiles } from './offered-files.ts';
 import { startModels, useModels } from './models-store.ts';

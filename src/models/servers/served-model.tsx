@@ -1,6 +1,6 @@
 import { Button } from '../../ui/button.tsx';
 import type { Catalogue, UnavailableEntry } from '../catalogue/catalogue-schema.ts';
-import type { ModelRuntime } from '../screen/load-panel.tsx';
+import type { ModelRuntime } from '../load/model-runtime.ts';
 import { allServers, catalogueModel, SERVER_PREFIX, useServers } from './servers-store.ts';
 
 export interface ServedModelProps {

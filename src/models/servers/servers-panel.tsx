@@ -3,7 +3,7 @@ import type { EngineState } from '../../engine/port.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
 import type { Catalogue } from '../catalogue/catalogue-schema.ts';
-import type { ModelRuntime } from '../screen/load-panel.tsx';
+import type { ModelRuntime } from '../load/model-runtime.ts';
 import { ServerError } from './server-error.tsx';
 import { allServers, removeServer, SERVER_PREFIX, useServers, type KnownServer } from './servers-store.ts';
 

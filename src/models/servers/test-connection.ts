@@ -1,6 +1,7 @@
 /** Test in the dialog: asks a server what it is, before anything of it is kept. */
 import { browserSurroundings } from '../../engine/remote/browser.ts';
-import type { ServerAbilities } from '../../engine/remote/connect/abilities.ts';
+import { startSentence, type ServerAbilities } from '../../engine/remote/connect/abilities.ts';
+import { ignoredSentence } from '../../engine/remote/completion-request.ts';
 import { listModels, probeServer } from '../../engine/remote/connect/probe.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { requireAllowedServer } from '../../preferences/site-policy.ts';
@@ -45,7 +46,7 @@ export function describeAbilities(abilities: ServerAbilities): readonly string[]
     scoring,
     scoringProblem,
     bosTokens,
-    parameters,
+    ignores,
   } = abilities;
   return [
     `It answers${software === '' ? '' : ` (${software})`} and writes with ${model}.`,
@@ -58,9 +59,7 @@ export function describeAbilities(abilities: ServerAbilities): readonly string[]
     scoring === null
       ? `It can’t score options of exam questions. ${scoringProblem}`
       : 'It scores options of exam questions; this was checked.',
-    ...(bosTokens !== null && bosTokens > 1
-      ? [`It puts ${String(bosTokens)} start tokens before a prompt instead of one: replies may be worse.`]
-      : []),
-    ...(parameters === 'full' ? [] : ['It takes neither top_k nor a repetition penalty.']),
-  ];
+    startSentence(bosTokens),
+    ignoredSentence(ignores),
+  ].filter((sentence) => sentence !== '');
 }

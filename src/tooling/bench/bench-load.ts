@@ -9,6 +9,7 @@ import { chromium } from '@playwright/test';
 import { ensureSoftwareGpu } from '../../../e2e/setup/software-gpu.ts';
 import { buildEngineHarness } from '../../../e2e/support/engine-harness.ts';
 import { bigModel, convertedPackage } from '../../../e2e/support/model-fixtures.ts';
+import { median } from './bench-transcode.ts';
 import { startStaticServer } from '../../../e2e/support/static-server.ts';
 
 const MODEL = { baseUrl: 'https://models.example/big/resolve/main/', modelId: 'big' };
@@ -17,8 +18,20 @@ const ROUNDS = 5;
 export interface LoadBench {
   /** Median over the rounds of (milliseconds of the load) ÷ (milliseconds of reading the same entries). */
   readonly ratio: number;
+  /** The same of the weights alone: from their first byte to the last one placed, which is what grows with a model. */
+  readonly weightsRatio: number;
   readonly bytes: number;
-  readonly rounds: readonly { readonly loadMs: number; readonly readMs: number }[];
+  readonly rounds: readonly LoadRound[];
+}
+
+/** Milliseconds. */
+interface LoadRound {
+  readonly readMs: number;
+  readonly loadMs: number;
+  /** Until the first byte of weights has come: starting the worker, web-llm and the library. */
+  readonly firstByteMs: number;
+  /** Until the last one is on the GPU. */
+  readonly placedMs: number;
 }
 
 /** @returns null where there is no software GPU. */
@@ -45,19 +58,25 @@ export async function benchLoad(): Promise<LoadBench | null> {
       await window.mlc.copy(model, 'package/', all, '');
       await window.mlc.storeStandIn(model, { idle: true });
     }, given);
-    const rounds: { loadMs: number; readMs: number }[] = [];
+    const rounds: LoadRound[] = [];
     // The first round starts the GPU process and compiles what is compiled once; it does not count.
     for (let round = 0; round <= ROUNDS; round += 1) {
       const measured = await page.evaluate(async ({ model, names: all }) => {
         const readMs = await window.mlc.readAlone(model, all);
-        const loadMs = await window.mlc.timedLoad(model);
+        const load = await window.mlc.timedLoad(model);
         await window.mlc.unload();
-        return { loadMs, readMs };
+        return { ...load, readMs };
       }, given);
       if (round > 0) rounds.push(measured);
     }
-    const ratios = rounds.map(({ loadMs, readMs }) => loadMs / readMs).sort((a, b) => a - b);
-    return { ratio: ratios[Math.floor(ratios.length / 2)] ?? 0, bytes, rounds };
+    return {
+      ratio: median(rounds.map(({ loadMs, readMs }) => loadMs / readMs)),
+      weightsRatio: median(
+        rounds.map(({ placedMs, firstByteMs, readMs }) => (placedMs - firstByteMs) / readMs),
+      ),
+      bytes,
+      rounds,
+    };
   } finally {
     await browser.close();
     await server.close();

@@ -1,5 +1,4 @@
-import type { GenerationWaiting } from '../../../engine/port.ts';
-import { formatCount } from '../../../lib/format.ts';
+import { waitingText } from '../../../engine/waiting-text.ts';
 import type { ShownMessage } from '../../../database/records.ts';
 import type { VersionPlace } from '../../../conversations/messages/tree.ts';
 import { Button } from '../../../ui/button.tsx';
@@ -66,20 +65,6 @@ export function ReplyBody({ message, shown, version, last, plain }: ReplyBodyPro
       )}
     </>
   );
-}
-
-function waitingText({ because, ahead, ms }: GenerationWaiting): string {
-  const queue =
-    ahead === null ? '' : `, ${formatCount(ahead)} ${ahead === 1 ? 'request' : 'requests'} before this one`;
-  const seconds = `${formatCount(Math.max(1, Math.round(ms / 1000)))} s`;
-  switch (because) {
-    case 'full':
-      return `The server is full${queue}; asking again in ${seconds}`;
-    case 'loading':
-      return `The server is loading its model; asking again in ${seconds}`;
-    case 'silent':
-      return `The server has been silent for ${seconds}, but it is alive${queue}`;
-  }
 }
 
 function progressText({ phase, tokensPerSecond, waiting }: ShownReply): string {

@@ -1,4 +1,5 @@
 /** One model in one worker: loads it with web-llm and answers requests. Made once per worker; a new load gets a new worker. */
+import type { MLCEngine } from '@mlc-ai/web-llm';
 import { AppError, toAppError, type ErrorCode } from '../../../errors/app-error.ts';
 import type { GenerateRequest, GenerationDone, LoadedModel, LoadReport, OptionScore } from '../../port.ts';
 import type { MlcModel } from '../model.ts';
@@ -7,6 +8,8 @@ import { checkPackage, type CheckedPackage } from '../package-check.ts';
 import { MLC_ABILITIES } from '../abilities.ts';
 import type { LoadOrder } from '../calls.ts';
 import { LoadProgressReader } from './web-llm/load-progress.ts';
+import { readShardsAhead } from './web-llm/read-ahead.ts';
+import { MODEL_CACHE, packageEntry } from '../cache-layout.ts';
 import { adapterInfo, requireAdapter } from '../requirements.ts';
 import { TextTokenizer, textOnlyTokenizer } from './text-tokenizer.ts';
 import { TokenEngine, type Cancellation, type GeneratedToken } from './generation/token-engine.ts';
@@ -49,11 +52,48 @@ export class WorkerSession {
   /** @throws AppError, see `Engine.load`; foreign errors as they are. */
   async load(request: LoadOrder, report: (progress: LoadReport) => void): Promise<LoadedModel> {
     const { model, contextLength } = request;
+    // At the same time: 7 MB of program, the graphics adapter, the look at the package. What is wrong is told in that order.
+    const program = import('@mlc-ai/web-llm');
+    const checking = checkPackage(model, caches);
+    for (const work of [program, checking]) work.catch(() => undefined);
     const { adapter, description } = await requireGpu(model);
-    const checked = await checkPackage(model, caches);
-    const webLlm = await import('@mlc-ai/web-llm');
-    forbidDownloads(Cache.prototype);
+    const checked = await checking;
     const progress = new LoadProgressReader(checked.index.totalBytes);
+    const endReading = await this.#readAhead(checked, (bytes) => {
+      report(progress.readMore(bytes));
+    });
+    try {
+      const engine = await this.#reload(request, checked, await program, (fraction) => {
+        report(progress.read(fraction));
+      });
+      return await this.#ready(
+        request,
+        checked,
+        engine,
+        describe(model, checked, contextLength, adapter.features.has('shader-f16'), description),
+      );
+    } finally {
+      endReading();
+    }
+  }
+
+  /** The first shard is read while the program is still on its way. @returns ends it. */
+  async #readAhead({ index, baseUrl }: CheckedPackage, onRead: (bytes: number) => void): Promise<() => void> {
+    const shards = index.shards.map(({ name }) => packageEntry(baseUrl, name).url);
+    const end = readShardsAhead(Cache.prototype, shards, onRead);
+    const cache = await caches.open(MODEL_CACHE);
+    // Whether it is there is for web-llm to find out.
+    cache.match(shards[0] ?? '').catch(() => undefined);
+    return end;
+  }
+
+  async #reload(
+    { model, contextLength }: LoadOrder,
+    checked: CheckedPackage,
+    webLlm: { readonly MLCEngine: typeof MLCEngine },
+    onPlaced: (fraction: number) => void,
+  ): Promise<MLCEngine> {
+    forbidDownloads(Cache.prototype);
     const engine = new webLlm.MLCEngine({
       appConfig: {
         model_list: [
@@ -68,7 +108,7 @@ export class WorkerSession {
       },
       initProgressCallback: (now) => {
         this.#loadFault = 'engine/bad-model-file';
-        report(progress.read(now.progress));
+        onPlaced(now.progress);
       },
       logLevel: 'WARN',
     });
@@ -80,11 +120,21 @@ export class WorkerSession {
       sliding_window_size: -1,
       conv_template: PASS_THROUGH_TEMPLATE,
     });
+    return engine;
+  }
+
+  /** Proves that it works, and takes it. */
+  async #ready(
+    { model, contextLength, rollBack }: LoadOrder,
+    checked: CheckedPackage,
+    engine: MLCEngine,
+    loaded: LoadedModel,
+  ): Promise<LoadedModel> {
     const internals = pipelineOf(engine, model.modelId);
     const source = textOnlyTokenizer(checked.tokenizerJson);
     const tokenizer = new TextTokenizer(await makeTokenizer(internals, source.json), source);
     const pipeline = new WebLlmPipeline(internals, {
-      rollBack: request.rollBack,
+      rollBack,
       contextLength,
       reset: () => engine.resetChat(false, model.modelId),
     });
@@ -98,7 +148,7 @@ export class WorkerSession {
       engine: new TokenEngine(pipeline, tokenizer, checked.config),
       free: () => engine.unload(),
     };
-    return describe(model, checked, contextLength, adapter.features.has('shader-f16'), description);
+    return loaded;
   }
 
   generate(

@@ -14,6 +14,9 @@ export type Counting = 'tokenize' | 'usage' | 'bytes';
  */
 export type Scoring = 'prompt-logprobs' | 'echo' | 'forced-token';
 
+/** Sampling settings beyond OpenAI's. */
+export type IgnoredSetting = 'topK' | 'repetitionPenalty';
+
 export interface ServerAbilities {
   /** e.g. `vLLM 0.33.0`, `llama.cpp b1234`; empty when the server does not say. */
   readonly software: string;
@@ -39,8 +42,18 @@ export interface ServerAbilities {
   readonly scoringProblem: string;
   /** `openai`: it refuses settings beyond OpenAI's own (top_k, repetition penalty). */
   readonly parameters: 'full' | 'openai';
+  /** Settings it was seen to take no notice of, or refuses. */
+  readonly ignores: readonly IgnoredSetting[];
   /** Where it tells how many requests wait. */
   readonly load: 'vllm-metrics' | 'llama-metrics' | 'slots' | null;
   /** Text the model reads as control, which a prompt may not hold. */
   readonly controlTexts: readonly string[];
+}
+
+/** What is wrong with the start of its prompts, in a sentence; empty when nothing is, or it could not be seen. */
+export function startSentence(bosTokens: number | null): string {
+  if (bosTokens === null || bosTokens === 1) return '';
+  return bosTokens === 0
+    ? 'It puts no start token before a prompt: a Llama model, which Meditron is, may write worse.'
+    : `It puts ${String(bosTokens)} start tokens before a prompt instead of one: replies may be worse.`;
 }

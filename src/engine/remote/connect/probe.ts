@@ -3,12 +3,13 @@ import { AppError, isAbort } from '../../../errors/app-error.ts';
 import type { z } from '../../../lib/zod.ts';
 import type { Counting, Scoring, ServerAbilities } from './abilities.ts';
 import { fullSampling } from '../completion-request.ts';
-import { hostOf, requestJson, type ServerEndpoint } from '../http.ts';
+import { hostOf, requestJson, type AskJson, type ServerEndpoint } from '../http.ts';
 import type { Surroundings } from '../patience.ts';
 import { score } from '../score.ts';
+import { tokenizeBody } from '../tokens.ts';
 import { findLoad } from '../server-load.ts';
-
-import { completion, modelList, propsAnswer, tokenizeAnswer, versionAnswer } from '../wire.ts';
+import { countStartTokens, findIgnored } from './prove.ts';
+import { completion, infoAnswer, modelList, propsAnswer, tokenizeAnswer, versionAnswer } from '../wire.ts';
 
 const LIST_MS = 20_000;
 /** A 70B that was idle writes its first token within this. */
@@ -72,27 +73,14 @@ export async function probeServer(
     schema: S,
     body?: unknown,
   ): Promise<z.infer<S> | null> => {
-    try {
-      return await requestJson(server, surroundings, path, schema, {
-        signal: AbortSignal.any([signal, surroundings.timeout(SIDE_MS)]),
-        body,
-      });
-    } catch (thrown) {
-      signal.throwIfAborted();
-      if (!isAbort(thrown) && !(thrown instanceof AppError)) throw thrown;
-      return null; // it does not know the question
-    }
+    const within = AbortSignal.any([signal, surroundings.timeout(SIDE_MS)]);
+    return tryBy(signal)(requestJson(server, surroundings, path, schema, { signal: within, body }));
   };
-  const [version, props, cut, load] = await Promise.all([
+  const [version, props, info, cut, load] = await Promise.all([
     side('version', versionAnswer),
     side('props', propsAnswer),
-    side('tokenize', tokenizeAnswer, {
-      model,
-      prompt: TRIAL_TEXT,
-      add_special_tokens: false,
-      content: TRIAL_TEXT,
-      add_special: false,
-    }),
+    side('info', infoAnswer),
+    side('tokenize', tokenizeAnswer, tokenizeBody(model, TRIAL_TEXT, false)),
     findLoad(server, surroundings, AbortSignal.any([signal, surroundings.timeout(SIDE_MS)])).catch(() => {
       signal.throwIfAborted();
       return null;
@@ -107,19 +95,33 @@ export async function probeServer(
     entry?.max_model_len ??
     props?.default_generation_settings.n_ctx ??
     entry?.meta?.n_ctx ??
-    cut?.max_model_len;
+    cut?.max_model_len ??
+    info?.max_total_tokens;
+  const limit = AbortSignal.any([signal, surroundings.timeout(COMPLETION_MS)]);
+  const ask: AskJson = (path, schema, body) =>
+    requestJson(server, surroundings, path, schema, { body, signal: limit });
+  const tried = tryBy(signal);
   const found = {
-    software: softwareOf(version?.version, props?.build_info),
+    software: softwareOf(version?.version, props?.build_info, info?.version),
     fingerprint: first.fingerprint,
     model,
-    quantization: props?.model_ftype ?? entry?.meta?.ftype ?? '',
+    quantization: props?.model_ftype ?? entry?.meta?.ftype ?? info?.model_dtype ?? '',
     models,
     contextLength: told ?? knownContext ?? ASSUMED_CONTEXT,
-    contextKnown: told !== null && told !== undefined,
+    contextKnown: told !== undefined,
     vocabSize: entry?.meta?.n_vocab ?? 0,
     counting,
-    bosTokens: bare !== null && first.promptTokens !== null ? first.promptTokens - bare : null,
+    bosTokens:
+      bare !== null && first.promptTokens !== null
+        ? first.promptTokens - bare
+        : counting === 'usage'
+          ? await tried(countStartTokens(ask, model))
+          : null,
     parameters: first.parameters,
+    ignores:
+      first.parameters === 'openai'
+        ? ['topK', 'repetitionPenalty']
+        : ((await tried(findIgnored(ask, model))) ?? []),
     load,
     controlTexts: [...new Set([...CONTROL_TEXTS, props?.bos_token ?? '', props?.eos_token ?? ''])].filter(
       (text) => text.length > 1,
@@ -128,8 +130,26 @@ export async function probeServer(
   return { ...found, ...(await findScoring(server, surroundings, found, signal)) };
 }
 
-function softwareOf(vllm: string | undefined, buildInfo: string | undefined): string {
+/** Of something a server may not have: null then. */
+function tryBy(signal: AbortSignal): <T>(work: Promise<T>) => Promise<T | null> {
+  return async (work) => {
+    try {
+      return await work;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (!isAbort(thrown) && !(thrown instanceof AppError)) throw thrown;
+      return null;
+    }
+  };
+}
+
+function softwareOf(
+  vllm: string | undefined,
+  buildInfo: string | undefined,
+  tgi: string | undefined,
+): string {
   if (buildInfo !== undefined) return `llama.cpp ${buildInfo}`.trim();
+  if (tgi !== undefined) return `Text Generation Inference ${tgi}`;
   // Only a version number comes; that it is vLLM's is a guess a person would make, too, and is not relied on.
   return vllm === undefined ? '' : `version ${vllm}`;
 }
@@ -184,15 +204,7 @@ async function findScoring(
   signal: AbortSignal,
 ): Promise<Pick<ServerAbilities, 'scoring' | 'scoringProblem'>> {
   const limit = AbortSignal.any([signal, surroundings.timeout(COMPLETION_MS)]);
-  const tried = async <T>(work: Promise<T>): Promise<T | null> => {
-    try {
-      return await work;
-    } catch (thrown) {
-      signal.throwIfAborted();
-      if (!isAbort(thrown) && !(thrown instanceof AppError)) throw thrown;
-      return null; // not a way, as it seems
-    }
-  };
+  const tried = tryBy(signal);
   const known: KnownSum[] = [];
   for (const trial of TRIALS) {
     const sum = await tried(knownSum(server, surroundings, found.model, trial, limit));
@@ -202,7 +214,12 @@ async function findScoring(
     return { scoring: null, scoringProblem: 'It gives no log-probabilities of what it writes.' };
   const ways: readonly Scoring[] =
     found.counting === 'tokenize' ? ['prompt-logprobs', 'forced-token', 'echo'] : ['echo'];
-  const context = { server, surroundings, model: found.model, signal: limit };
+  const context = {
+    host: hostOf(server.root),
+    model: found.model,
+    ask: ((path, schema, body) =>
+      requestJson(server, surroundings, path, schema, { body, signal: limit })) satisfies AskJson,
+  };
   let differs = false;
   for (const scoring of ways) {
     for (const { prompt, text, tokens, sum } of known) {

@@ -4,9 +4,11 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closed, json, pause, readBody, usageOf } from './test-server-parts.ts';
 import { ToyModel } from './toy-model.ts';
 
-export type Dialect = 'vllm' | 'llama-server' | 'openai';
+/** `lenient`: takes every member and heeds OpenAI's alone, as Ollama and LM Studio do; `tgi`: Text Generation Inference. */
+export type Dialect = 'vllm' | 'llama-server' | 'tgi' | 'lenient' | 'openai';
 
 /** What goes wrong with completions; `null`: nothing. */
 export type ServerFault =
@@ -31,6 +33,8 @@ export interface TestServerOptions {
   /** Required of every request but health, as `Bearer`. */
   readonly key?: string;
   readonly contextLength?: number;
+  /** Beginning-of-sequence tokens it puts before a prompt of text. */
+  readonly startTokens?: number;
   /** Without: an answer no page of another origin may read. */
   readonly cors?: boolean;
   /** Replies at the same time; more are turned away with 429. */
@@ -50,7 +54,6 @@ export interface SeenRequest {
   readonly body: Readonly<Record<string, unknown>> | null;
 }
 
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const REPLY_WORDS = 12;
 
 export class TestServer {
@@ -129,9 +132,17 @@ export class TestServer {
     }
     if (path === '/v1/models') this.#models(response);
     else if (path === '/v1/completions') await this.#completions(request, response, body ?? {});
-    else if (path === '/tokenize' && dialect !== 'openai') this.#tokenize(response, body ?? {});
+    else if (path === '/tokenize' && dialect !== 'openai' && dialect !== 'lenient')
+      this.#tokenize(response, body ?? {});
     else if (path === '/version' && dialect === 'vllm') json(response, { version: '0.33.0' });
-    else if (path === '/metrics' && dialect === 'vllm') {
+    else if (path === '/info' && dialect === 'tgi') {
+      json(response, {
+        model_id: this.model,
+        model_dtype: 'float16',
+        max_total_tokens: this.#context,
+        version: '3.3.6',
+      });
+    } else if (path === '/metrics' && dialect === 'vllm') {
       response
         .writeHead(200, { 'content-type': 'text/plain' })
         .end(
@@ -156,6 +167,10 @@ export class TestServer {
     return this.#options.contextLength ?? 2048;
   }
 
+  get #start(): readonly number[] {
+    return Array.from({ length: this.#options.startTokens ?? 1 }, () => 0);
+  }
+
   #models(response: ServerResponse): void {
     const { dialect } = this.#options;
     json(response, {
@@ -172,11 +187,22 @@ export class TestServer {
     });
   }
 
-  /** vLLM wants `prompt`, llama-server `content`. */
+  /** vLLM wants `prompt`, llama-server `content`, Text Generation Inference `inputs`. */
   #tokenize(response: ServerResponse, body: Readonly<Record<string, unknown>>): void {
-    const vllm = this.#options.dialect === 'vllm';
+    const { dialect } = this.#options;
+    const vllm = dialect === 'vllm';
+    if (dialect === 'tgi') {
+      const found = this.#model.encode(String(body.inputs));
+      const pieces = body.add_special_tokens === false ? found : [...this.#start, ...found];
+      json(
+        response,
+        pieces.map((id) => ({ id, text: this.#model.word(id), start: 0, stop: 0 })),
+      );
+      return;
+    }
     const ids = this.#model.encode(String(vllm ? body.prompt : body.content));
-    const tokens = (vllm ? body.add_special_tokens : body.add_special) === true ? [0, ...ids] : ids;
+    const tokens =
+      (vllm ? body.add_special_tokens : body.add_special) === true ? [...this.#start, ...ids] : ids;
     json(response, vllm ? { count: tokens.length, max_model_len: this.#context, tokens } : { tokens });
   }
 
@@ -211,13 +237,13 @@ export class TestServer {
     }
     const prompt = Array.isArray(body.prompt)
       ? (body.prompt as number[])
-      : [0, ...this.#model.encode(String(body.prompt))];
+      : [...this.#start, ...this.#model.encode(String(body.prompt))];
     const maxTokens = Number(body.max_tokens);
     if (prompt.length + maxTokens > this.#context) {
       this.#tooLong(response, prompt.length);
       return;
     }
-    const words = this.#options.reply?.(String(body.prompt)) ?? this.#greedyWords(prompt);
+    const words = this.#options.reply?.(String(body.prompt)) ?? this.#ownWords(prompt, body);
     const limited = words.slice(0, maxTokens);
     if (body.stream !== true) {
       if (this.fault === 'slow-head') await closed(request);
@@ -237,10 +263,16 @@ export class TestServer {
     }
   }
 
-  #greedyWords(prompt: readonly number[]): readonly string[] {
+  #ownWords(prompt: readonly number[], body: Readonly<Record<string, unknown>>): readonly string[] {
     const ids = [...prompt];
-    const { words = REPLY_WORDS } = this.#options;
-    for (let index = 0; index < words; index += 1) ids.push(this.#model.greedy(ids));
+    const { words = REPLY_WORDS, dialect } = this.#options;
+    const whole = dialect === 'vllm' || dialect === 'llama-server';
+    const sampling = {
+      temperature: Number(body.temperature),
+      topK: whole ? Number(body.top_k) : 0,
+      repetitionPenalty: whole || dialect === 'tgi' ? Number(body.repetition_penalty) : 1,
+    };
+    for (let index = 0; index < words; index += 1) ids.push(this.#model.next(ids, sampling));
     return ids.slice(prompt.length).map((id) => this.#model.word(id));
   }
 
@@ -257,7 +289,8 @@ export class TestServer {
     const skew = this.fault === 'wrong-scores' ? 0.5 : 0;
     const echo = body.echo === true;
     const from = echo ? 0 : prompt.length;
-    const wanted = body.logprobs !== undefined && this.fault !== 'no-log-probabilities';
+    const silent = this.fault === 'no-log-probabilities' || dialect === 'tgi' || dialect === 'lenient';
+    const wanted = body.logprobs !== undefined && !silent;
     const shown = all.slice(from);
     json(response, {
       id: 'cmpl-1',
@@ -438,37 +471,4 @@ export class TestServer {
   #error(response: ServerResponse, status: number, message: string, type: string): void {
     json(response, { error: { message, type, param: null, code: status } }, status);
   }
-}
-
-function usageOf(promptTokens: number, completionTokens: number): object {
-  return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
-    prompt_tokens_details: { cached_tokens: 1 },
-  };
-}
-
-function json(response: ServerResponse, value: unknown, status = 200): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-}
-
-async function readBody(request: IncomingMessage): Promise<Record<string, unknown> | null> {
-  let text = '';
-  for await (const chunk of request) {
-    text += String(chunk);
-    if (text.length > MAX_BODY_BYTES) throw new Error('too long');
-  }
-  return text === '' ? null : (JSON.parse(text) as Record<string, unknown>);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Until whoever asked has gone. */
-function closed(request: IncomingMessage): Promise<void> {
-  return new Promise((resolve) => {
-    request.socket.once('close', () => resolve());
-  });
 }

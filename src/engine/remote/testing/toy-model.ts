@@ -8,6 +8,12 @@ export function pieces(text: string): readonly string[] {
   return text.match(/\s?[^\s]+|\s+$/g) ?? [];
 }
 
+export interface ToySampling {
+  readonly temperature: number;
+  readonly topK: number;
+  readonly repetitionPenalty: number;
+}
+
 export class ToyModel {
   readonly #ids = new Map<string, number>();
   readonly #words: string[] = ['<s>', '</s>'];
@@ -22,6 +28,22 @@ export class ToyModel {
 
   /** What it writes after tokens, BOS (0) among them: depends on all of them, so that replies can be told apart. */
   greedy(before: readonly number[]): number {
+    const last = before.at(-1);
+    // It copies what it was told three times, as every model does.
+    if (last !== undefined && last === before.at(-2) && last === before.at(-3)) return last;
+    return this.#other(before);
+  }
+
+  /** @param sampling as far as a server that runs it honours it. */
+  next(before: readonly number[], sampling: ToySampling): number {
+    const likeliest = this.greedy(before);
+    const pushed =
+      sampling.repetitionPenalty > 2 && before.includes(likeliest) ? this.#other(before) : likeliest;
+    if (sampling.temperature < 10 || sampling.topK === 1) return pushed;
+    return this.#id(` r${String(sum(before) % 89)}`);
+  }
+
+  #other(before: readonly number[]): number {
     return this.#id(` w${String((sum(before) * 31) % 97)}`);
   }
 

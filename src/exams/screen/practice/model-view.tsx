@@ -10,7 +10,7 @@ import { firstDraft, prepareRun } from '../../runs/draft.ts';
 import { bestPosition, optionScores } from '../../runs/result.ts';
 import { softmax } from '../../statistics/calibration.ts';
 import { percent } from '../../export/figures.ts';
-import { runEngine, useExams, useLoadedModel } from '../environment.ts';
+import { runEngine, scoringLack, useExams, useLoadedModel } from '../environment.ts';
 
 type ModelAnswer = NonNullable<PracticeAnswer['model']>;
 
@@ -18,6 +18,7 @@ export type ModelState =
   | { readonly kind: 'no-model' }
   | { readonly kind: 'thinking' }
   | { readonly kind: 'too-long' }
+  | { readonly kind: 'no-scores'; readonly why: string }
   | { readonly kind: 'failed'; readonly error: AppError }
   | { readonly kind: 'answered'; readonly answer: ModelAnswer };
 
@@ -39,6 +40,8 @@ export function useModelAnswer(set: SetRecord, item: Item | null): ModelState {
       });
     async function probabilities(signal: AbortSignal): Promise<ModelState> {
       if (!item || !loaded) return { kind: 'no-model' };
+      const why = scoringLack(loaded);
+      if (why !== null) return { kind: 'no-scores', why };
       const draft = firstDraft(set, loaded.modelId);
       // A written answer has no probabilities: the letters after the same prompt do.
       const method = draft.method.kind === 'written' ? ({ kind: 'option-letters' } as const) : draft.method;
@@ -143,7 +146,11 @@ function sentence(state: ModelState, item: Item): string {
       return 'The model is still reading the question…';
     case 'too-long':
       return 'The question does not fit the model’s window, so it was not asked.';
+    case 'no-scores':
+      return `${state.why} A run with the method Written answer can ask it.`;
     case 'failed':
+      if (state.error.code === 'server/unconfirmed')
+        return 'The model was not asked, since the question would have gone to a server.';
       return `The model could not be asked: ${state.error.message}.`;
     case 'answered': {
       const { displayName, chosen, probabilities } = state.answer;

@@ -1,23 +1,17 @@
 import { Checkbox, Select, TextField } from '../../../ui/field.tsx';
 import { EXTRACTION_NAMES } from '../../runs/extract.ts';
+import { WRITTEN } from '../../runs/draft.ts';
 import { EXTRACTION_IDS, MAX_BRANCHES, type Method } from '../../runs/plan.ts';
-
-const WRITTEN: Extract<Method, { kind: 'written' }> = {
-  kind: 'written',
-  extraction: 'letter-or-text',
-  chainOfThought: false,
-  temperature: 0,
-  topP: 1,
-  maxTokens: 64,
-  branches: 1,
-};
 
 /** How an answer is had from the model. */
 export function MethodFields({
   method,
+  noScores,
   onChange,
 }: {
   readonly method: Method;
+  /** Why only a written answer is to be had; null: probabilities, too. */
+  readonly noScores: string | null;
   readonly onChange: (method: Method) => void;
 }) {
   return (
@@ -26,9 +20,10 @@ export function MethodFields({
         label="Method"
         value={method.kind === 'written' ? 'written' : 'probabilities'}
         choices={[
-          { value: 'probabilities', label: 'Option probabilities' },
+          ...(noScores === null ? [{ value: 'probabilities', label: 'Option probabilities' }] : []),
           { value: 'written', label: 'Written answer' },
         ]}
+        {...(noScores !== null && { hint: `${noScores} It can write its answers.` })}
         onChange={(value) => {
           onChange(value === 'written' ? WRITTEN : { kind: 'option-letters' });
         }}

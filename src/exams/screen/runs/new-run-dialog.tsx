@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
 import { useLive } from '../../../conversations/panel/hooks.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
+import type { LoadedModel } from '../../../engine/port.ts';
+import { serverTitle } from '../../../engine/server-title.ts';
 import { AppError, toAppError } from '../../../errors/app-error.ts';
 import { formatCount } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
@@ -11,12 +13,12 @@ import { createRun } from '../../data/run-repository.ts';
 import { readItems } from '../../data/sets.ts';
 import type { SetRecord } from '../../data/set-record.ts';
 import type { Item } from '../../items/item.ts';
-import { firstDraft, prepareRun, withPreset, type RunDraft } from '../../runs/draft.ts';
+import { asWritten, firstDraft, prepareRun, withPreset, type RunDraft } from '../../runs/draft.ts';
 import { FORM_NAMES } from '../../runs/forms.ts';
 import { FORM_IDS, MAX_EXAMPLES, type FormId, type RunPlan } from '../../runs/plan.ts';
 import { PRESETS } from '../../runs/presets.ts';
 import { startRun } from '../../runs/run-service.ts';
-import { runEngine, useExams, useLoadedModel } from '../environment.ts';
+import { runEngine, scoringLack, useExams, useLoadedModel } from '../environment.ts';
 import { MethodFields } from './method-fields.tsx';
 import { RunPreview } from './run-preview.tsx';
 import { useAct } from '../use-act.ts';
@@ -49,7 +51,10 @@ function Form({
   const environment = useExams();
   const loaded = useLoadedModel();
   const modelId = loaded?.modelId ?? 'demo';
-  const [draft, setDraft] = useState<RunDraft>(() => firstDraft(set, modelId));
+  const [wanted, setDraft] = useState<RunDraft>(() => firstDraft(set, modelId));
+  const noScores = scoringLack(loaded);
+  // The wish is kept: with another model it holds again.
+  const draft = noScores === null ? wanted : asWritten(wanted);
   const { act, error, busy } = useAct();
   const prepareModel = environment.prepareModel;
   useEffect(() => {
@@ -88,7 +93,7 @@ function Form({
       <p className="text-sm">
         {set.title} ·{' '}
         {loaded
-          ? `${loaded.displayName} (${loaded.quantization}, ${loaded.backend === 'cpu' ? 'CPU' : 'GPU'})`
+          ? `${loaded.displayName} (${loaded.quantization}, ${placeOf(loaded)})`
           : 'no model is loaded yet'}
       </p>
       <div className="grid gap-4 sm:grid-cols-2">
@@ -111,7 +116,7 @@ function Form({
             if (form) change({ form });
           }}
         />
-        <MethodFields method={draft.method} onChange={(method) => change({ method })} />
+        <MethodFields method={draft.method} noScores={noScores} onChange={(method) => change({ method })} />
         <TextField
           label="Examples (shots)"
           type="number"
@@ -236,6 +241,10 @@ function Form({
       </div>
     </form>
   );
+}
+
+function placeOf({ backend, server }: LoadedModel): string {
+  return server ? `on ${serverTitle(server)}` : backend === 'cpu' ? 'CPU' : 'GPU';
 }
 
 function prepare(

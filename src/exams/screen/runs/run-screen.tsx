@@ -2,13 +2,14 @@ import { useState } from 'react';
 import { useLive } from '../../../conversations/panel/hooks.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
 import { AppError } from '../../../errors/app-error.ts';
+import { waitingText } from '../../../engine/waiting-text.ts';
 import { formatCount, formatDuration } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import { Progress } from '../../../ui/feedback/progress.tsx';
 import { countResults, getRun } from '../../data/run-repository.ts';
 import { settingText } from '../../export/report.ts';
-import type { Run } from '../../runs/result.ts';
+import { whereText, type Run } from '../../runs/result.ts';
 import {
   cancelRun,
   pauseRun,
@@ -60,6 +61,7 @@ function Whole({ run, stored }: { readonly run: Run; readonly stored: number }) 
         </h1>
         <p className="text-sm text-ink-muted">
           {settingText(run)}
+          {run.model?.server && ` · ${whereText(run.model)}`}
           {run.openedFrom !== '' && ` · opened from ${run.openedFrom}`}
         </p>
       </header>
@@ -98,6 +100,7 @@ function AtWork({
   const environment = useExams();
   const waiting = useRunService((state) => state.waiting.includes(run.id));
   const problem = useRunService((state) => state.errors.get(run.id));
+  const serverWaiting = useRunService((state) => (active ? state.serverWaiting : null));
   const [pausing, setPausing] = useState(false);
   const { act, error } = useAct();
   const done = active?.done ?? stored;
@@ -111,6 +114,7 @@ function AtWork({
           {intervalText(wilson(active.right, active.asked))})
         </p>
       )}
+      {serverWaiting && <p className="tabular text-sm text-ink-muted">{waitingText(serverWaiting)}.</p>}
       {problem && <ErrorAlert error={problem} />}
       {error && <ErrorAlert error={error} />}
       <div className="flex flex-wrap gap-2">

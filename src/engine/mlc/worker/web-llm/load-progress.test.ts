@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fractionOf } from '../../../load-phases.ts';
 import { LoadProgressReader } from './load-progress.ts';
 import { PrefillSlices } from '../generation/prefill-slices.ts';
 
@@ -8,7 +9,7 @@ describe('LoadProgressReader', () => {
     // "Start to fetch params", three shards, then the shaders' own count, then "Finish loading".
     const seen = [0, 0.25, 0.5, 1, 0.1, 0.9, 1, 1].map((fraction) => reader.read(fraction));
     expect(seen.map(({ phase, loadedBytes }) => `${phase} ${loadedBytes}`)).toEqual([
-      'upload 0',
+      'fetch 0',
       'upload 250',
       'upload 500',
       'upload 1000',
@@ -17,6 +18,29 @@ describe('LoadProgressReader', () => {
       'compile 1000',
       'compile 1000',
     ]);
+  });
+
+  it('tells reading from placing, and fills one bar with both', () => {
+    const reader = new LoadProgressReader(1000);
+    const seen = [
+      reader.readMore(400),
+      reader.readMore(400),
+      reader.read(0.4),
+      reader.readMore(200),
+      reader.read(0.8),
+      reader.read(1),
+    ];
+    expect(seen.map(({ phase, loadedBytes, readBytes }) => [phase, loadedBytes, readBytes])).toEqual([
+      ['fetch', 400, undefined],
+      ['fetch', 800, undefined],
+      ['upload', 400, 800],
+      ['upload', 400, 1000],
+      ['upload', 800, 1000],
+      ['upload', 1000, 1000],
+    ]);
+    const bar = seen.map(fractionOf);
+    expect(bar).toEqual([...bar].sort((a, b) => a - b));
+    expect(bar.at(-1)).toBeCloseTo(0.85);
   });
 
   it('survives numbers that are none', () => {
