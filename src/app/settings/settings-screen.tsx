@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import { DEFAULT_PREFERENCES, setPreferences, usePreferences } from '../../preferences/preferences.ts';
 import { InstallSettings } from '../install/install-settings.tsx';
 import { SamplingSettings } from './sampling-settings.tsx';
+import { LockSettings } from '../lock/lock-settings.tsx';
 import { LookSettings } from './look-settings.tsx';
 import { NetworkSettings } from './network-settings.tsx';
 import { PrivacySettings } from './privacy-settings.tsx';
@@ -29,6 +30,7 @@ export default function SettingsScreen({ section }: SettingsScreenProps) {
       <SamplingSettings />
       <StorageSettings />
       <SessionSettings />
+      <LockSettings />
       <NetworkSettings />
       <PrivacySettings />
       <InstallSettings />
@@ -37,7 +39,8 @@ export default function SettingsScreen({ section }: SettingsScreenProps) {
           type="button"
           className="text-accent underline underline-offset-2"
           onClick={() => {
-            setPreferences({ ...DEFAULT_PREFERENCES, lastModelId: usePreferences.getState().lastModelId });
+            const { lastModelId, lockMinutes } = usePreferences.getState();
+            setPreferences({ ...DEFAULT_PREFERENCES, lastModelId, lockMinutes });
           }}
         >
           Reset all settings
