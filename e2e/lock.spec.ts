@@ -1,12 +1,12 @@
 /** The lock and encryption on the disk, in a profile whose bytes are searched afterwards. */
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Locator, type Page } from '@playwright/test';
 import { acceptNotice } from './support/app.ts';
 import { filesHolding, makeProfile } from './support/profile.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
 
 const box = (page: Page) => page.getByRole('textbox', { name: 'Message' });
-const unlocking = (page: Page) => page.getByRole('textbox', { name: 'Passphrase' });
+const unlocking = (page: Page): Locator => page.getByLabel('Passphrase', { exact: true });
 
 async function unlock(page: Page, passphrase: string): Promise<void> {
   await unlocking(page).fill(passphrase);
@@ -17,8 +17,8 @@ test('locked, a tab shows nothing and keeps the draft; encrypted, the disk holds
   const profile = await makeProfile();
   const words = ['Zebrafinch', 'Quokkamark'];
   const [draft = '', folder = ''] = words;
+  let context = await profile.open();
   try {
-    let context = await profile.open();
     await context.route('**/models/demo/*', (route) => route.abort());
     let page = await context.newPage();
     await page.goto('/');
@@ -34,7 +34,7 @@ test('locked, a tab shows nothing and keeps the draft; encrypted, the disk holds
     await expect(dialog).toContainText('no way back without the passphrase');
     await expect(dialog.getByRole('button', { name: 'Encrypt' })).toBeDisabled();
     await dialog.getByRole('checkbox').check();
-    await dialog.getByLabel('Passphrase').fill(PASSPHRASE);
+    await dialog.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE);
     await dialog.getByRole('button', { name: 'Encrypt' }).click();
     await expect(page.getByRole('status', { name: 'Encryption' })).toContainText('Encryption is on.');
 
@@ -97,6 +97,7 @@ test('locked, a tab shows nothing and keeps the draft; encrypted, the disk holds
     await expect(page.getByRole('navigation', { name: 'Conversations' }).getByText(folder)).toBeVisible();
     await context.close();
   } finally {
+    await context.close();
     await profile.remove();
   }
 });

@@ -8,11 +8,10 @@ import { argon2id } from 'hash-wasm';
 import { KEY_BYTES, seal, unseal } from '../database/protection/row-cipher.ts';
 import { AppError } from '../errors/app-error.ts';
 import { z } from '../lib/zod.ts';
+import { LEAST_CHARACTERS } from './passphrase-fields.tsx';
 
 /** Its row in `settings`, which is never sealed. */
 export const VAULT_ROW = 'vault';
-/** A passphrase meets an attacker with a copy of the files: NIST SP 800-63B asks 15 of one that is the only factor online. */
-export const LEAST_CHARACTERS = 12;
 const SALT_BYTES = 16;
 const PLACE = 'vault';
 

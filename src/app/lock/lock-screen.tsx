@@ -6,7 +6,7 @@ import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
 import { loadFor } from '../settings/erase/asked.ts';
-import { NewPassphrase, PassphraseField } from './passphrase-fields.tsx';
+import { NewPassphrase, PassphraseField } from '../../lock/passphrase-fields.tsx';
 
 /** All there is while the screen is locked. */
 export default function LockScreen({ choosing }: { readonly choosing: boolean }) {

@@ -5,7 +5,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorAlert } from '../../ui/error-alert.tsx';
 import { Checkbox } from '../../ui/field.tsx';
-import { NewPassphrase, PassphraseField } from './passphrase-fields.tsx';
+import { NewPassphrase, PassphraseField } from '../../lock/passphrase-fields.tsx';
 
 export type PassphraseAction = 'choose' | 'change' | 'remove' | 'encrypt' | 'decrypt';
 

@@ -7,6 +7,7 @@ import { LookSettings } from './look-settings.tsx';
 import { NetworkSettings } from './network-settings.tsx';
 import { PrivacySettings } from './privacy-settings.tsx';
 import { SessionSettings } from './session-settings.tsx';
+import { SigningSettings } from './signing-settings.tsx';
 import { SiteSettings } from './site-settings.tsx';
 import { StorageSettings } from './storage-settings.tsx';
 
@@ -31,6 +32,7 @@ export default function SettingsScreen({ section }: SettingsScreenProps) {
       <StorageSettings />
       <SessionSettings />
       <LockSettings />
+      <SigningSettings />
       <NetworkSettings />
       <PrivacySettings />
       <InstallSettings />

@@ -22,4 +22,9 @@ export const LOCK_TEXTS = {
     cause: 'While encryption is switched on or off, no other tab may write.',
     action: 'Close the other tabs of the app, then try again. Nothing was changed.',
   },
+  'lock/no-signing': {
+    title: 'This browser can’t sign or check signatures here',
+    cause: 'It lacks Ed25519, or the page is not at an https:// address.',
+    action: 'Use a current browser over https, or check the file with “npm run verify”.',
+  },
 } satisfies ErrorTexts<'lock'>;

@@ -1,5 +1,8 @@
 import { useState } from 'react';
-import { TextField, type TextFieldProps } from '../../ui/field.tsx';
+import { TextField, type TextFieldProps } from '../ui/field.tsx';
+
+/** A passphrase meets an attacker with a copy of the files, who tries offline as many as a machine can. */
+export const LEAST_CHARACTERS = 12;
 
 /** Kept by no browser on purpose: on a shared machine a password manager would open the lock for anyone. */
 export function PassphraseField(props: TextFieldProps) {
@@ -16,7 +19,7 @@ export function NewPassphrase() {
       <PassphraseField
         label="New passphrase"
         name="passphrase"
-        minLength={12}
+        minLength={LEAST_CHARACTERS}
         hint="At least twelve characters. Four or more words that don’t belong together are good."
         onChange={(event) => {
           setFirst(event.currentTarget.value);
