@@ -4,6 +4,7 @@ import { InstallSettings } from '../install/install-settings.tsx';
 import { SamplingSettings } from './sampling-settings.tsx';
 import { LockSettings } from '../lock/lock-settings.tsx';
 import { LookSettings } from './look-settings.tsx';
+import { ActivitySettings } from './activity-settings.tsx';
 import { NetworkSettings } from './network-settings.tsx';
 import { PrivacySettings } from './privacy-settings.tsx';
 import { SessionSettings } from './session-settings.tsx';
@@ -34,6 +35,7 @@ export default function SettingsScreen({ section }: SettingsScreenProps) {
       <LockSettings />
       <SigningSettings />
       <NetworkSettings />
+      <ActivitySettings />
       <PrivacySettings />
       <InstallSettings />
       <p className="text-sm text-ink-muted">

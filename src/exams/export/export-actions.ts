@@ -1,6 +1,7 @@
 /** What the Export menu of a run does. Loaded when it is first used. */
 import { fileName } from '../../transcripts/format/file-name.ts';
 import { download } from '../../transcripts/export/save-file.ts';
+import { noteActivityHere } from '../../conversations/data/activity.ts';
 import { ownSigner } from '../../transcripts/signing/own-key.ts';
 import { csvOf } from './csv.ts';
 import { everyEvalEverFiles } from './every-eval-ever.ts';
@@ -42,6 +43,7 @@ export async function runFiles(
 export async function saveRun(report: RunReport, format: RunExportFormat): Promise<readonly string[]> {
   const files = await runFiles(report, format, Date.now(), await ownSigner('run'));
   for (const { name, text } of files) download(new File([text], name, { type: typeOf(name) }));
+  noteActivityHere({ kind: 'exported', what: 'run', form: format });
   return files.map(({ name }) => name);
 }
 

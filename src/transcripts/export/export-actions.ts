@@ -1,6 +1,7 @@
 /** What the Export menu does. Loaded when it is first used: none of it is in the page's first bundle. */
 import { AppError } from '../../errors/app-error.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
+import { noteActivityHere } from '../../conversations/data/activity.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { LEAST_CHARACTERS } from '../../lock/passphrase-fields.tsx';
 import { encrypted } from '../age/age-calls.ts';
@@ -25,9 +26,18 @@ function requireExports(): void {
     throw new AppError('policy/forbidden', 'config.json: policy.exports is false');
 }
 
+function note(selection: Selection, form: ExportFormat | 'print' | 'link'): void {
+  noteActivityHere(
+    selection === 'all'
+      ? { kind: 'exported', what: 'everything', form }
+      : { kind: 'exported', what: 'chats', form, count: selection.length },
+  );
+}
+
 /** Builds the file of one format. @throws AppError `policy/forbidden`, `storage/*` */
 export async function exportFile(selection: Selection, format: ExportFormat): Promise<File> {
   requireExports();
+  note(selection, format);
   const now = Date.now();
   const source = await signedSource(selection, now);
   const title = await deliverTitle(source, selection);
@@ -68,8 +78,13 @@ async function checkFileOf(file: File): Promise<File> {
   });
 }
 
-export async function documentOf(selection: Selection): Promise<TranscriptDocument> {
+/** @param form for the log. */
+export async function documentOf(
+  selection: Selection,
+  form: 'print' | 'link' = 'print',
+): Promise<TranscriptDocument> {
   requireExports();
+  note(selection, form);
   return toDocument(await signedSource(selection, Date.now()));
 }
 
@@ -83,5 +98,5 @@ async function signedSource(selection: Selection, now: number): Promise<Transcri
 export async function linkOf(selection: Selection): Promise<ShareLink> {
   if (!usePolicy.getState().shareLinks)
     throw new AppError('policy/forbidden', 'config.json: policy.shareLinks is false');
-  return shareLink(await documentOf(selection), location.href);
+  return shareLink(await documentOf(selection, 'link'), location.href);
 }
