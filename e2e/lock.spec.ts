@@ -78,6 +78,8 @@ test('locked, a tab shows nothing and keeps the draft; encrypted, the disk holds
     });
     await page.clock.install();
     await page.reload();
+    // With a clock of its own a page can't tell a reload.
+    await acceptNotice(page);
     await unlock(page, PASSPHRASE);
     await expect(box(page)).toBeVisible();
     await page.clock.runFor(4 * 60_000);
