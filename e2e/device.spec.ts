@@ -128,20 +128,3 @@ test('the graphics memory is not touched before somebody looks', async ({ page }
   await expect(device(page)).toContainText('could not be measured');
   expect(await devices()).toBeGreaterThan(0);
 });
-
-for (const [scheme, width] of [
-  ['light', 390],
-  ['dark', 1280],
-] as const) {
-  test(`axe finds nothing and nothing overflows (${scheme}, ${width} px)`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.setViewportSize({ width, height: 800 });
-    await openDevice(page);
-    await device(page).getByText('What was found').click();
-    const { violations } = await new AxeBuilder({ page }).include('[aria-labelledby]').analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join()}`)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
-      0,
-    );
-  });
-}

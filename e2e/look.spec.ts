@@ -5,16 +5,16 @@ import { acceptNotice, ask } from './support/app.ts';
 
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 860 } } as const;
 
+/** With everything that can be unfolded unfolded: axe finds nothing, and the document itself never scrolls away. */
 async function expectSound(page: Page): Promise<void> {
+  await expectInWindow(page);
   // The page's policy forbids the scripts axe would inject into frames; there are none.
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
     [],
   );
-  await expectInWindow(page);
 }
 
-/** Only scrollers scroll, with everything that can be unfolded unfolded; the document itself never scrolls away. */
 async function expectInWindow(page: Page): Promise<void> {
   const beyond = await page.evaluate(() => {
     for (const details of document.querySelectorAll('details')) details.open = true;
@@ -25,66 +25,63 @@ async function expectInWindow(page: Page): Promise<void> {
   expect(beyond.below, 'pixels taller than the window').toBeLessThanOrEqual(0);
 }
 
+const SCREENS = [
+  'exams',
+  'exams/about-this-app',
+  'models',
+  'settings',
+  'settings/storage',
+  'about',
+  'nowhere',
+] as const;
+
 for (const [size, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test.describe(`${size}, ${colorScheme}`, () => {
       test.use({ viewport, colorScheme, contextOptions: { reducedMotion: 'reduce' } });
 
-      test('the notice', async ({ page }) => {
+      // One page for all: opening it and loading the model takes longer than looking at a screen.
+      test('every screen', async ({ page }) => {
         await page.goto('/');
-        await expect(page.getByRole('dialog', { name: 'Advisory notice' })).toBeVisible();
-        await expectSound(page);
-      });
-
-      test('a new chat, a chat, its details and settings', async ({ page }) => {
-        await page.goto('/');
-        await acceptNotice(page);
-        await expect(page.getByRole('listitem').first()).toBeVisible();
-        await expectSound(page);
-        const reply = await ask(page, 'What is this app?');
-        await expectSound(page);
-        await reply.getByRole('button', { name: 'Details', exact: true }).click();
-        await expect(page.getByRole('group', { name: 'Prompt' })).toBeVisible();
-        await page.getByRole('button', { name: 'Prompt and sampling' }).click();
-        await expect(page.getByRole('textbox', { name: 'System text' })).toBeVisible();
-        await expectSound(page);
-      });
-
-      for (const screen of [
-        'exams',
-        'exams/about-this-app',
-        'models',
-        'settings',
-        'settings/storage',
-        'about',
-        'nowhere',
-      ]) {
-        test(`#/${screen}`, async ({ page }) => {
-          await page.goto(`/#/${screen}`);
-          await acceptNotice(page);
-          await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await test.step('the notice', async () => {
+          await expect(page.getByRole('dialog', { name: 'Advisory notice' })).toBeVisible();
           await expectSound(page);
         });
-      }
-
-      test('the shortcuts', async ({ page }) => {
-        await page.goto('/#/about');
         await acceptNotice(page);
-        await page.getByRole('heading', { level: 1 }).waitFor();
-        await page.keyboard.press('?');
-        await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
-        await expectSound(page);
-      });
-
-      if (size === 'phone') {
-        test('the drawer of chats', async ({ page }) => {
-          await page.goto('/');
-          await acceptNotice(page);
-          await page.getByRole('button', { name: 'Show chats' }).click();
-          await expect(page.getByRole('navigation', { name: 'Conversations' })).toBeVisible();
+        await test.step('a new chat', async () => {
+          await expect(page.getByRole('listitem').first()).toBeVisible();
           await expectSound(page);
         });
-      }
+        if (size === 'phone') {
+          await test.step('the drawer of chats', async () => {
+            await page.getByRole('button', { name: 'Show chats' }).click();
+            await expect(page.getByRole('navigation', { name: 'Conversations' })).toBeVisible();
+            await expectSound(page);
+            await page.keyboard.press('Escape');
+          });
+        }
+        await test.step('a chat, its details and settings', async () => {
+          const reply = await ask(page, 'What is this app?');
+          await expectSound(page);
+          await reply.getByRole('button', { name: 'Details', exact: true }).click();
+          await expect(page.getByRole('group', { name: 'Prompt' })).toBeVisible();
+          await page.getByRole('button', { name: 'Prompt and sampling' }).click();
+          await expect(page.getByRole('textbox', { name: 'System text' })).toBeVisible();
+          await expectSound(page);
+        });
+        for (const screen of SCREENS) {
+          await test.step(`#/${screen}`, async () => {
+            await page.goto(`/#/${screen}`);
+            await expect(page.getByRole('main').getByRole('heading', { level: 1 })).toBeVisible();
+            await expectSound(page);
+          });
+        }
+        await test.step('the shortcuts', async () => {
+          await page.keyboard.press('?');
+          await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+          await expectSound(page);
+        });
+      });
     });
   }
 }

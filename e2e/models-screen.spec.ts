@@ -79,24 +79,3 @@ test('shows a readable error for a broken config.json, and the built-in models',
   await expect(card(page, 'Meditron-7B')).toBeVisible();
   await hub.close();
 });
-
-for (const [width, scheme] of [
-  [1280, 'light'],
-  [390, 'dark'],
-] as const) {
-  test(`is accessible at ${String(width)} px, ${scheme}, with everything open`, async ({ page }) => {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme: scheme });
-    const hub = await startHub();
-    await openModels(page, hub);
-    for (const name of ['Demo model', 'Meditron-7B']) await card(page, name).locator('summary').click();
-    await card(page, 'Demo model').locator('summary', { hasText: 'Source and form' }).click();
-    await expect(card(page, 'Meditron-7B').getByRole('radio', { name: 'Q4_K_M' })).toBeVisible();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
-      [],
-    );
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    await hub.close();
-  });
-}

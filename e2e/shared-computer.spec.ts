@@ -52,6 +52,7 @@ test('after Erase everything no word of the session is in the browser’s profil
     await acceptNotice(sharing);
     await expect(box(sharing)).toHaveValue(`${shared} text`);
     expect(sharing.url()).not.toContain('share');
+    await expect.poll(() => sharing.evaluate(storedDrafts)).toEqual([`${shared} text`]);
     await sharing.close();
 
     await waitForModel(page);
@@ -67,9 +68,13 @@ test('after Erase everything no word of the session is in the browser’s profil
     await expect(chats.getByRole('link', { name: new RegExp(asked) }).first()).toBeVisible();
     await box(page).fill(`${draft}, half a thought`);
     const other = await openApp(context);
+    // What the closed tab left, before anything is typed over it.
+    await expect(box(other)).toHaveValue(`${shared} text`);
     await box(other).fill(`${title}, in another tab`);
     // On the disk, as what follows shows.
-    await expect.poll(() => other.evaluate(storedDrafts)).toHaveLength(3);
+    await expect
+      .poll(() => other.evaluate(storedDrafts))
+      .toEqual(expect.arrayContaining([`${draft}, half a thought`, `${title}, in another tab`]));
 
     await page.getByRole('link', { name: 'Settings', exact: true }).click();
     await page.getByRole('button', { name: 'Erase everything…' }).click();

@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from 'react';
 import { toAppError, type AppError } from '../errors/app-error.ts';
 import { Button } from '../ui/button.tsx';
-import { ErrorAlert } from '../ui/error-alert.tsx';
+import { ErrorAlert } from '../ui/feedback/error-alert.tsx';
 
 interface ScreenBoundaryProps {
   /** A new value (another screen, another chat) is a new start. */

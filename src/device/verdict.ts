@@ -1,4 +1,5 @@
 /** Will this model run here, on what, how fast roughly, and if not, why. Pure. */
+import { MLC_QUANTIZATIONS, type MlcQuantization } from '../formats/mlc-package/quantization.ts';
 import type { Lack } from '../engine/engine-entry.ts';
 import { cpuThreads } from '../engine/llamacpp/worker/load/backend.ts';
 import { ENGINES, type EngineKind } from '../engine/registry.ts';
@@ -17,10 +18,7 @@ export type ModelNeeds =
       readonly sources: readonly { readonly id: string; readonly bytes: number }[];
       readonly mlc: {
         readonly contextLength: number;
-        readonly quantizations: {
-          readonly q4f16_1?: MlcNeeds | undefined;
-          readonly q4f32_1?: MlcNeeds | undefined;
-        };
+        readonly quantizations: { readonly [form in MlcQuantization]?: MlcNeeds | undefined };
       } | null;
       readonly llamacpp: {
         readonly contextLength: number;
@@ -45,7 +43,7 @@ interface MlcNeeds {
 type RunnableNeeds = Extract<ModelNeeds, { kind: 'built-in' | 'fetched' }>;
 
 export type Way =
-  | { readonly on: 'gpu'; readonly engine: 'mlc'; readonly quantization: 'q4f16_1' | 'q4f32_1' }
+  | { readonly on: 'gpu'; readonly engine: 'mlc'; readonly quantization: MlcQuantization }
   | { readonly on: 'gpu'; readonly engine: 'llamacpp' }
   | { readonly on: 'cpu'; readonly engine: 'llamacpp' };
 
@@ -116,7 +114,7 @@ function mlc(probe: DeviceProbe, model: RunnableNeeds, bandwidth: number | null)
   const { contextLength, quantizations } = model.mlc;
   const ways = new Map(ENGINES.mlc.fits(probe).map(({ form, lack }) => [form, lack]));
   let refused: string | null = null;
-  for (const quantization of ['q4f16_1', 'q4f32_1'] as const) {
+  for (const quantization of MLC_QUANTIZATIONS) {
     const needs = quantizations[quantization];
     const lack = ways.get(quantization) ?? null;
     // Without a GPU that is the reason, whatever else is not published.
@@ -254,7 +252,7 @@ function storageDoubts({ storage }: DeviceProbe, model: RunnableNeeds): readonly
 function gpuSpeed(
   probe: DeviceProbe,
   model: RunnableNeeds,
-  quantization: 'q4f16_1' | 'q4f32_1' | 'q4_0',
+  quantization: MlcQuantization | 'q4_0',
   contextLength: number,
   bandwidth: number | null,
 ): SpeedPrediction | null {

@@ -9,7 +9,7 @@ import { conversationStore } from '../../conversations/data/store.ts';
 import { usePreferences } from '../../preferences/preferences.ts';
 import { useModels } from '../../models/screen/models-store.ts';
 import { useNotice } from '../../notice/store.ts';
-import { showErrorToast } from '../../ui/use-error-text.ts';
+import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import {
   chatModel,
   DEMO_MODEL_ID,

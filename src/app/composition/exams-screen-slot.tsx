@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import type { ExamsEnvironment } from '../../exams/screen/environment.ts';
 import { ExamsScreen, type ExamsPlace } from '../../exams/screen/exams-screen.tsx';
 import { useNotice } from '../../notice/store.ts';
-import { showErrorToast } from '../../ui/use-error-text.ts';
+import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import { askInNewChat } from './chat-composition.ts';
 import { chatModel, prepareModel } from './model-runtime.ts';
 

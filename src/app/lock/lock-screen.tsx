@@ -4,7 +4,7 @@ import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { choosePassphrase, unlock } from '../../lock/keyring.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { loadFor } from '../settings/erase/asked.ts';
 import { NewPassphrase, PassphraseField } from '../../lock/passphrase-fields.tsx';
 

@@ -3,7 +3,7 @@ import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { changePassphrase, choosePassphrase, removePassphrase, setEncrypted } from '../../lock/keyring.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { Checkbox } from '../../ui/field.tsx';
 import { NewPassphrase, PassphraseField } from '../../lock/passphrase-fields.tsx';
 

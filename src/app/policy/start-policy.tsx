@@ -4,7 +4,7 @@ import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { everyRealm } from '../../network/egress-gate.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { imposeOffline } from './impose-offline.ts';
 import { readPolicy } from './read-policy.ts';
 

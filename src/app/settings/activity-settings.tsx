@@ -12,7 +12,7 @@ import { usePolicy } from '../../preferences/site-policy.ts';
 import { formatTime } from '../../transcripts/format/reply-line.ts';
 import { download } from '../../transcripts/export/save-file.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { SettingsSection } from './section.tsx';
 
 /** Lines shown; the file holds all. */

@@ -5,7 +5,7 @@ import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatCount } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 
 export interface DeleteChatsProps {
   readonly count: number;

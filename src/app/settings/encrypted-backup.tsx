@@ -4,8 +4,8 @@ import { NewPassphrase } from '../../lock/passphrase-fields.tsx';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { showToast } from '../../ui/toast.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
+import { showToast } from '../../ui/feedback/toast.tsx';
 
 /** Everything in one file that only a passphrase opens. */
 export function EncryptedBackup() {

@@ -8,7 +8,7 @@ import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
 import { Checkbox } from '../../ui/field.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { SettingsSection } from './section.tsx';
 
 const REASONS: Record<EgressReason, string> = {

@@ -3,7 +3,7 @@ import { useStore } from '../../conversations/data/store.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { makeOwnKey, ownKey, removeOwnKey, type OwnKey } from '../../transcripts/signing/own-key.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { SettingsSection } from './section.tsx';
 

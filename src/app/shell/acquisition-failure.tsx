@@ -1,7 +1,7 @@
 /** A transfer or conversion that failed is told wherever one is; on the Models screen its card says so. */
 import { useState } from 'react';
 import { useModels } from '../../models/screen/models-store.ts';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 
 export function AcquisitionFailure({ onModels }: { readonly onModels: boolean }) {
   const failures = useModels((state) => state.failures);

@@ -10,7 +10,7 @@ import { useEngine } from '../../engine/engine-store.ts';
 import { useConsent } from '../../models/servers/consent.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { everyRealm } from '../../network/egress-gate.ts';
 import { useEgress } from '../../network/egress-log.ts';
 import { setOfflineOnly } from '../../network/egress.ts';

@@ -6,7 +6,7 @@ import type { EngineState, LoadedModel } from '../../engine/port.ts';
 import type { ErrorText } from '../../errors/error-text.ts';
 import { formatCount } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
-import { useErrorText } from '../../ui/use-error-text.ts';
+import { useErrorText } from '../../ui/feedback/use-error-text.ts';
 import { useEngineState } from '../composition/model-runtime.ts';
 
 /** Which model, loading or ready, on what; the reason is a press away and always there for screen readers. */

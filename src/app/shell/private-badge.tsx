@@ -7,8 +7,8 @@ import { reloadPrivate } from '../../preferences/private-session.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
-import { showToast } from '../../ui/toast.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
+import { showToast } from '../../ui/feedback/toast.tsx';
 
 const ALL = { folder: { kind: 'all' }, sort: 'updated' } as const;
 

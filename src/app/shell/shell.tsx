@@ -7,7 +7,7 @@ import { startConversations } from '../../conversations/data/start.ts';
 import { classNames } from '../../ui/class-names.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
-import { Toaster } from '../../ui/toast.tsx';
+import { Toaster } from '../../ui/feedback/toast.tsx';
 import { useChatEnvironment } from '../composition/chat-composition.ts';
 import { LockGate } from '../lock/lock-gate.tsx';
 import { Header } from './header.tsx';

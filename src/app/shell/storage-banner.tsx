@@ -1,8 +1,8 @@
 import { useStorageHealth } from '../../database/health.ts';
-import { showToast } from '../../ui/toast.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { showToast } from '../../ui/feedback/toast.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { Button } from '../../ui/button.tsx';
-import { showErrorToast } from '../../ui/use-error-text.ts';
+import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import { useStore } from '../../conversations/data/store.ts';
 
 /** What can't be kept here can still be kept in a file. */

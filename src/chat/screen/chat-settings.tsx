@@ -5,7 +5,7 @@ import { usePreferences } from '../../preferences/preferences.ts';
 import { promptFormats } from '../../prompts/formats.ts';
 import { Button } from '../../ui/button.tsx';
 import { Select } from '../../ui/field.tsx';
-import { showErrorToast } from '../../ui/use-error-text.ts';
+import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import { loadedModel, useChat } from '../session/chat-environment.ts';
 import { useNewChatChoices } from '../session/new-chat-choices.ts';
 import { promptSettings, type ChatChoices } from '../session/prompting.ts';

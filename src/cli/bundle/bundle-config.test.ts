@@ -13,18 +13,23 @@ const chatConfig = (hidden: number, quantization = 'q4f16_1'): string =>
       intermediate_size: 11008,
       num_hidden_layers: 32,
       num_attention_heads: 32,
+      num_key_value_heads: 32,
+      position_embedding_base: 10_000,
     },
+    vocab_size: 32_000,
   });
 const base = parseDeployerConfig(readFileSync('public/config.json', 'utf8'));
 const library = { path: 'models/library/x.wasm', sha256: 'a'.repeat(64) };
 
 describe('which entry a package is', () => {
   test('is told by its sizes', () => {
-    expect(entryOfPackage(builtInCatalogue(), readChatConfig(chatConfig(4096)), null).id).toBe('meditron-7b');
+    expect(entryOfPackage(builtInCatalogue(), readChatConfig(chatConfig(4096)).sizes, null).id).toBe(
+      'meditron-7b',
+    );
   });
 
   test('can be said where no entry has these sizes', () => {
-    const sizes = readChatConfig(chatConfig(4097));
+    const { sizes } = readChatConfig(chatConfig(4097));
     expect(() => entryOfPackage(builtInCatalogue(), sizes, null)).toThrow(/--model: demo, meditron-7b/);
     expect(entryOfPackage(builtInCatalogue(), sizes, 'meditron-7b').id).toBe('meditron-7b');
     expect(() => entryOfPackage(builtInCatalogue(), sizes, 'meditron-70b')).toThrow(UsageError);
@@ -37,7 +42,7 @@ describe('which entry a package is', () => {
 });
 
 describe('the configuration', () => {
-  const entry = entryOfPackage(builtInCatalogue(), readChatConfig(chatConfig(4096)), null);
+  const entry = entryOfPackage(builtInCatalogue(), readChatConfig(chatConfig(4096)).sizes, null);
   const config = bundleConfig(base, entry, {
     quantization: 'q4f16_1',
     folder: 'models/meditron-7b-q4f16_1',

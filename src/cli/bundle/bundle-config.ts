@@ -1,33 +1,32 @@
 /** What a bundle's `config.json` says, and which catalogue entry a package is. Pure, so that its tests need no files. */
 import type { Catalogue, DeployerConfig, RunnableEntry } from '../../models/catalogue/catalogue-schema.ts';
-import { z } from '../../lib/zod.ts';
+import { toAppError } from '../../errors/app-error.ts';
+import {
+  parseChatConfig,
+  type ChatConfig,
+  type PackageSizes,
+} from '../../formats/mlc-package/chat-config.ts';
+import { CHAT_CONFIG_FILE } from '../../formats/mlc-package/package-json.ts';
+import { MLC_QUANTIZATIONS, type MlcQuantization } from '../../formats/mlc-package/quantization.ts';
 import { UsageError } from '../transcode/transcode-args.ts';
 
-/** Of `mlc-chat-config.json` what tells one architecture from another. */
-const chatConfigSchema = z.object({
-  quantization: z.enum(['q4f16_1', 'q4f32_1']),
-  model_config: z.object({
-    hidden_size: z.number(),
-    intermediate_size: z.number(),
-    num_hidden_layers: z.number(),
-    num_attention_heads: z.number(),
-  }),
-});
-
-export type PackageSizes = z.infer<typeof chatConfigSchema>;
-
 /** @throws UsageError where the file is not the chat config of a 4-bit package. */
-export function readChatConfig(text: string): PackageSizes {
-  let json: unknown = null;
+export function readChatConfig(text: string): {
+  readonly quantization: MlcQuantization;
+  readonly sizes: PackageSizes;
+} {
+  const { quantization, sizes } = parsed(text);
+  if (quantization === null || sizes === null)
+    throw new UsageError(`${CHAT_CONFIG_FILE} is not that of a ${MLC_QUANTIZATIONS.join(' or ')} package`);
+  return { quantization, sizes };
+}
+
+function parsed(text: string): ChatConfig {
   try {
-    json = JSON.parse(text);
-  } catch {
-    // Cut short: no chat config either, which the schema says next.
+    return parseChatConfig(text, CHAT_CONFIG_FILE);
+  } catch (thrown) {
+    throw new UsageError(toAppError(thrown, 'engine/package-incomplete').message);
   }
-  const parsed = chatConfigSchema.safeParse(json);
-  if (!parsed.success)
-    throw new UsageError('mlc-chat-config.json is not that of a q4f16_1 or q4f32_1 package');
-  return parsed.data;
 }
 
 /** @throws UsageError where no entry, or not the named one, can be this package. */
@@ -37,15 +36,14 @@ export function entryOfPackage(
   wanted: string | null,
 ): RunnableEntry {
   const runnable = catalogue.models.filter((entry): entry is RunnableEntry => entry.kind !== 'unavailable');
-  const { hidden_size, intermediate_size, num_hidden_layers, num_attention_heads } = sizes.model_config;
   const found =
     wanted === null
       ? runnable.find(
           ({ architecture }) =>
-            architecture.hidden === hidden_size &&
-            architecture.feedForward === intermediate_size &&
-            architecture.layers === num_hidden_layers &&
-            architecture.heads === num_attention_heads,
+            architecture.hidden === sizes.hidden &&
+            architecture.feedForward === sizes.feedForward &&
+            architecture.layers === sizes.layers &&
+            architecture.heads === sizes.heads,
         )
       : runnable.find(({ id }) => id === wanted);
   if (found?.mlc) return found;
@@ -66,7 +64,7 @@ export function bundleConfig(
   base: DeployerConfig,
   entry: RunnableEntry,
   found: {
-    readonly quantization: 'q4f16_1' | 'q4f32_1';
+    readonly quantization: MlcQuantization;
     readonly folder: string;
     readonly bytes: number;
     /** The licence's text, relative to the page. */

@@ -2,6 +2,7 @@
 import { constants, existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { CHAT_CONFIG_FILE } from '../../formats/mlc-package/package-json.ts';
 import { builtInCatalogue, mergeCatalogue, parseDeployerConfig } from '../../models/catalogue/catalogue.ts';
 import { verifyPackage } from '../../transcode/package/verify.ts';
 import { buildIfNeeded, ROOT } from '../../tooling/build/build.ts';
@@ -81,10 +82,10 @@ async function bundle(command: BundleCommand): Promise<void> {
 
 /** Everything that can be wrong is found before a byte is copied. @throws UsageError, AppError `transcode/package-damaged`. */
 async function inspect(command: BundleCommand) {
-  const chatConfig = join(command.from, 'mlc-chat-config.json');
+  const chatConfig = join(command.from, CHAT_CONFIG_FILE);
   if (!existsSync(chatConfig))
-    throw new UsageError(`${command.from} has no mlc-chat-config.json: not a package`);
-  const sizes = readChatConfig(await readFile(chatConfig, 'utf8'));
+    throw new UsageError(`${command.from} has no ${CHAT_CONFIG_FILE}: not a package`);
+  const { quantization, sizes } = readChatConfig(await readFile(chatConfig, 'utf8'));
   const { bad, provenance, bytes } = await verifyPackage(new PackageFolder(command.from), {
     hashing: nativeHashing,
   });
@@ -109,7 +110,7 @@ async function inspect(command: BundleCommand) {
     null;
   if (licence !== null && !existsSync(licence)) throw new UsageError(`${licence} is not there`);
   const files = ['provenance.json', ...[...provenance.shards, ...provenance.files].map(({ name }) => name)];
-  return { base, entry, quantization: sizes.quantization, files, bytes, library, licence };
+  return { base, entry, quantization, files, bytes, library, licence };
 }
 
 async function isWasm(path: string): Promise<boolean> {

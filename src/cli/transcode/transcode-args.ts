@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { AppError } from '../../errors/app-error.ts';
-import type { Quantization } from '../../transcode/plan/plan.ts';
+import {
+  isMlcQuantization,
+  MLC_QUANTIZATIONS,
+  type MlcQuantization,
+} from '../../formats/mlc-package/quantization.ts';
 import type { Quality } from '../../transcode/weights/quantize.ts';
 
 export const USAGE = `Makes an MLC package of a Llama-architecture model.
@@ -25,7 +29,7 @@ export type Command =
       readonly kind: 'convert';
       readonly from: string;
       readonly to: string;
-      readonly quantization: Quantization;
+      readonly quantization: MlcQuantization;
       readonly quality: Quality;
       /** Null: all cores. */
       readonly threads: number | null;
@@ -49,8 +53,8 @@ export function parseCommand(args: readonly string[]): Command {
   if (values.from === undefined || values.to === undefined)
     throw new UsageError('--from and --to are needed');
   const { quantization = 'q4f16_1', quality = 'fast' } = values;
-  if (quantization !== 'q4f16_1' && quantization !== 'q4f32_1') {
-    throw new UsageError('--quantization is q4f16_1 or q4f32_1');
+  if (!isMlcQuantization(quantization)) {
+    throw new UsageError(`--quantization is ${MLC_QUANTIZATIONS.join(' or ')}`);
   }
   if (quality !== 'fast' && quality !== 'best') throw new UsageError('--quality is fast or best');
   if (values.threads !== undefined && !/^\d{1,3}$/.test(values.threads)) {

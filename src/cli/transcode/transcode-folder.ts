@@ -1,3 +1,4 @@
+import { OLD_TENSOR_CACHE_FILE, TENSOR_CACHE_FILE } from '../../formats/mlc-package/package-json.ts';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -24,8 +25,8 @@ export class PackageFolder implements PackageSink, PackageReader {
         throw new AppError('storage/failed', 'This is a link: name the folder it leads to', {
           folder: this.#path,
         });
-      await rm(this.#at('tensor-cache.json'), { force: true });
-      await rm(this.#at('ndarray-cache.json'), { force: true });
+      await rm(this.#at(TENSOR_CACHE_FILE), { force: true });
+      await rm(this.#at(OLD_TENSOR_CACHE_FILE), { force: true });
     } catch (thrown) {
       throw targetError(thrown, this.#path);
     }

@@ -4,7 +4,7 @@ import { formatDay } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
 import { isolated } from '../../ui/bidi.tsx';
 import { isOfInputMethod } from '../../ui/input-method.ts';
-import { MenuButton } from '../../ui/menu.tsx';
+import { MenuButton } from '../../ui/menu/menu.tsx';
 import { FolderDot } from './folder-dot.tsx';
 import { attempt, deleteWithUndo } from './panel-actions.ts';
 import { setSelection, toggleSelected, usePanel } from './panel-state.ts';

@@ -1,7 +1,7 @@
 import { Check, Ellipsis, FolderPlus, ListChecks } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { classNames } from '../../ui/class-names.ts';
-import { MenuButton } from '../../ui/menu.tsx';
+import { MenuButton } from '../../ui/menu/menu.tsx';
 import { FolderDot } from './folder-dot.tsx';
 import { useFolders } from './hooks.ts';
 import { attempt, deleteFolderWithUndo } from './panel-actions.ts';

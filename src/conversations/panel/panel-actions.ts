@@ -1,6 +1,6 @@
 /** What buttons and menus of the panel do, with Undo and with failures told. */
-import { showToast } from '../../ui/toast.tsx';
-import { showErrorToast } from '../../ui/use-error-text.ts';
+import { showToast } from '../../ui/feedback/toast.tsx';
+import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import { deleteConversation, deleteFolder, listUndoable, undoDeletion } from '../data/deletion.ts';
 import type { Folder } from '../../database/records.ts';
 import type { Store } from '../data/store.ts';

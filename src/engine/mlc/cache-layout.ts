@@ -6,13 +6,13 @@
  * This file imports nothing of web-llm and may be used anywhere.
  */
 import { AppError } from '../../errors/app-error.ts';
+import { CHAT_CONFIG_FILE } from '../../formats/mlc-package/package-json.ts';
+import type { MlcQuantization } from '../../formats/mlc-package/quantization.ts';
 import {
   LLAMA_2_7B_LIBRARY_FILES,
   MODEL_LIBRARY_URL_PREFIX,
   MODEL_LIBRARY_VERSION,
 } from './web-llm-constants.ts';
-
-export type MlcQuantization = 'q4f16_1' | 'q4f32_1';
 
 /** Weights, their index and the tokenizer. */
 export const MODEL_CACHE = 'webllm/model';
@@ -28,11 +28,6 @@ export interface CacheEntry {
   readonly cache: CacheName;
   readonly url: string;
 }
-
-/** The files of a package that web-llm or this engine reads, beside the shards that `tensor-cache.json` names. */
-export const CHAT_CONFIG_FILE = 'mlc-chat-config.json';
-export const TENSOR_CACHE_FILE = 'tensor-cache.json';
-export const TOKENIZER_FILE = 'tokenizer.json';
 
 /**
  * The base URL of a package that was converted or imported on this machine: nothing needs to be served there, it is

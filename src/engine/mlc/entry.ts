@@ -1,9 +1,8 @@
+import { MLC_QUANTIZATIONS } from '../../formats/mlc-package/quantization.ts';
 import type { EngineEntry } from '../engine-entry.ts';
 import { MLC_ABILITIES } from './abilities.ts';
 import { isMlcModel } from './model.ts';
 import { describeRequirement, mlcRequirements } from './requirements.ts';
-
-const FORMS = ['q4f16_1', 'q4f32_1'] as const;
 
 export const mlc: EngineEntry = {
   kind: 'mlc',
@@ -14,7 +13,7 @@ export const mlc: EngineEntry = {
     return new MlcEngine();
   },
   fits: ({ gpu }) =>
-    FORMS.map((form) => {
+    MLC_QUANTIZATIONS.map((form) => {
       if (gpu.status !== 'available') return { on: 'gpu', form, lack: { of: 'gpu' } };
       const verdict = mlcRequirements(gpu, form);
       const lack = verdict.ok

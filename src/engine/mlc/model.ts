@@ -1,5 +1,5 @@
 import type { ModelToLoad } from '../port.ts';
-import type { MlcQuantization } from './cache-layout.ts';
+import type { MlcQuantization } from '../../formats/mlc-package/quantization.ts';
 
 export interface MlcModel extends ModelToLoad {
   readonly engine: 'mlc';

@@ -7,22 +7,25 @@ import { AppError } from '../../errors/app-error.ts';
 import type { MlcModel } from './model.ts';
 import {
   cachedByteLength,
-  CHAT_CONFIG_FILE,
   cleanBaseUrl,
   libraryEntry,
   packageEntry,
-  TENSOR_CACHE_FILE,
-  TOKENIZER_FILE,
   type CacheEntry,
 } from './cache-layout.ts';
+import { parseChatConfig, type ChatConfig } from '../../formats/mlc-package/chat-config.ts';
+import {
+  CHAT_CONFIG_FILE,
+  TENSOR_CACHE_FILE,
+  TOKENIZER_FILE,
+} from '../../formats/mlc-package/package-json.ts';
 import {
   MAX_INDEX_BYTES,
-  MAX_TOKENIZER_BYTES,
-  parseChatConfig,
   parseTensorCache,
-  type ChatConfig,
   type TensorIndex,
-} from './package-index.ts';
+} from '../../formats/mlc-package/tensor-cache.ts';
+
+/** Llama-3's tokenizer.json, the largest in use, has 9 MB. */
+const MAX_TOKENIZER_BYTES = 64 * 1024 * 1024;
 
 /** The largest library web-llm's authors publish has 8 MB. */
 const MAX_LIBRARY_BYTES = 256 * 1024 * 1024;

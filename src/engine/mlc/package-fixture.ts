@@ -3,7 +3,8 @@
  * nothing more. Written as the Models room writes a converted package.
  */
 import type { MlcModel } from './model.ts';
-import { cacheableResponse, libraryEntry, packageEntry, type MlcQuantization } from './cache-layout.ts';
+import type { MlcQuantization } from '../../formats/mlc-package/quantization.ts';
+import { cacheableResponse, libraryEntry, packageEntry } from './cache-layout.ts';
 
 const LAYERS = 2;
 const HIDDEN = 64;

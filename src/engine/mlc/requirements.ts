@@ -4,7 +4,7 @@
  * Numbers are those of `detectGPUDevice` in @mlc-ai/web-llm 0.2.86.
  */
 import { AppError } from '../../errors/app-error.ts';
-import type { MlcQuantization } from './cache-layout.ts';
+import type { MlcQuantization } from '../../formats/mlc-package/quantization.ts';
 
 const MIB = 1024 * 1024;
 

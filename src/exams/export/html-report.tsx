@@ -2,7 +2,7 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { ADVISORY_QUOTE, NOTICE_SHORT, QUOTE_AUTHOR, QUOTE_SOURCE } from '../../notice/text.ts';
 import { HTML_STYLE } from '../../transcripts/export/html-style.ts';
-import { ReportBody } from '../screen/report-body.tsx';
+import { ReportBody } from '../screen/report/report-body.tsx';
 import { letterOf } from '../items/item.ts';
 import { CHECKLIST, checklistRows } from './checklist.ts';
 import { isRightResult, keyLetters, settingText, type RunReport } from './report.ts';

@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'react';
 import { conversationStore, useStore } from '../../conversations/data/store.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { keepBuiltInSets } from '../data/built-in-sets.ts';
 import { ExamsContext, type ExamsEnvironment } from './environment.ts';
 import { HomeScreen } from './home-screen.tsx';
-import { PracticeScreen } from './practice-screen.tsx';
-import { RunScreen } from './run-screen.tsx';
-import { SetScreen } from './set-screen.tsx';
+import { PracticeScreen } from './practice/practice-screen.tsx';
+import { RunScreen } from './runs/run-screen.tsx';
+import { SetScreen } from './sets/set-screen.tsx';
 
 export type ExamsPlace =
   | { readonly screen: 'exams'; readonly setId: string | null; readonly practice: boolean }

@@ -2,6 +2,7 @@
  * The Llamas that web-llm publishes compiled programs for. A library fits every model of its sizes and positions, whatever its
  * weights and vocabulary; positions are compiled in, so a model with others would run and write nonsense.
  */
+import { MLC_QUANTIZATIONS, type MlcQuantization } from './quantization.ts';
 
 /**
  * Llama 3.1's stretching of the rotary positions by wavelength.
@@ -29,10 +30,10 @@ export interface LlamaShape {
 interface Library extends LlamaShape {
   /** Of web-llm's file names (`prebuiltAppConfig`), which go on with the quantisation. */
   readonly name: string;
-  readonly quantizations: readonly ('q4f16_1' | 'q4f32_1')[];
+  readonly quantizations: readonly MlcQuantization[];
 }
 
-const BOTH = ['q4f16_1', 'q4f32_1'] as const;
+const BOTH = MLC_QUANTIZATIONS;
 const LLAMA_2 = { headSize: 128, ropeTheta: 10_000, ropeScaling: null };
 const LLAMA_3_8B = { layers: 32, hidden: 4096, feedForward: 14_336, heads: 32, kvHeads: 8, headSize: 128 };
 const LLAMA_3_SCALING = { lowFreqFactor: 1, highFreqFactor: 4, originalContext: 8192 };
@@ -103,7 +104,7 @@ const LIBRARIES: readonly Library[] = [
 ];
 
 /** File name of the published library for a model's shape and positions; null where none is published. */
-export function libraryFor(shape: LlamaShape, quantization: 'q4f16_1' | 'q4f32_1'): string | null {
+export function libraryFor(shape: LlamaShape, quantization: MlcQuantization): string | null {
   const found = LIBRARIES.find(
     (library) =>
       sameSizes(library, shape) &&

@@ -1,4 +1,5 @@
 /** From what a person picked on the Models screen to an `Acquisition` that a worker without a catalogue can carry out. */
+import { OLD_TENSOR_CACHE_FILE, TENSOR_CACHE_FILE } from '../../formats/mlc-package/package-json.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { baseName, isTorchName } from '../../transcode/source/file-names.ts';
 import { refuseSeveralModels } from '../../transcode/source/several-models.ts';
@@ -61,6 +62,9 @@ export function acquisitionFromFiles(
   };
 }
 
+/** Only a package has one. */
+const INDEX_FILES: ReadonlySet<string> = new Set([TENSOR_CACHE_FILE, OLD_TENSOR_CACHE_FILE]);
+
 /**
  * What a person's choice of files is, by their names; the content is checked when it is read.
  * @returns only the files that matter: a GGUF beside a README is that GGUF.
@@ -71,7 +75,8 @@ export function recogniseFiles(files: readonly ChosenFile[]): {
   readonly files: readonly ChosenFile[];
 } {
   const named = (pattern: RegExp): ChosenFile[] => files.filter(({ path }) => pattern.test(path));
-  if (named(/(^|\/)(tensor-cache|ndarray-cache)\.json$/).length > 0) return { format: 'mlc', files };
+  if (files.some(({ path }) => INDEX_FILES.has(path.split('/').at(-1) ?? '')))
+    return { format: 'mlc', files };
   const gguf = named(/\.gguf$/i);
   const safetensors = named(/\.safetensors$/i);
   const models = [...gguf, ...safetensors.slice(0, 1)];

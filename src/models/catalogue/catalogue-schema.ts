@@ -3,6 +3,7 @@
  * pass. Lazy: reached only through `catalogue.ts`, so that zod stays out of the page's first bundle.
  * `model-config/README.md` explains every field to the person who writes one.
  */
+import { mlcQuantization } from '../../formats/mlc-package/quantization.ts';
 import { z } from '../../lib/zod.ts';
 import { samplingSchema } from '../../lib/sampling-schema.ts';
 import { promptDefaultsSchema } from '../../prompts/formats-schema.ts';
@@ -69,8 +70,6 @@ const location = z.union([
   z.strictObject({ url: fetchUrl }),
 ]);
 
-const quantization = z.enum(['q4f16_1', 'q4f32_1']);
-
 const sourceCommon = {
   id,
   label: text,
@@ -104,10 +103,10 @@ const source = z.discriminatedUnion('format', [
     relativeRmse,
   }),
   /** A package somebody converted and hosts: `at.url` is its folder and ends in a slash. */
-  z.strictObject({ ...sourceCommon, format: z.literal('mlc'), quantization, relativeRmse }),
+  z.strictObject({ ...sourceCommon, format: z.literal('mlc'), quantization: mlcQuantization, relativeRmse }),
 ]);
 
-const mlcQuantization = z.strictObject({
+const mlcNeeds = z.strictObject({
   /** A file name below web-llm's own prefix and version, a URL, or null: none is published, it must be imported. */
   library: z.union([z.string().regex(/^[\w.-]+\.wasm$/), fetchUrl]).nullable(),
   librarySha256: sha256.nullable().default(null),
@@ -172,10 +171,7 @@ const runnable = z
     mlc: z
       .strictObject({
         contextLength: z.number().int().min(128).max(131072),
-        quantizations: z.strictObject({
-          q4f16_1: mlcQuantization.optional(),
-          q4f32_1: mlcQuantization.optional(),
-        }),
+        quantizations: z.partialRecord(mlcQuantization, mlcNeeds),
       })
       .nullable(),
     llamacpp: z

@@ -2,6 +2,7 @@
  * Which of the things on this machine to load for a model, on this device, as the engines want it said.
  * Used by the Models screen and by the chat.
  */
+import { MLC_QUANTIZATIONS } from '../../formats/mlc-package/quantization.ts';
 import type { DeviceFacts } from '../../engine/engine-entry.ts';
 import type { LlamaCppModel, ModelFile } from '../../engine/llamacpp/model.ts';
 import type { MlcModel } from '../../engine/mlc/model.ts';
@@ -33,7 +34,7 @@ export function loadOptions(
   );
   const installed = (form: PackageForm): LoadOption[] =>
     ready.filter((each) => each.acquisition.form === form).map((install) => ({ form, install }));
-  const mlc = (['q4f16_1', 'q4f32_1'] as const).filter((form) => canRun(device, form)).flatMap(installed);
+  const mlc = MLC_QUANTIZATIONS.filter((form) => canRun(device, form)).flatMap(installed);
   const gguf = entry.llamacpp
     ? [
         ...installed('gguf'),

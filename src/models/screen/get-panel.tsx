@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type ChangeEvent } from 'react';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { sourcePage } from '../catalogue/catalogue-lookup.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { chosenFiles } from './choose-files.ts';

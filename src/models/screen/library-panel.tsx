@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { formatBytes } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { libraryId } from '../catalogue/ids.ts';
 import { noticeText } from './install-panel.tsx';

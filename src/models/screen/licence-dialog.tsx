@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { acceptLicence } from './models-store.ts';

@@ -9,7 +9,7 @@ import { verdict } from '../../device/verdict.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import type { CatalogueEntry } from '../catalogue/catalogue-schema.ts';
 import { ServersPanel } from '../servers/servers-panel.tsx';
 import type { ModelRuntime } from './load-panel.tsx';

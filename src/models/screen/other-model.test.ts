@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parseChatConfig } from '../../formats/mlc-package/chat-config.ts';
 import { builtInCatalogue } from '../catalogue/catalogue.ts';
 import { otherModel, sizesOfGguf, sizesOfPackage } from './other-model.ts';
 
@@ -30,22 +31,25 @@ test.each([
 
 test('says nothing where nothing is known', () => {
   expect(otherModel(entry, null)).toBeNull();
-  expect(sizesOfPackage({ model_config: {} })).toBeNull();
+  expect(sizesOfPackage({ sizes: null })).toBeNull();
   expect(sizesOfGguf({ metadata: new Map() })).toBeNull();
   const negative = ['block_count', 'embedding_length', 'feed_forward_length', 'attention.head_count'];
   expect(sizesOfGguf({ metadata: new Map(negative.map((key) => [`llama.${key}`, -1])) })).toBeNull();
 });
 
 test('the sizes stand in a package’s chat config and in a GGUF’s header', () => {
-  const config = {
-    num_hidden_layers: 32,
-    hidden_size: 4096,
-    intermediate_size: 11008,
-    num_attention_heads: 32,
-    num_key_value_heads: 32,
-    position_embedding_base: 10_000,
+  const chatConfig = {
+    vocab_size: 32_000,
+    model_config: {
+      num_hidden_layers: 32,
+      hidden_size: 4096,
+      intermediate_size: 11008,
+      num_attention_heads: 32,
+      num_key_value_heads: 32,
+      position_embedding_base: 10_000,
+    },
   };
-  expect(sizesOfPackage({ model_config: config })).toEqual(LLAMA_2_7B);
+  expect(sizesOfPackage(parseChatConfig(JSON.stringify(chatConfig), 'x'))).toEqual(LLAMA_2_7B);
   const metadata = new Map([
     ['llama.block_count', 32],
     ['llama.embedding_length', 4096],

@@ -1,37 +1,13 @@
 /** Whether weights are those of the model under whose name they were brought in: anything of the right kind can be imported. */
+import type { ChatConfig } from '../../formats/mlc-package/chat-config.ts';
 import type { GgufHeader } from '../../formats/gguf/gguf-parser.ts';
 import { formatCount } from '../../lib/format.ts';
-import { z } from '../../lib/zod.ts';
 import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { modelSizes, type ModelSizes } from '../storage/records.ts';
 
-/** Of `mlc-chat-config.json`. */
-const modelConfig = z.object({
-  model_config: z.object({
-    num_hidden_layers: z.number(),
-    hidden_size: z.number(),
-    intermediate_size: z.number(),
-    num_attention_heads: z.number(),
-    num_key_value_heads: z.number(),
-    position_embedding_base: z.number(),
-    rope_scaling: z.looseObject({ factor: z.number().optional() }).nullish(),
-  }),
-});
-
-/** @param chatConfig parsed `mlc-chat-config.json`. @returns null where it does not say. */
-export function sizesOfPackage(chatConfig: unknown): ModelSizes | null {
-  const parsed = modelConfig.safeParse(chatConfig);
-  if (!parsed.success) return null;
-  const config = parsed.data.model_config;
-  return checked({
-    layers: config.num_hidden_layers,
-    hidden: config.hidden_size,
-    feedForward: config.intermediate_size,
-    heads: config.num_attention_heads,
-    kvHeads: config.num_key_value_heads,
-    ropeTheta: config.position_embedding_base,
-    ropeFactor: config.rope_scaling?.factor ?? 1,
-  });
+/** @returns null where the package does not say. */
+export function sizesOfPackage({ sizes }: Pick<ChatConfig, 'sizes'>): ModelSizes | null {
+  return sizes && checked(sizes);
 }
 
 /** Keys: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. @returns null for what is no Llama. */

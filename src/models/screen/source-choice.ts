@@ -1,4 +1,5 @@
 /** Which source of a model to get, as what: what a device is offered first, and the acquisition a choice means. */
+import { MLC_QUANTIZATIONS } from '../../formats/mlc-package/quantization.ts';
 import { acquisitionFromFiles, acquisitionFromSource } from '../acquire/acquisition.ts';
 import { isHopeless } from '../acquire/can-resume.ts';
 import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
@@ -44,9 +45,7 @@ export function offers(
 
 /** The catalogue's source, in the form this device runs best. */
 export function firstChoice(entry: RunnableEntry, device: DeviceFacts): SourceChoice {
-  const forms = (['q4f16_1', 'q4f32_1'] as const).filter(
-    (form) => entry.mlc?.quantizations[form] !== undefined,
-  );
+  const forms = MLC_QUANTIZATIONS.filter((form) => entry.mlc?.quantizations[form] !== undefined);
   const runs = forms.find((form) => canRun(device, form));
   return {
     sourceId: entry.recommended.source,

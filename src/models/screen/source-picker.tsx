@@ -1,3 +1,4 @@
+import { MLC_QUANTIZATIONS } from '../../formats/mlc-package/quantization.ts';
 import { useId } from 'react';
 import { formatBytes } from '../../lib/format.ts';
 import { classNames } from '../../ui/class-names.ts';
@@ -21,9 +22,7 @@ export const FORM_NAMES: Record<PackageForm, string> = {
 
 /** Which file, as what. Folded away: the recommended choice serves nearly everyone. */
 export function SourcePicker({ entry, choice, onChange, disabled }: SourcePickerProps) {
-  const forms = (['q4f16_1', 'q4f32_1'] as const).filter(
-    (form) => entry.mlc?.quantizations[form] !== undefined,
-  );
+  const forms = MLC_QUANTIZATIONS.filter((form) => entry.mlc?.quantizations[form] !== undefined);
   return (
     <details className="group">
       <summary className="w-fit text-sm font-medium text-accent">Source and form</summary>

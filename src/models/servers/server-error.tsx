@@ -1,5 +1,5 @@
 import type { AppError } from '../../errors/app-error.ts';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 
 /** An error of a server with what is known of this one: which line a policy lacks, what the server said. */
 export function ServerError({ error }: { readonly error: AppError }) {

@@ -2,6 +2,7 @@
  * What is kept about models on this machine: one row per model and form, one per imported library, the accepted
  * licences. Rows are parsed when read: they outlive versions of the app.
  */
+import { MLC_QUANTIZATIONS } from '../../formats/mlc-package/quantization.ts';
 import { z } from '../../lib/zod.ts';
 
 const time = z.number().int().nonnegative();
@@ -9,7 +10,7 @@ const count = z.number().nonnegative();
 const sha256 = z.string().regex(/^([0-9a-f]{64})?$/);
 
 /** `gguf`: the file itself, for llama.cpp. The others are MLC packages for the GPU. */
-export const packageForm = z.enum(['q4f16_1', 'q4f32_1', 'gguf']);
+export const packageForm = z.enum([...MLC_QUANTIZATIONS, 'gguf']);
 export const sourceFormat = z.enum(['gguf', 'awq', 'safetensors', 'torch', 'mlc']);
 
 /** A source on the network, resolved to addresses so that the worker needs no catalogue. */

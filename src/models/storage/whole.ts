@@ -1,5 +1,6 @@
 /** Whether an install's files are where its row says: browsers clear them without a word. */
-import { MODEL_CACHE, packageEntry, TENSOR_CACHE_FILE } from '../../engine/mlc/cache-layout.ts';
+import { MODEL_CACHE, packageEntry } from '../../engine/mlc/cache-layout.ts';
+import { TENSOR_CACHE_FILE } from '../../formats/mlc-package/package-json.ts';
 import { readGguf } from './gguf-store.ts';
 import type { InstallRecord } from './records.ts';
 

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { z } from '../../lib/zod.ts';
+import { mlcQuantization } from '../../formats/mlc-package/quantization.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { TensorError } from '../run/conversion-port.ts';
 import type { FileDigest } from '../run/hashing.ts';
@@ -24,7 +25,7 @@ const provenanceSchema = z.object({
   format: z.literal('meditron-web-provenance'),
   version: z.literal(1),
   rulesVersion: z.number().int(),
-  quantization: z.enum(['q4f16_1', 'q4f32_1']),
+  quantization: mlcQuantization,
   quality: z.enum(['fast', 'best']),
   model: z.object({
     name: z.string(),

@@ -1,8 +1,6 @@
 /** What a plan says: which tensors are read, in which order, and where every byte of the package lies. */
+import { type MlcQuantization } from '../../formats/mlc-package/quantization.ts';
 import type { Matrix, SourceModel, TensorLocation, Vector } from '../source/source-model.ts';
-
-/** q4f16_1: scales and norms in f16; q4f32_1: in f32. Both: 4-bit weights in groups of 32. */
-export type Quantization = 'q4f16_1' | 'q4f32_1';
 
 /** One tensor of the package, at its place in a shard. */
 export interface OutputTensor {
@@ -70,7 +68,7 @@ export interface InputUse {
  */
 export interface Plan {
   readonly model: SourceModel;
-  readonly quantization: Quantization;
+  readonly quantization: MlcQuantization;
   /** In the order they are finished, which is their order in the shards. */
   readonly tensors: readonly PlannedTensor[];
   readonly shards: readonly PlannedShard[];

@@ -1,3 +1,4 @@
+import { type MlcQuantization } from '../../formats/mlc-package/quantization.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { GROUP } from '../source/llama-checks.ts';
 import type {
@@ -9,7 +10,6 @@ import type {
   PlannedMatrix,
   PlannedShard,
   PlannedTensor,
-  Quantization,
   WantedTensor,
 } from './package-plan.ts';
 import { byPlace, fetchAside } from './reading-order.ts';
@@ -27,7 +27,7 @@ const CLOSE_AFTER = 1.5;
 const MAX_OPEN_BYTES = 256 * 1024 * 1024;
 
 export interface PlanOptions {
-  readonly quantization: Quantization;
+  readonly quantization: MlcQuantization;
   /** Shard cap in bytes. Default: MLC's 32 MiB. */
   readonly shardBytes?: number;
   /** Most bytes to hold at once where the order of reading can help it. Default 256 MiB. */

@@ -1,4 +1,5 @@
 /** Whole conversions of little models whose weights are known, read back from the package by the reference reader. */
+import { MLC_QUANTIZATIONS } from '../../formats/mlc-package/quantization.ts';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { publishedRow } from '../weights/tensor-converter.ts';
@@ -8,7 +9,6 @@ import { memorySource } from '../testing/memory.ts';
 import { readPackageWeights, ReferenceLlama } from '../testing/reference-llama.ts';
 import { halfValue, tinyFolder, type TrueMatrix } from '../testing/tiny-folder.ts';
 import { TINY, tinyLlama } from '../testing/tiny-llama.ts';
-import type { Quantization } from '../plan/plan.ts';
 import { parseProvenance } from '../package/provenance.ts';
 
 type Weights = ReturnType<typeof readPackageWeights>;
@@ -106,7 +106,7 @@ function firstDifference(expected: Float64Array, found: Float32Array): number {
   return expected.findIndex((value, i) => Math.fround(value) !== found[i]);
 }
 
-describe.each(['q4f16_1', 'q4f32_1'] as Quantization[])('Q4_0 GGUF to %s', (quantization) => {
+describe.each(MLC_QUANTIZATIONS)('Q4_0 GGUF to %s', (quantization) => {
   const gguf = tinyLlama({ type: 'Q4_0' });
 
   it('is exact weight by weight, with query and key rows back in published order', async () => {

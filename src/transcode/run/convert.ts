@@ -8,7 +8,8 @@ import type {
 } from './conversion-port.ts';
 import { wasmHashing, type FileDigest, type Hashing } from './hashing.ts';
 import { fingerprintOf, readJournal } from './journal.ts';
-import { json, packageFiles } from '../package/package-files.ts';
+import { packageJson } from '../../formats/mlc-package/package-json.ts';
+import { packageFiles } from '../package/package-files.ts';
 import { shardsOf, type Plan, type PlannedInput } from '../plan/plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { buildProvenance, PROVENANCE_FILE, type Provenance } from '../package/provenance.ts';
@@ -262,7 +263,7 @@ class Conversion {
     for (const { name, bytes } of small) {
       described.push({ name, nbytes: bytes.length, sha256: (await this.#hashing.digest(bytes)).sha256 });
     }
-    const provenance = json(
+    const provenance = packageJson(
       buildProvenance(this.#plan, this.#quality, {
         digests,
         sourceSha256,

@@ -1,3 +1,4 @@
+import { CHAT_CONFIG_FILE } from '../../formats/mlc-package/package-json.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { openGguf } from './gguf-model.ts';
@@ -15,7 +16,7 @@ import type { SourceModel } from './source-model.ts';
  */
 export async function openModel(files: readonly ByteSource[], signal?: AbortSignal): Promise<SourceModel> {
   const names = files.map((file) => baseName(file.name));
-  if (names.includes('mlc-chat-config.json')) {
+  if (names.includes(CHAT_CONFIG_FILE)) {
     throw new AppError('transcode/unsupported', 'This folder is an MLC package already; use it as it is');
   }
   const ggufs: ByteSource[] = [];

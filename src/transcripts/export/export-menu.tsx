@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import { Braces, FileText, Globe, Link2, ListTree, Printer, Share2, Upload } from 'lucide-react';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { Dialog } from '../../ui/dialog.tsx';
-import { MenuButton } from '../../ui/menu.tsx';
-import type { MenuItem } from '../../ui/menu-item.ts';
+import { MenuButton } from '../../ui/menu/menu.tsx';
+import type { MenuItem } from '../../ui/menu/menu-item.ts';
 import { useShortcut } from '../../ui/shortcuts.ts';
-import { showToast } from '../../ui/toast.tsx';
+import { showToast } from '../../ui/feedback/toast.tsx';
 import type { ExportFormat } from './export-actions.ts';
 import { ShareLinkDialog } from '../share/share-link-dialog.tsx';
 import type { ShareLink } from '../share/share-link.ts';

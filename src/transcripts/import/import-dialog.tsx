@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../../errors/app-error.ts';
 import type { RestoredExams } from '../../exams/data/restore.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { PassphraseField } from '../../lock/passphrase-fields.tsx';
 import { SignedLine } from '../signing/signed-line.tsx';
 import { decrypted, isAgeFile } from '../age/age-calls.ts';

@@ -4,7 +4,7 @@ import { conversationStore } from '../../conversations/data/store.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorAlert } from '../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { NOTICE_IN_FILE } from '../format/header.ts';
 import { IntegrityLine } from '../import/import-dialog.tsx';
 import { readShareLink } from './read-link.ts';

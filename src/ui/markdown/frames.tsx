@@ -3,7 +3,7 @@ import { Check, Copy } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { IconButton } from '../button.tsx';
 import { COPY_REFUSED, copyText } from '../clipboard.ts';
-import { showToast } from '../toast.tsx';
+import { showToast } from '../feedback/toast.tsx';
 
 export function Scrollable({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
-import { ErrorAlert } from '../../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import { Checkbox } from '../../../ui/field.tsx';
 import { forgetUnsaved } from '../../../conversations/data/deletion.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';

@@ -7,7 +7,7 @@ import { serverTitle } from '../../../engine/server-title.ts';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { formatCount, isKnownTime } from '../../../lib/format.ts';
 import { findPromptFormat } from '../../../prompts/formats.ts';
-import { ErrorAlert } from '../../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 
 /** How a reply came about, with the exact text the model saw. */
 export default function MessageDetails({ message }: { readonly message: ShownMessage }) {

@@ -3,7 +3,7 @@ import type { Message, ShownMessage } from '../../../database/records.ts';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { Button } from '../../../ui/button.tsx';
 import { isOfInputMethod } from '../../../ui/input-method.ts';
-import { ErrorAlert } from '../../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import { useChat } from '../../session/chat-environment.ts';
 
 const SIDES: readonly { readonly role: Message['role']; readonly name: string }[] = [

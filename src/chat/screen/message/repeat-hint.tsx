@@ -1,6 +1,6 @@
 import type { ShownMessage } from '../../../database/records.ts';
 import { Button } from '../../../ui/button.tsx';
-import { showErrorToast } from '../../../ui/use-error-text.ts';
+import { showErrorToast } from '../../../ui/feedback/use-error-text.ts';
 import { useChat } from '../../session/chat-environment.ts';
 
 /** Enough for other words, not enough for nonsense: what Llama 2, Meditron's ground, is sampled with by its makers' code. */

@@ -3,7 +3,7 @@ import { formatCount } from '../../../lib/format.ts';
 import type { ShownMessage } from '../../../database/records.ts';
 import type { VersionPlace } from '../../../conversations/messages/tree.ts';
 import { Button } from '../../../ui/button.tsx';
-import { ErrorAlert } from '../../../ui/error-alert.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import { Markdown } from '../../../ui/markdown/markdown.tsx';
 import { useChat } from '../../session/chat-environment.ts';
 import { RepeatHint } from './repeat-hint.tsx';

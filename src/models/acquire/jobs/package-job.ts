@@ -3,8 +3,15 @@
  * checksums its index lists before it is stored, because web-llm itself never checks them.
  */
 import { z } from '../../../lib/zod.ts';
-import { CHAT_CONFIG_FILE, TENSOR_CACHE_FILE } from '../../../engine/mlc/cache-layout.ts';
-import { parseChatConfig, parseTensorCache } from '../../../engine/mlc/package-index.ts';
+import { parseChatConfig, type ChatConfig } from '../../../formats/mlc-package/chat-config.ts';
+import {
+  CHAT_CONFIG_FILE,
+  OLD_TENSOR_CACHE_FILE,
+  TENSOR_CACHE_FILE,
+  TOKENIZER_CONFIG_FILE,
+  TOKENIZER_FILE,
+} from '../../../formats/mlc-package/package-json.ts';
+import { parseTensorCache, type TensorIndex } from '../../../formats/mlc-package/tensor-cache.ts';
 import { AppError } from '../../../errors/app-error.ts';
 import { baseName } from '../../../transcode/source/file-names.ts';
 import { wasmHashing } from '../../../transcode/run/hashing.ts';
@@ -24,20 +31,10 @@ const PARALLEL_SHARDS = 2;
 /** MLC's shards have 32 MiB; a tensor of its own rarely passes 512 MiB. Each is held in memory to be checked. */
 const MAX_SHARD_BYTES = 2 ** 30;
 const MAX_SIDE_FILE_BYTES = 64 * 1024 * 1024;
-const OLD_INDEX_FILE = 'ndarray-cache.json';
 
-const checksums = z.object({
-  records: z.array(z.object({ dataPath: z.string(), md5sum: z.string().optional() })),
-});
 /** Of `provenance.json` only what is needed here; the transcoder writes it. */
 const provenanceHashes = z.object({
   shards: z.array(z.object({ name: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
-});
-const tokenizerFiles = z.object({
-  tokenizer_files: z
-    .array(z.string().regex(/^[\w][\w.-]{0,120}$/))
-    .max(16)
-    .default([]),
 });
 
 /** A package's files by name, wherever they lie. */
@@ -71,7 +68,7 @@ export async function takePackageJob(
 ): Promise<InstallRecord> {
   const files = packageFiles(run, start, chosen);
   const small = await readSmallFiles(files);
-  const { index, shards } = readIndex(files.name, small);
+  const { index, config, shards } = readIndex(files.name, small);
   if (index.quantization !== start.acquisition.form) {
     throw new AppError(
       'models/bad-package',
@@ -89,7 +86,7 @@ export async function takePackageJob(
   await ensureSpace(bytesOf(missing), run.storage);
   const total = bytesOf(shards);
   const record = await updateRecord(run, start, {
-    sizes: sizesOfPackage(parseJson(small.get(CHAT_CONFIG_FILE) ?? new Uint8Array(), CHAT_CONFIG_FILE)),
+    sizes: sizesOfPackage(config),
     source: { name: files.name, bytes: total, etag: '', sha256: '' },
     progress: { doneBytes: total - bytesOf(missing), totalBytes: total },
     stopped: null,
@@ -185,17 +182,14 @@ async function readSmallFiles(files: PackageFiles): Promise<Map<string, Uint8Arr
     if (bytes) small.set(name, bytes);
   };
   const config = await need(CHAT_CONFIG_FILE);
-  const index = (await find(TENSOR_CACHE_FILE)) ?? (await find(OLD_INDEX_FILE));
+  const index = (await find(TENSOR_CACHE_FILE)) ?? (await find(OLD_TENSOR_CACHE_FILE));
   if (!index)
     throw new AppError('models/bad-package', `${TENSOR_CACHE_FILE} is missing`, { file: TENSOR_CACHE_FILE });
   // Older packages have only the old name; what the engine reads is the new one, with the same content.
   small.set(TENSOR_CACHE_FILE, index);
-  await need('tokenizer.json');
-  const listed = tokenizerFiles.safeParse(parseJson(config, CHAT_CONFIG_FILE));
-  for (const name of new Set([
-    'tokenizer_config.json',
-    ...(listed.success ? listed.data.tokenizer_files : []),
-  ])) {
+  await need(TOKENIZER_FILE);
+  const { tokenizerFiles } = parseChatConfig(new TextDecoder().decode(config), files.name);
+  for (const name of new Set([TOKENIZER_CONFIG_FILE, ...tokenizerFiles])) {
     if (!small.has(name)) await want(name);
   }
   await want(PROVENANCE_FILE);
@@ -205,29 +199,18 @@ async function readSmallFiles(files: PackageFiles): Promise<Map<string, Uint8Arr
 function readIndex(
   source: string,
   small: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
-): { index: ReturnType<typeof parseTensorCache>; shards: Shard[] } {
+): { index: TensorIndex; config: ChatConfig; shards: Shard[] } {
   const indexBytes = small.get(TENSOR_CACHE_FILE) ?? new Uint8Array();
   const index = parseTensorCache(new TextDecoder().decode(indexBytes), source);
-  parseChatConfig(new TextDecoder().decode(small.get(CHAT_CONFIG_FILE)), source);
+  const config = parseChatConfig(new TextDecoder().decode(small.get(CHAT_CONFIG_FILE)), source);
   const oversized = index.shards.find(({ bytes }) => bytes > MAX_SHARD_BYTES);
   if (oversized)
     throw new AppError('models/bad-package', `${oversized.name} is too large`, { file: oversized.name });
-  const md5 = new Map(
-    (checksums.safeParse(parseJson(indexBytes, TENSOR_CACHE_FILE)).data?.records ?? []).map((each) => [
-      each.dataPath,
-      each.md5sum,
-    ]),
-  );
   const provenance = small.get(PROVENANCE_FILE);
   const parsed = provenance && provenanceHashes.safeParse(parseJson(provenance, PROVENANCE_FILE));
   const sha256 = new Map((parsed?.data?.shards ?? []).map((each) => [each.name, each.sha256]));
-  const shards = index.shards.map(({ name, bytes }) => ({
-    name,
-    bytes,
-    md5: md5.get(name)?.toLowerCase() ?? null,
-    sha256: sha256.get(name) ?? null,
-  }));
-  return { index, shards };
+  const shards = index.shards.map((shard) => ({ ...shard, sha256: sha256.get(shard.name) ?? null }));
+  return { index, config, shards };
 }
 
 async function storeShards(

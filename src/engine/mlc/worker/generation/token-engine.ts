@@ -13,7 +13,7 @@ import type {
 } from '../../../port.ts';
 import { MLC_ABILITIES } from '../../abilities.ts';
 import { commonPrefix, planKv } from './kv-plan.ts';
-import type { ChatConfig } from '../../package-index.ts';
+import type { ChatConfig } from '../../../../formats/mlc-package/chat-config.ts';
 import { PrefillSlices } from './prefill-slices.ts';
 import { logProbability, logSumExp, PENALTY_WINDOW, sampleToken, seededRandom, topIds } from './sampler.ts';
 import { StopScanner } from '../../../stop-scanner.ts';

@@ -1,0 +1,270 @@
+import { useEffect, useRef, useState } from 'react';
+import { conversationStore } from '../../../conversations/data/store.ts';
+import { toAppError, type AppError } from '../../../errors/app-error.ts';
+import { formatCount } from '../../../lib/format.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Dialog } from '../../../ui/dialog.tsx';
+import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
+import { TextField } from '../../../ui/field.tsx';
+import { showToast } from '../../../ui/feedback/toast.tsx';
+import { saveSet } from '../../data/sets.ts';
+import { importInWorker } from '../../items/import-in-worker.ts';
+import type { ImportedSet, ImportOutcome } from '../../items/import-set.ts';
+import { LEFT_OUT_TEXT, type LeftOutReason } from '../../items/reading.ts';
+import type { SourceFile } from '../../items/tables.ts';
+import { MappingForm } from './mapping-form.tsx';
+import { useAct } from '../use-act.ts';
+
+/** Choose, drop or paste; then what was found, and one press that keeps it. Nothing is stored before. */
+export function ImportDialog({
+  files,
+  onClose,
+}: {
+  readonly files: readonly File[];
+  readonly onClose: () => void;
+}) {
+  const [outcome, setOutcome] = useState<ImportOutcome | null>(null);
+  const [reading, setReading] = useState(false);
+  const [error, setError] = useState<AppError | null>(null);
+  const stop = useRef<AbortController | null>(null);
+  useEffect(() => () => stop.current?.abort(), []);
+
+  const read = (sources: readonly SourceFile[]): void => {
+    if (sources.length === 0) return;
+    stop.current?.abort();
+    const mine = new AbortController();
+    stop.current = mine;
+    setReading(true);
+    setError(null);
+    importInWorker(sources, mine.signal)
+      .then(setOutcome)
+      .catch((thrown: unknown) => {
+        if (!mine.signal.aborted) setError(toAppError(thrown));
+      })
+      .finally(() => {
+        if (stop.current === mine) setReading(false);
+      });
+  };
+  const dropped = useRef(files);
+  const first = useRef(read);
+  useEffect(() => {
+    first.current(dropped.current.map(sourceOf));
+  }, []);
+
+  return (
+    <Dialog open title="Import questions" onClose={onClose}>
+      <div className="grid gap-5 text-sm">
+        {!outcome && <Choose onChosen={read} />}
+        {reading && <p role="status">Reading…</p>}
+        {error && <ErrorAlert error={error} />}
+        {outcome && (
+          <Found
+            outcome={outcome}
+            onMapped={(set) => {
+              setOutcome({ ...outcome, sets: [...outcome.sets, set], unmapped: outcome.unmapped.slice(1) });
+            }}
+            onAgain={() => {
+              setOutcome(null);
+            }}
+            onClose={onClose}
+          />
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function sourceOf(file: File): SourceFile {
+  return { path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, blob: file };
+}
+
+function Choose({ onChosen }: { readonly onChosen: (files: readonly SourceFile[]) => void }) {
+  const [pasted, setPasted] = useState('');
+  const choose = (folder: boolean): void => {
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.multiple = true;
+    if (folder) input.webkitdirectory = true;
+    input.addEventListener('change', () => {
+      onChosen([...(input.files ?? [])].map(sourceOf));
+    });
+    input.click();
+  };
+  return (
+    <>
+      <p>
+        MedQA, MedMCQA, PubMedQA, MMLU, MedXpertQA, HeadQA, CareQA, AfriMed-QA and their parquet files, Anki’s
+        text export, and any table with a column for the question and one for each option.
+      </p>
+      <div className="flex flex-wrap gap-2">
+        <Button
+          look="primary"
+          onClick={() => {
+            choose(false);
+          }}
+        >
+          Choose files
+        </Button>
+        <Button
+          onClick={() => {
+            choose(true);
+          }}
+        >
+          Choose a folder
+        </Button>
+      </div>
+      <label className="grid gap-1 font-medium">
+        Or paste
+        <textarea
+          rows={4}
+          value={pasted}
+          onChange={(event) => {
+            setPasted(event.currentTarget.value);
+          }}
+          className="w-full rounded-md border border-line-strong bg-surface p-2 font-mono text-xs font-normal"
+        />
+      </label>
+      {pasted.trim() !== '' && (
+        <Button
+          className="justify-self-start"
+          onClick={() => {
+            onChosen([{ path: 'Pasted questions', blob: new Blob([pasted]) }]);
+          }}
+        >
+          Read what was pasted
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Found({
+  outcome,
+  onMapped,
+  onAgain,
+  onClose,
+}: {
+  readonly outcome: ImportOutcome;
+  readonly onMapped: (set: ImportedSet) => void;
+  readonly onAgain: () => void;
+  readonly onClose: () => void;
+}) {
+  const [titles, setTitles] = useState<ReadonlyMap<number, string>>(new Map());
+  const { act, error, busy } = useAct();
+  const [table] = outcome.unmapped;
+  const { sets } = outcome;
+  return (
+    <>
+      {outcome.failed.map(({ file, error: failure }) => (
+        <div key={file} className="grid gap-1">
+          <p className="font-medium [overflow-wrap:anywhere]">{file}</p>
+          <ErrorAlert error={failure} />
+        </div>
+      ))}
+      {sets.map((set, index) => (
+        <section key={`${set.format}-${set.sha256}`} aria-label={set.title} className="grid gap-3">
+          <TextField
+            label="Title"
+            value={titles.get(index) ?? set.title}
+            onChange={(event) => {
+              setTitles(new Map(titles).set(index, event.currentTarget.value));
+            }}
+          />
+          <Report set={set} />
+        </section>
+      ))}
+      {table && <MappingForm key={table.file} table={table} onRead={onMapped} />}
+      {error && <ErrorAlert error={error} />}
+      <div className="flex flex-wrap gap-2">
+        {sets.length > 0 && (
+          <Button
+            look="primary"
+            disabled={busy}
+            onClick={() => {
+              act(async () => {
+                const store = await conversationStore();
+                let items = 0;
+                for (const [index, set] of sets.entries()) {
+                  const title = (titles.get(index) ?? set.title).trim();
+                  await saveSet(store, { ...set, title: title === '' ? set.title : title });
+                  items += set.items.length;
+                }
+                showToast(`${formatCount(items)} questions imported`);
+                onClose();
+              });
+            }}
+          >
+            {sets.length === 1 ? 'Keep this set' : `Keep these ${sets.length} sets`}
+          </Button>
+        )}
+        <Button onClick={onAgain}>Choose other files</Button>
+      </div>
+    </>
+  );
+}
+
+function Report({ set }: { readonly set: ImportedSet }) {
+  const { report } = set;
+  const counts = new Map<LeftOutReason, number>();
+  for (const { reason } of report.leftOut) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return (
+    <>
+      <dl className="tabular grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+        <dt className="text-ink-muted">Format</dt>
+        <dd>{set.formatName}</dd>
+        <dt className="text-ink-muted">Taken</dt>
+        <dd>{formatCount(report.taken)}</dd>
+        <dt className="text-ink-muted">Without a key</dt>
+        <dd>{formatCount(report.withoutKey)}</dd>
+        <dt className="text-ink-muted">Left out</dt>
+        <dd>
+          {formatCount(report.leftOut.length)}
+          {[...counts].map(([reason, count]) => (
+            <span key={reason} className="block text-ink-muted">
+              {formatCount(count)}: {LEFT_OUT_TEXT[reason]}
+            </span>
+          ))}
+        </dd>
+      </dl>
+      {report.leftOut.length > 0 && (
+        <details>
+          <summary className="cursor-pointer text-accent">Which ones</summary>
+          <ul className="mt-1 max-h-40 overflow-y-auto text-xs">
+            {report.leftOut.slice(0, 500).map(({ file, row, reason }) => (
+              <li key={`${file}-${row}-${reason}`} className="[overflow-wrap:anywhere]">
+                {file}, row {row}: {LEFT_OUT_TEXT[reason]}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {report.notes.map((note) => (
+        <p key={note} className="border-l-3 border-warn bg-warn-soft px-3 py-2">
+          {note}
+        </p>
+      ))}
+      <Sample set={set} />
+    </>
+  );
+}
+
+function Sample({ set }: { readonly set: ImportedSet }) {
+  const [first] = set.items;
+  if (!first) return null;
+  return (
+    <figure className="border-l border-line pl-3">
+      <figcaption className="text-xs text-ink-muted">The first question</figcaption>
+      <p className="font-serif text-base [overflow-wrap:anywhere]">{first.question.slice(0, 400)}</p>
+      <ol className="list-[upper-alpha] pl-6 font-serif">
+        {first.options.map((option, index) => (
+          <li key={index} className={first.answer.includes(index) ? 'font-semibold' : ''}>
+            {option.slice(0, 200)}
+            {first.answer.includes(index) && (
+              <span className="text-xs font-normal text-ink-muted"> (key)</span>
+            )}
+          </li>
+        ))}
+      </ol>
+    </figure>
+  );
+}

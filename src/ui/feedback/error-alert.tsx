@@ -1,0 +1,80 @@
+import { useState, type ReactNode } from 'react';
+import { errorReport } from '../../errors/error-report.ts';
+import type { AppError } from '../../errors/app-error.ts';
+import { Button } from '../button.tsx';
+import { classNames } from '../class-names.ts';
+import { copyText } from '../clipboard.ts';
+import { useErrorText } from './use-error-text.ts';
+
+export interface ErrorAlertProps {
+  readonly error: AppError;
+  /** Replaces the general advice where the place knows better. */
+  readonly action?: string;
+  /** Buttons that do what the advice says. */
+  readonly children?: ReactNode;
+  readonly onDismiss?: () => void;
+  readonly className?: string;
+}
+
+/** What happened, why, and what to do: read out at once by screen readers. */
+export function ErrorAlert({ error, action, children, onDismiss, className }: ErrorAlertProps) {
+  const text = useErrorText(error);
+  if (!text) return null;
+  return (
+    <div
+      role="alert"
+      className={classNames('border-l-3 border-danger bg-danger-soft px-4 py-3 text-sm', className)}
+    >
+      <p className="font-semibold text-danger">{text.title}</p>
+      <p className="mt-0.5">{text.cause}</p>
+      <p className="mt-0.5">{action ?? text.action}</p>
+      <div className="mt-2 flex flex-wrap gap-2">
+        {children}
+        {text.place && (
+          <a
+            href={text.place.href}
+            className="inline-flex min-h-8 items-center rounded-md border border-line-strong bg-surface px-2.5 text-xs font-medium hover:border-accent hover:text-accent pointer-coarse:min-h-10"
+          >
+            {text.place.label}
+          </a>
+        )}
+        <CopyDetails error={error} />
+        {onDismiss && (
+          <Button size="small" look="quiet" onClick={onDismiss}>
+            Dismiss
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function CopyDetails({ error }: { readonly error: AppError }) {
+  const [state, setState] = useState<'idle' | 'copied' | 'shown'>('idle');
+  const report = errorReport(error, { app: `meditron-web ${__APP_VERSION__}`, browser: navigator.userAgent });
+  return (
+    <>
+      <Button
+        size="small"
+        look="quiet"
+        onClick={() => {
+          // The clipboard can be refused; the details are then shown to be copied by hand.
+          void copyText(report).then((copied) => {
+            setState(copied ? 'copied' : 'shown');
+          });
+        }}
+      >
+        {state === 'copied' ? 'Details copied' : 'Copy details'}
+      </Button>
+      {state === 'shown' && (
+        <textarea
+          readOnly
+          aria-label="Details"
+          rows={6}
+          value={report}
+          className="w-full bg-sunken p-2 font-mono text-xs"
+        />
+      )}
+    </>
+  );
+}
