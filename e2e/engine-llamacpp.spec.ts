@@ -2,7 +2,7 @@
  * What the llama.cpp engine writes and scores, through its port, in a real Chromium with the real demo model. On the CPU; tests
  * tagged @gpu run on the software adapter with shader-f16.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
@@ -16,7 +16,7 @@ import { renderItem } from '../src/exams/runs/forms.ts';
 import { bytePairVocabulary, LLAMA_3 } from '../src/formats/tokenizer/testing/byte-pairs.ts';
 import { writeGguf } from '../src/transcode/testing/gguf-writer.ts';
 import { tinyLlama } from '../src/transcode/testing/tiny-llama.ts';
-import { readReferenceGguf } from '../src/transcode/testing/reference-gguf.ts';
+import { readReferenceGguf, widenedGguf } from '../src/transcode/testing/reference-gguf.ts';
 import { ReferenceLlama } from '../src/transcode/testing/reference-llama.ts';
 import type { GenerateArgs, Reply } from './harness/engine.ts';
 import {
@@ -215,63 +215,74 @@ test('keeps what scoring has read: the next request reads only what is new', asy
   expect(next.done.usage.reusedTokens).toBeGreaterThanOrEqual(read - 2);
 });
 
-test('scores equal an independent forward pass over the same weights, option by option', async ({ page }) => {
-  const model = await readReferenceGguf(readFileSync(`public/${F16}`));
-  const vocabulary = readSpmVocabulary(model.header.metadata);
-  if (!vocabulary) throw new Error('no vocabulary');
-  const tokenizer = new SpmTokenizer(vocabulary);
-  const llama = new ReferenceLlama({ ...model, halfActivations: true });
-  await openWith(page, server, F16);
-  const set = questionSetSchema.parse(aboutThisApp);
-  const plan = {
-    form: 'chat',
-    system: prompts.system,
-    closing: '',
-    chatFormat: 'authors-zero-shot',
-  } as const;
-  const differences: number[] = [];
-  for (const [index, item] of set.items.filter((_, at) => at % 6 === 0).entries()) {
-    const method =
-      index % 2 === 0
-        ? ({ kind: 'option-letters' } as const)
-        : ({ kind: 'option-texts', normalise: 'none' } as const);
-    const { prefix, own, continuations } = renderItem({ ...plan, method }, [], showAsGiven(item));
-    const scores = ok(
-      await page.evaluate(([text, list]) => window.harness.score(text, [...list]), [
+// On F16 weights llama.cpp's CPU multiplies in half precision, which moves unlikely letters by up to 0.006 nats (this forward pass,
+// told to round as it does, moves as far): the same weights as f32 show that nothing else differs.
+for (const arithmetic of ['f32', 'f16'] as const) {
+  test(`scores equal an independent forward pass in ${arithmetic} over the same weights, option by option`, async ({
+    page,
+  }) => {
+    const bytes = readFileSync(`public/${F16}`);
+    const model = await readReferenceGguf(bytes);
+    let file: string = F16;
+    if (arithmetic === 'f32') {
+      file = 'demo-f32.gguf';
+      writeFileSync(join(server.folder, file), widenedGguf(bytes, model.header));
+    }
+    const vocabulary = readSpmVocabulary(model.header.metadata);
+    if (!vocabulary) throw new Error('no vocabulary');
+    const tokenizer = new SpmTokenizer(vocabulary);
+    const llama = new ReferenceLlama({ ...model, halves: arithmetic === 'f32' ? 'cache' : 'activations' });
+    const size = arithmetic === 'f32' ? statSync(join(server.folder, file)).size : undefined;
+    await open(page, server.url);
+    ok(await load(page, { files: [fileAt(file, size)] }));
+    const set = questionSetSchema.parse(aboutThisApp);
+    const plan = {
+      form: 'chat',
+      system: prompts.system,
+      closing: '',
+      chatFormat: 'authors-zero-shot',
+    } as const;
+    const differences: number[] = [];
+    for (const [index, item] of set.items.filter((_, at) => at % 6 === 0).entries()) {
+      const method =
+        index % 2 === 0
+          ? ({ kind: 'option-letters' } as const)
+          : ({ kind: 'option-texts', normalise: 'none' } as const);
+      const { prefix, own, continuations } = renderItem({ ...plan, method }, [], showAsGiven(item));
+      const scores = ok(
+        await page.evaluate(([text, list]) => window.harness.score(text, [...list]), [
+          prefix + own,
+          continuations,
+        ] as const),
+      );
+      const { condition, continuations: tokens } = cutOptions(
+        tokenizer,
         prefix + own,
-        continuations,
-      ] as const),
+        continuations.map((each) => prefix + own + each),
+      );
+      const expected = tokens.map((ids) => {
+        let logits = llama.logitsAfter([1, ...condition]);
+        return ids.reduce((sum, id) => {
+          const value = logProbability(logits, id);
+          logits = llama.next(id);
+          return sum + value;
+        }, 0);
+      });
+      scores.forEach(({ logProbability: found, tokens: count }, at) => {
+        expect(count).toBe(tokens[at]?.length);
+        // A text's figure is a sum over its tokens, and so is its rounding.
+        differences.push(Math.abs(found - (expected[at] ?? 0)) / count);
+      });
+    }
+    const worst = Math.max(...differences);
+    const mean = differences.reduce((sum, each) => sum + each, 0) / differences.length;
+    console.log(
+      `difference from the forward pass in ${arithmetic}, nats a token: ${mean.toExponential(2)} on average, ${worst.toExponential(2)} at most`,
     );
-    const { condition, continuations: tokens } = cutOptions(
-      tokenizer,
-      prefix + own,
-      continuations.map((each) => prefix + own + each),
-    );
-    const expected = tokens.map((ids) => {
-      llama.truncate(0);
-      let logits = new Float32Array(0);
-      for (const id of [1, ...condition]) logits = Float32Array.from(llama.next(id));
-      return ids.reduce((sum, id) => {
-        const value = logProbability(logits, id);
-        logits = Float32Array.from(llama.next(id));
-        return sum + value;
-      }, 0);
-    });
-    scores.forEach(({ logProbability: found, tokens: count }, at) => {
-      expect(count).toBe(tokens[at]?.length);
-      // A text's figure is a sum over its tokens, and so is its rounding.
-      differences.push(Math.abs(found - (expected[at] ?? 0)) / count);
-    });
-  }
-  const worst = Math.max(...differences);
-  const mean = differences.reduce((sum, each) => sum + each, 0) / differences.length;
-  note('difference from the forward pass, nats a token: mean', mean);
-  note('difference from the forward pass, nats a token: largest', worst);
-  // Measured on this model: rounding to half precision moves this forward pass itself by up to 0.0047 nats, at unlikely letters,
-  // and llama.cpp is 0.0062 away from it with flash attention and 0.0055 without. Texts stay below 0.0006.
-  expect(mean).toBeLessThan(1e-3);
-  expect(worst).toBeLessThan(0.01);
-});
+    expect(mean).toBeLessThan(1e-3);
+    expect(worst).toBeLessThan(arithmetic === 'f32' ? 1e-3 : 0.01);
+  });
+}
 
 function logProbability(logits: Float32Array, id: number): number {
   const most = Math.max(...logits);

@@ -2,7 +2,6 @@
 import { copyFileSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { DEMO_Q4_0 } from './support/model-fixtures.ts';
 import { button, card, openModels, startHub } from './support/model-hub.ts';

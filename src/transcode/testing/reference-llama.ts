@@ -106,8 +106,11 @@ export interface ReferenceModel {
   readonly config: z.infer<typeof configSchema>['model_config'];
   readonly vocabSize: number;
   readonly weights: ReturnType<typeof readPackageWeights>;
-  /** As llama.cpp multiplies F16 weights on the CPU (`ggml_vec_dot_f16`, an f16 KV cache); false or missing: f32 throughout. */
-  readonly halfActivations?: boolean;
+  /**
+   * What llama.cpp's CPU rounds to half precision: `cache`, keys, values and queries, as its KV cache does; `activations`, also
+   * what it multiplies with half-precision weights (`ggml_vec_dot_f16`). Missing: nothing.
+   */
+  readonly halves?: 'cache' | 'activations';
 }
 
 function readPackage(read: ReadFile): ReferenceModel {
@@ -118,9 +121,9 @@ function readPackage(read: ReadFile): ReferenceModel {
 export class ReferenceLlama {
   readonly #config: z.infer<typeof configSchema>['model_config'];
   readonly #weights: ReturnType<typeof readPackageWeights>;
+  readonly #ofCache: (values: Float32Array) => Float32Array<ArrayBuffer>;
+  readonly #ofActivations: (values: Float32Array) => Float32Array<ArrayBuffer>;
   /** Per layer: keys and values of the tokens so far. */
-  /** What llama.cpp's CPU rounds to half precision beside half-precision weights: what a matrix is multiplied with, keys and values. */
-  readonly #rounding: (values: Float32Array) => Float32Array<ArrayBuffer>;
   readonly #keys: Float32Array[][];
   readonly #values: Float32Array[][];
   /** The tokens so far; the next one's position is their number. */
@@ -130,7 +133,9 @@ export class ReferenceLlama {
   constructor(source: ReadFile | ReferenceModel) {
     const model = typeof source === 'function' ? readPackage(source) : source;
     const { config, vocabSize, weights } = model;
-    this.#rounding = model.halfActivations === true ? roundedToHalf : (values) => Float32Array.from(values);
+    const as32 = (values: Float32Array): Float32Array<ArrayBuffer> => Float32Array.from(values);
+    this.#ofCache = model.halves ? roundedToHalf : as32;
+    this.#ofActivations = model.halves === 'activations' ? roundedToHalf : as32;
     this.#config = config;
     this.#weights = weights;
     const head = this.#matrix('lm_head');
@@ -141,13 +146,7 @@ export class ReferenceLlama {
 
   /** Greedy continuation of `prompt`, up to `count` tokens, ending after `stop`. */
   generate(prompt: readonly number[], count: number, stop: number): number[] {
-    // What this prompt shares with the tokens before it need not be computed again; its last token always is.
-    let shared = 0;
-    while (shared < prompt.length - 1 && this.#seen[shared] === prompt[shared]) shared++;
-    this.#seen.length = shared;
-    for (const cache of [...this.#keys, ...this.#values]) cache.length = shared;
-    let hidden = new Float32Array(0);
-    for (const id of prompt.slice(shared)) hidden = this.#step(id);
+    let hidden = this.#read(prompt);
     const produced: number[] = [];
     while (produced.length < count) {
       const logits = this.#multiply(this.#matrix('lm_head'), hidden);
@@ -162,6 +161,21 @@ export class ReferenceLlama {
 
   get vocabSize(): number {
     return this.#matrix('lm_head').rows;
+  }
+
+  /** The logits behind a whole prompt, whatever was run before. */
+  logitsAfter(prompt: readonly number[]): Float32Array {
+    return this.#multiply(this.#matrix('lm_head'), this.#read(prompt));
+  }
+
+  /** What a prompt shares with the tokens before it is not computed again; its last token always is. */
+  #read(prompt: readonly number[]): Float32Array<ArrayBuffer> {
+    let shared = 0;
+    while (shared < prompt.length - 1 && this.#seen[shared] === prompt[shared]) shared++;
+    this.truncate(shared);
+    let hidden = new Float32Array(0);
+    for (const id of prompt.slice(shared)) hidden = this.#step(id);
+    return hidden;
   }
 
   /** Runs one token behind those so far; returns the logits behind it. */
@@ -208,9 +222,9 @@ export class ReferenceLlama {
     for (let h = 0; h < kvHeads; h++) this.#rotate(k, h * size);
     const keys = this.#keys[layer] ?? [];
     const values = this.#values[layer] ?? [];
-    q = this.#rounding(q);
-    keys.push(this.#rounding(k));
-    values.push(this.#rounding(v));
+    q = this.#ofCache(q);
+    keys.push(this.#ofCache(k));
+    values.push(this.#ofCache(v));
     const out = new Float32Array(heads * size);
     for (let h = 0; h < heads; h++) {
       const shared = Math.floor(h / (heads / kvHeads)) * size;
@@ -254,7 +268,7 @@ export class ReferenceLlama {
   }
 
   #multiply(matrix: Parameters<typeof multiply>[0], x: Float32Array): Float32Array<ArrayBuffer> {
-    return multiply(matrix, this.#rounding(x));
+    return multiply(matrix, this.#ofActivations(x));
   }
 
   #matrix(name: string): { data: Float32Array; rows: number; cols: number } {
