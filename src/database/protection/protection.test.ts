@@ -10,6 +10,7 @@ import {
 } from '../../conversations/data/repository.ts';
 import { createFolder, changeFolder } from '../../conversations/data/folders.ts';
 import { deleteConversation, undoDeletion } from '../../conversations/data/deletion.ts';
+import { AppError } from '../../errors/app-error.ts';
 import { ChatDatabase } from '../database.ts';
 import { PROTECTED_TABLES } from './protect-rows.ts';
 import { decodeRow, encodeRow } from './row-codec.ts';
@@ -92,6 +93,21 @@ describe('sealed bytes', () => {
       { numRuns: 30 },
     );
   });
+});
+
+test('a row read twice is the row as it was written last, each time its own object', () => {
+  const cipher = rowCipher(key());
+  const place = 'messages "m1"';
+  const first = cipher.seal(place, { id: 'm1', text: 'One' });
+  const row = cipher.open(place, first) as { text: string };
+  row.text = 'changed by its reader';
+  expect(cipher.open(place, first)).toEqual({ id: 'm1', text: 'One' });
+  expect(cipher.open(place, cipher.seal(place, { id: 'm1', text: 'Two' }))).toEqual({
+    id: 'm1',
+    text: 'Two',
+  });
+  cipher.forget();
+  expect(() => cipher.open(place, first)).toThrow(AppError);
 });
 
 describe('a database with a key', () => {

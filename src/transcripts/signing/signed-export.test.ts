@@ -9,7 +9,10 @@ test('a signed transcript says who signed it and whether it fits, read whole or 
   const key = await makeSigningKey('Ward 3');
   const fingerprint = await fingerprintOf(key.publicKey);
   let text = '';
-  const source = { ...sourceOf([chatSaying('A question', 'A reply')]), sign: (sha256: string) => sign(key, 'transcript', sha256) };
+  const source = {
+    ...sourceOf([chatSaying('A question', 'A reply')]),
+    sign: (sha256: string) => sign(key, 'transcript', sha256),
+  };
   for await (const piece of writeJson(source)) text += piece;
   const byParts = async (file: string) => {
     const parts = readBackup(new Blob([file]));
