@@ -16,7 +16,7 @@ import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { SettingsSection } from './section.tsx';
 
 /** Lines shown; the file holds all. */
-const SHOWN = 50;
+const SHOWN = 20;
 
 /** What was exported, deleted, sent and ran on this machine. */
 export function ActivitySettings() {
@@ -38,9 +38,9 @@ export function ActivitySettings() {
       {error && <ErrorAlert error={error} />}
       {lines?.length === 0 && <p className="text-sm text-ink-muted">Nothing yet.</p>}
       {lines && lines.length > 0 && (
-        <ol aria-label="Log" className="grid max-h-72 gap-1 overflow-y-auto text-sm" tabIndex={0}>
-          {lines.map((line) => (
-            <li key={line.at} className="grid gap-x-4 sm:grid-cols-[10rem_1fr]">
+        <ol aria-label="Log" className="grid gap-1 text-sm">
+          {lines.map((line, index) => (
+            <li key={index} className="grid gap-x-4 sm:grid-cols-[10rem_1fr]">
               <time dateTime={new Date(line.at).toISOString()} className="tabular text-ink-muted">
                 {formatTime(line.at)}
               </time>

@@ -37,7 +37,7 @@ export interface SigningKey {
 export async function makeSigningKey(name: string): Promise<SigningKey> {
   try {
     // The private half can be used and never read: not by the app, not by whoever copies the profile's files by hand.
-    const pair = (await subtle().generateKey('Ed25519', false, ['sign', 'verify'])) as CryptoKeyPair;
+    const pair = await subtle().generateKey('Ed25519', false, ['sign', 'verify']);
     return { name, publicKey: pair.publicKey, privateKey: pair.privateKey };
   } catch (thrown) {
     throw unavailable(thrown);
