@@ -1,6 +1,6 @@
 /** What the Export menu does. Loaded when it is first used: none of it is in the page's first bundle. */
 import { AppError } from '../../errors/app-error.ts';
-import { usePolicy } from '../../preferences/site-policy.ts';
+import { requireExports, usePolicy } from '../../preferences/site-policy.ts';
 import { noteActivityHere } from '../../conversations/data/activity.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { LEAST_CHARACTERS } from '../../lock/passphrase-fields.tsx';
@@ -19,12 +19,6 @@ import { shareLink, type ShareLink } from '../share/share-link.ts';
 import { sourceFromStore, type Selection } from './store-source.ts';
 
 export type ExportFormat = 'json' | 'markdown' | 'html' | 'jsonl';
-
-/** The last gate, whatever a screen offers. @throws AppError `policy/forbidden` */
-function requireExports(): void {
-  if (!usePolicy.getState().exports)
-    throw new AppError('policy/forbidden', 'config.json: policy.exports is false');
-}
 
 function note(selection: Selection, form: ExportFormat | 'print' | 'link'): void {
   noteActivityHere(
