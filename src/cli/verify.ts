@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { toAppError } from '../errors/app-error.ts';
 import { PROVENANCE_FILE } from '../transcode/package/provenance.ts';
 import { verifyPackage } from '../transcode/package/verify.ts';
+import { checkSums } from './bundle/bundle-signature.ts';
 import { inspectBundle, SUMS, type FolderState } from './bundle/bundle-folder.ts';
 import { UsageError } from './transcode/transcode-args.ts';
 import { PackageFolder } from './transcode/transcode-folder.ts';
@@ -12,10 +13,13 @@ import { nativeHashing } from './transcode/transcode-hashing.ts';
 
 const USAGE = `Checks a folder made by "npm run bundle" or "npm run transcode" against its own list.
 
-  npm run verify -- DIR
+  npm run verify -- DIR [--key FINGERPRINT]
 
-Exit codes: 0 all as it was made, 2 wrong arguments or no such folder, 6 something changed, is missing or was added.
-A list that was changed along with the files can't show it: compare its own hash with the one you were given.`;
+  --key  whose signature it must bear, as its owner told it to you; without, a signature only has to fit
+
+Exit codes: 0 all as it was made, 2 wrong arguments or no such folder, 6 something changed, is missing or was added, or
+the signature does not fit.
+A list that was changed along with the files can't show it; a signature by a key you know does.`;
 
 /** @throws UsageError, AppError */
 async function inspect(folder: string): Promise<FolderState> {
@@ -43,13 +47,25 @@ async function inspectPackage(folder: string): Promise<FolderState> {
 
 try {
   const [folder, ...rest] = process.argv.slice(2);
+  const [option, wanted, ...more] = rest;
   if (folder === '--help' || folder === '-h') console.log(USAGE);
-  else if (folder === undefined || rest.length > 0) throw new UsageError('one folder is needed');
+  else if (folder === undefined || more.length > 0) throw new UsageError('one folder is needed');
+  else if (option !== undefined && (option !== '--key' || wanted === undefined))
+    throw new UsageError(`${option} is no option`);
   else {
     const { listed, changed, missing, added } = await inspect(folder);
     for (const [what, paths] of Object.entries({ changed, missing, added }))
       for (const path of paths) console.error(`${what}: ${path}`);
-    if (changed.length + missing.length + added.length > 0) process.exitCode = 6;
+    const signed = await checkSums(folder);
+    const key = wanted?.replace(/\s+/g, '').toLowerCase();
+    const asWanted = key === undefined || signed?.fingerprint.replaceAll(' ', '') === key;
+    if (signed)
+      console.log(
+        `Signed by “${signed.name}”, key ${signed.fingerprint}: ${signed.fits === true ? 'fits' : 'does not fit'}.`,
+      );
+    if (!asWanted) console.error(`Not signed by the key ${wanted ?? ''}`);
+    const unfit = (signed !== null && signed.fits !== true) || !asWanted;
+    if (changed.length + missing.length + added.length > 0 || unfit) process.exitCode = 6;
     else console.log(`All ${String(listed)} listed files are as they were made, and there are no others.`);
   }
 } catch (thrown) {

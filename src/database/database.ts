@@ -4,6 +4,7 @@ import { AppError } from '../errors/app-error.ts';
 import { DATABASE_NAME, storageError } from './database-error.ts';
 import type { Folder } from './records.ts';
 import type {
+  ActivityRow,
   ConversationRow,
   DeletionRow,
   DraftRow,
@@ -22,6 +23,7 @@ import type {
   SearchSegmentRow,
   SettingRow,
 } from './schema.ts';
+import { protectRows, type Protection } from './protection/protect-rows.ts';
 import { SCHEMA } from './schema.ts';
 
 /** IndexedDB as a global or as a stand-in. */
@@ -52,6 +54,10 @@ export class ChatDatabase extends Dexie {
   declare readonly examResults: Table<ExamResultRow, [string, number]>;
   declare readonly examPrompts: Table<ExamPromptRow, [string, number]>;
   declare readonly examRatings: Table<ExamRatingRow, [string, number]>;
+  declare readonly activity: Table<ActivityRow, number, ActivityRow>;
+
+  /** Whether rows are sealed, and with what. */
+  protection: Protection = { kind: 'off' };
 
   constructor(name: string, api: IndexedDbApi | null, schema: readonly SchemaVersion[] = SCHEMA) {
     const options: DexieOptions = {
@@ -62,6 +68,7 @@ export class ChatDatabase extends Dexie {
       ...(api ?? {}),
     };
     super(name, options);
+    this.use(protectRows(() => this.protection));
     for (const { version, stores, upgrade } of schema) {
       const declared = this.version(version).stores(stores);
       if (upgrade) declared.upgrade(upgrade);

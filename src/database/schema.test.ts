@@ -46,52 +46,55 @@ const FIRST: Fixture = {
   drafts: [{ conversationId: 'c1', text: 'half a thought' }],
 };
 
+const SECOND: Fixture = {
+  ...FIRST,
+  examSets: [{ id: 's1', value: { id: 's1', title: 'A set' } }],
+  examItems: [
+    {
+      setId: 's1',
+      n: 0,
+      id: 'i1',
+      question: 'A question?',
+      context: '',
+      options: ['yes', 'no'],
+      answer: [0],
+      explanation: '',
+      subject: '',
+      split: '',
+    },
+  ],
+  examCards: [{ setId: 's1', itemId: 'i1', value: {} }],
+  examSessions: [{ id: 'e1', setId: 's1', value: {} }],
+  examAnswers: [{ id: 'a1', setId: 's1', value: {} }],
+  examRuns: [{ id: 'r1', value: { id: 'r1' } }],
+  examResults: [
+    {
+      runId: 'r1',
+      n: 0,
+      itemId: 'i1',
+      order: [0, 1],
+      right: [0],
+      status: 'answered',
+      promptTokens: 9,
+      options: [],
+      replies: [],
+      chosen: 0,
+      at: 1,
+      elapsedMs: 1,
+    },
+  ],
+  examPrompts: [{ runId: 'r1', n: 0, prefixKey: '0', prompt: 'A question?' }],
+  examRatings: [{ runId: 'r1', n: 0, value: {} }],
+};
+
 /**
  * What a database of each published version may hold, written with that version's schema and never changed afterwards. The
  * last version needs none: no older code wrote it. Appending a version without adding the one before fails the test below.
  */
 const FIXTURES: Readonly<Record<number, Fixture>> = {
   1: FIRST,
-  2: {
-    ...FIRST,
-    examSets: [{ id: 's1', value: { id: 's1', title: 'A set' } }],
-    examItems: [
-      {
-        setId: 's1',
-        n: 0,
-        id: 'i1',
-        question: 'A question?',
-        context: '',
-        options: ['yes', 'no'],
-        answer: [0],
-        explanation: '',
-        subject: '',
-        split: '',
-      },
-    ],
-    examCards: [{ setId: 's1', itemId: 'i1', value: {} }],
-    examSessions: [{ id: 'e1', setId: 's1', value: {} }],
-    examAnswers: [{ id: 'a1', setId: 's1', value: {} }],
-    examRuns: [{ id: 'r1', value: { id: 'r1' } }],
-    examResults: [
-      {
-        runId: 'r1',
-        n: 0,
-        itemId: 'i1',
-        order: [0, 1],
-        right: [0],
-        status: 'answered',
-        promptTokens: 9,
-        options: [],
-        replies: [],
-        chosen: 0,
-        at: 1,
-        elapsedMs: 1,
-      },
-    ],
-    examPrompts: [{ runId: 'r1', n: 0, prefixKey: '0', prompt: 'A question?' }],
-    examRatings: [{ runId: 'r1', n: 0, value: {} }],
-  },
+  2: SECOND,
+  3: { ...SECOND, activity: [{ at: 1, value: {} }] },
 };
 
 const quiet = { onBlocked: () => undefined, onOutdated: () => undefined };

@@ -169,6 +169,13 @@ export interface ExamRatingRow {
   readonly value: unknown;
 }
 
+/** One line of the log of what left, was deleted or ran; its kinds and words belong to `activity/`. */
+export interface ActivityRow {
+  readonly seq?: number;
+  readonly at: number;
+  readonly value: unknown;
+}
+
 export interface SchemaVersion {
   readonly version: number;
   /** Dexie's schema syntax; a null removes a table. */
@@ -218,5 +225,10 @@ export const SCHEMA: readonly SchemaVersion[] = [
       examRatings: '&[runId+n]',
     },
   },
-  // ─── append version 3 here ───────────────────────────────────────────────────────────────────────────────────────
+  // ─── version 3: the local log; rows may be sealed (protection/), which older code can't read ───────────────────────
+  {
+    version: 3,
+    stores: { activity: '++seq' },
+  },
+  // ─── append version 4 here ───────────────────────────────────────────────────────────────────────────────────────
 ];

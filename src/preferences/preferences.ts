@@ -19,6 +19,8 @@ export interface Preferences {
   readonly promptFormat: string | null;
   /** null follows the model. */
   readonly sampling: Sampling | null;
+  /** The screen locks after as many minutes without use, where there is a passphrase; null: never by itself. */
+  readonly lockMinutes: number | null;
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
@@ -28,6 +30,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   lastModelId: null,
   promptFormat: null,
   sampling: null,
+  lockMinutes: null,
 };
 
 const KEY = 'meditron-preferences';
@@ -90,7 +93,13 @@ export function readPreferences(text: string | null): Preferences {
     lastModelId: shortText(raw.lastModelId),
     promptFormat: shortText(raw.promptFormat),
     sampling,
+    lockMinutes: minutes(raw.lockMinutes),
   };
+}
+
+/** A day at most: the notice is asked again long before. */
+function minutes(value: unknown): number | null {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1440 ? Number(value) : null;
 }
 
 function oneOf<T extends string>(value: unknown, choices: readonly T[]): T | null {

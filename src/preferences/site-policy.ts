@@ -104,6 +104,12 @@ export function requireAllowedServer(url: string): void {
     });
 }
 
+/** The last gate, whatever a screen offers. @throws AppError `policy/forbidden` */
+export function requireExports(): void {
+  if (!usePolicy.getState().exports)
+    throw new AppError('policy/forbidden', 'config.json: policy.exports is false');
+}
+
 function broken(problem: string): AppError {
   return new AppError('policy/broken', problem, { problem });
 }

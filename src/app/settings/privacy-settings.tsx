@@ -17,8 +17,9 @@ export function PrivacySettings() {
           No account, no analytics, no cookies, no error reports. “Copy details” of an error leaves out chats.
         </li>
         <li>
-          Chats are stored unencrypted in this browser’s profile. Whoever can use the profile can read them:
-          on a shared computer, delete them or use a private window.
+          Chats are stored in this browser’s profile, unencrypted unless you turn encryption on. Whoever can
+          use the profile can then read them: on a shared computer, take a private session, encrypt or delete
+          them.
         </li>
         <li>
           A share link holds the whole transcript in the link itself. It is made only when you ask for one.

@@ -2,10 +2,13 @@ import { useEffect } from 'react';
 import { DEFAULT_PREFERENCES, setPreferences, usePreferences } from '../../preferences/preferences.ts';
 import { InstallSettings } from '../install/install-settings.tsx';
 import { SamplingSettings } from './sampling-settings.tsx';
+import { LockSettings } from '../lock/lock-settings.tsx';
 import { LookSettings } from './look-settings.tsx';
+import { ActivitySettings } from './activity-settings.tsx';
 import { NetworkSettings } from './network-settings.tsx';
 import { PrivacySettings } from './privacy-settings.tsx';
 import { SessionSettings } from './session-settings.tsx';
+import { SigningSettings } from './signing-settings.tsx';
 import { SiteSettings } from './site-settings.tsx';
 import { StorageSettings } from './storage-settings.tsx';
 
@@ -29,7 +32,10 @@ export default function SettingsScreen({ section }: SettingsScreenProps) {
       <SamplingSettings />
       <StorageSettings />
       <SessionSettings />
+      <LockSettings />
+      <SigningSettings />
       <NetworkSettings />
+      <ActivitySettings />
       <PrivacySettings />
       <InstallSettings />
       <p className="text-sm text-ink-muted">
@@ -37,7 +43,8 @@ export default function SettingsScreen({ section }: SettingsScreenProps) {
           type="button"
           className="text-accent underline underline-offset-2"
           onClick={() => {
-            setPreferences({ ...DEFAULT_PREFERENCES, lastModelId: usePreferences.getState().lastModelId });
+            const { lastModelId, lockMinutes } = usePreferences.getState();
+            setPreferences({ ...DEFAULT_PREFERENCES, lastModelId, lockMinutes });
           }}
         >
           Reset all settings

@@ -10,6 +10,7 @@ import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { showToast } from '../../ui/feedback/toast.tsx';
 import { useEngineState } from '../composition/model-runtime.ts';
+import { EncryptedBackup } from './encrypted-backup.tsx';
 import { DeleteChats } from './delete-chats.tsx';
 import { EraseButton } from './erase/erase-button.tsx';
 import { Persistence } from './persistence.tsx';
@@ -69,6 +70,7 @@ export function StorageSettings() {
         >
           Save all chats to a file
         </Button>
+        <EncryptedBackup />
         <DeleteChats count={tally?.chats ?? 0} save={saveAll} onDone={() => void measure()} />
         <EraseButton save={saveAll} />
       </div>

@@ -4,6 +4,8 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import { forgetUnsaved } from '../../conversations/data/deletion.ts';
 import { useRemovals } from '../../conversations/data/recovery.ts';
 import { useStore } from '../../conversations/data/store.ts';
+import { noteActivityHere } from '../../conversations/data/activity.ts';
+import type { EngineState } from '../../engine/port.ts';
 import { useEngine } from '../../engine/engine-store.ts';
 import { useConsent } from '../../models/servers/consent.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
@@ -44,6 +46,7 @@ export default function HouseNotices() {
     findLoss().then(setLoss, () => undefined); // As above.
   }, [navigate]);
   useEffect(() => listenForFaults(setFault), []);
+  useEffect(noteEngine, []);
   const tellFault = useCallback((thrown: unknown) => {
     setFault(toAppError(thrown));
   }, []);
@@ -95,6 +98,33 @@ export default function HouseNotices() {
       )}
     </>
   );
+}
+
+/** Into the log: which weights and library ran, and that words were sent to a server. */
+function noteEngine(): () => void {
+  const note = (state: EngineState, before: EngineState | null): void => {
+    const { loaded } = 'loaded' in state ? state : { loaded: null };
+    if (!loaded) return;
+    if (state.status === 'ready' && (before === null || !('loaded' in before)))
+      noteActivityHere({
+        kind: 'ran',
+        model: loaded.displayName.slice(0, 300),
+        engine: `${loaded.engine} ${loaded.engineVersion}`,
+        backend: loaded.backend,
+        weightsSha256: loaded.sourceSha256,
+        librarySha256: loaded.librarySha256,
+      });
+    if (state.status === 'generating' && before?.status !== 'generating' && loaded.server)
+      noteActivityHere({
+        kind: 'sent',
+        host: loaded.server.host.slice(0, 300),
+        model: loaded.server.model.slice(0, 300),
+      });
+  };
+  note(useEngine.getState().state, null);
+  return useEngine.subscribe(({ state }, { state: before }) => {
+    note(state, before);
+  });
 }
 
 /** Faults that nothing in the app caught: said, rather than lost in a console nobody reads. */

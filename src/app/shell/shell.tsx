@@ -10,6 +10,7 @@ import { useShortcut } from '../../ui/shortcuts.ts';
 import { Toaster } from '../../ui/feedback/toast.tsx';
 import { useWide } from '../../ui/use-wide.ts';
 import { useChatEnvironment } from '../composition/chat-composition.ts';
+import { LockGate } from '../lock/lock-gate.tsx';
 import { Header } from './header.tsx';
 import { prepareModel } from '../composition/model-runtime.ts';
 import { UpdateOffer } from '../offline/update-offer.tsx';
@@ -27,10 +28,10 @@ const HouseNotices = lazy(() => import('./house-notices.tsx'));
 /** Everything behind the notice: header, chats at the side, one screen. */
 export default function Shell() {
   return (
-    <>
+    <LockGate>
       <Page />
       <Toaster />
-    </>
+    </LockGate>
   );
 }
 

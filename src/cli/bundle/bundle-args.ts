@@ -4,13 +4,15 @@ import { UsageError } from '../transcode/transcode-args.ts';
 
 export const BUNDLE_USAGE = `Makes one folder with the app, a converted model and its library, for hosts without the internet.
 
-  npm run bundle -- --with DIR [--library FILE.wasm] [--licence FILE] [--to OUT] [--model ID]
+  npm run bundle -- --with DIR [--library FILE.wasm] [--licence FILE] [--to OUT] [--model ID] [--sign KEY.pem [--signer NAME]]
 
   --with     a package made by "npm run transcode" (mlc-chat-config.json, tensor-cache.json, shards, tokenizer)
   --library  the compiled model library; default: the one .wasm file in DIR. Without either, each person imports it
   --licence  the text of the weights' licence, to go with them; default: LICENSE, LICENSE.txt or LICENSE.md in DIR
   --to       the folder to make, new or made by this command before (default: bundle)
   --model    the catalogue entry it is (default: the one with the same sizes)
+  --sign     an Ed25519 key (openssl genpkey -algorithm ed25519 -out KEY.pem): "npm run verify" then says who signed
+  --signer   the name that goes with it
 
 Exit codes: 0 done, 1 unexpected failure, 2 wrong arguments or an unfit folder, 6 the package is damaged.`;
 
@@ -23,6 +25,8 @@ export interface BundleCommand {
   readonly to: string;
   /** Null: told by the sizes in the package's chat config. */
   readonly model: string | null;
+  /** Null: not signed. */
+  readonly sign: { readonly key: string; readonly name: string } | null;
 }
 
 /** @returns null where help is asked for. @throws UsageError */
@@ -37,6 +41,8 @@ export function parseBundleCommand(args: readonly string[]): BundleCommand | nul
         licence: { type: 'string' },
         to: { type: 'string' },
         model: { type: 'string' },
+        sign: { type: 'string' },
+        signer: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     }));
@@ -56,6 +62,7 @@ export function parseBundleCommand(args: readonly string[]): BundleCommand | nul
     licence: values.licence ?? null,
     to,
     model: values.model ?? null,
+    sign: values.sign === undefined ? null : { key: values.sign, name: values.signer ?? '' },
   };
 }
 

@@ -11,6 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { generateKeyPairSync } from 'node:crypto';
+import { checkSums, readSigningKey, signSums } from './bundle-signature.ts';
 import { UsageError } from '../transcode/transcode-args.ts';
 import { emptyBundleFolder, inspectBundle, NOTE, NOTE_TITLE, SUMS, writeSums } from './bundle-folder.ts';
 
@@ -108,5 +110,40 @@ describe('what is not as it was made', () => {
       missing: ['models/m/a.bin'],
       added: expect.arrayContaining(['models/m/extra.js', 'link']) as unknown,
     });
+  });
+});
+
+describe('a signature', () => {
+  const keyFile = (type: 'ed25519' | 'x25519'): string => {
+    const path = join(place, `${type}.pem`);
+    const { privateKey } =
+      type === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519');
+    writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    return path;
+  };
+
+  it('says who signed the list, and that it no longer fits one made anew', async () => {
+    expect(await checkSums(root)).toBeNull();
+    const fingerprint = await signSums(
+      root,
+      await readSigningKey({ key: keyFile('ed25519'), name: 'Site A' }),
+    );
+    expect(await checkSums(root)).toEqual({ name: 'Site A', fingerprint, fits: true });
+    expect(await inspectBundle(root)).toMatchObject({ changed: [], missing: [], added: [] });
+    writeFileSync(at('index.html'), 'edited');
+    rmSync(at(SUMS));
+    rmSync(join(place, 'sig'), { force: true });
+    const signature = readFileSync(at('SHA256SUMS.sig'));
+    rmSync(at('SHA256SUMS.sig'));
+    await writeSums(root);
+    writeFileSync(at('SHA256SUMS.sig'), signature);
+    expect(await checkSums(root)).toEqual({ name: 'Site A', fingerprint, fits: false });
+    writeFileSync(at('SHA256SUMS.sig'), 'nonsense');
+    expect((await checkSums(root))?.fits).toBe(false);
+  });
+
+  it('is made with an Ed25519 key and no other', async () => {
+    await expect(readSigningKey({ key: keyFile('x25519'), name: '' })).rejects.toThrow(UsageError);
+    await expect(readSigningKey({ key: at(NOTE), name: '' })).rejects.toThrow(UsageError);
   });
 });

@@ -7,6 +7,8 @@ import { noFollow } from '../transcode/node-byte-source.ts';
 import { UsageError } from '../transcode/transcode-args.ts';
 
 export const SUMS = 'SHA256SUMS';
+/** Beside the list, and not in it: it is of the list. */
+export const SIGNATURE = 'SHA256SUMS.sig';
 export const NOTE = 'HOSTING.txt';
 /** How the note begins; with the list naming it, this tells a bundle from any other folder with checksums. */
 export const NOTE_TITLE = 'Meditron Web, with its model';
@@ -38,7 +40,12 @@ export async function inspectBundle(root: string): Promise<FolderState | null> {
     else if ((await sha256(join(root, path))) !== hash) changed.push(path);
   }
   const added = [...found].flatMap(([path, kind]) =>
-    path === SUMS || kind === 'folder' || (kind === 'file' && sums.has(path)) ? [] : [path],
+    (path === SUMS && kind === 'file') ||
+    (path === SIGNATURE && kind === 'file') ||
+    kind === 'folder' ||
+    (kind === 'file' && sums.has(path))
+      ? []
+      : [path],
   );
   return { listed: sums.size, changed, missing, added };
 }
@@ -115,7 +122,7 @@ async function readSums(root: string): Promise<ReadonlyMap<string, string> | nul
 }
 
 /** @returns null where there is no such file. */
-async function readText(path: string, limit: number): Promise<string | null> {
+export async function readText(path: string, limit: number): Promise<string | null> {
   const stats = await lstatOrNull(path);
   if (!stats?.isFile()) return null;
   if (stats.size > limit) throw new UsageError(`${path} is too large to be what its name says`);

@@ -8,6 +8,7 @@ import { verifyPackage } from '../../transcode/package/verify.ts';
 import { buildIfNeeded, ROOT } from '../../tooling/build/build.ts';
 import { BUNDLE_USAGE, parseBundleCommand, type BundleCommand } from './bundle-args.ts';
 import { emptyBundleFolder, NOTE, NOTE_TITLE, sha256, SUMS, writeSums } from './bundle-folder.ts';
+import { readSigningKey, signSums } from './bundle-signature.ts';
 import { bundleConfig, entryOfPackage, readChatConfig } from './bundle-config.ts';
 import { UsageError } from '../transcode/transcode-args.ts';
 import { PackageFolder } from '../transcode/transcode-folder.ts';
@@ -32,6 +33,7 @@ Nothing in here asks another host for anything. _headers lists the headers a str
 
 async function bundle(command: BundleCommand): Promise<void> {
   const parts = await inspect(command);
+  const key = command.sign && (await readSigningKey(command.sign));
   // The tests bundle the build they test.
   const dist = process.env.BUNDLE_DIST ?? join(ROOT, 'dist');
   if (process.env.BUNDLE_DIST === undefined) await buildIfNeeded();
@@ -64,6 +66,7 @@ async function bundle(command: BundleCommand): Promise<void> {
   await writeFile(join(command.to, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   await writeFile(join(command.to, NOTE), HOSTING);
   const count = await writeSums(command.to);
+  if (key) console.log(`Signed by “${key.name}”, key ${await signSums(command.to, key)}.`);
   console.log(
     `${command.to}: the app with ${parts.entry.name} (${parts.quantization}, ${(parts.bytes / 1e9).toFixed(2)} GB), ${count} files, listed in ${SUMS}.`,
   );

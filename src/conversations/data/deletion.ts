@@ -3,6 +3,7 @@
  * for good only when Undo is over. A crash at any point leaves the chat either whole or hidden with its note.
  */
 import type { Conversation } from '../../database/records.ts';
+import { noteActivity } from './activity.ts';
 import { deleteDraftsOf, forgetTyped } from './drafts.ts';
 import { requireMessage } from './repository.ts';
 import {
@@ -43,6 +44,7 @@ export async function deleteConversation(store: Store, id: string): Promise<stri
     }),
   );
   for (const tell of deletionListeners) tell(id);
+  noteActivity(store, { kind: 'deleted', what: 'chats', count: 1 });
   return deletion.id;
 }
 
@@ -72,6 +74,8 @@ export async function deleteMessage(store: Store, messageId: string): Promise<st
     }),
   );
   followStored(deletion);
+  const count = deletion.kind === 'message' ? deletion.messageIds.length : 1;
+  noteActivity(store, { kind: 'deleted', what: 'message', count });
   return deletion.id;
 }
 
@@ -164,6 +168,7 @@ export async function deleteAllChats(store: Store): Promise<void> {
       await searchSegments.clear();
     }),
   );
+  noteActivity(store, { kind: 'deleted', what: 'all-chats', count: ids.length });
   // What a reply wrote between the two looks at its message, which is gone.
   for (const id of ids) for (const tell of deletionListeners) tell(id);
   forgetUnsaved(store);

@@ -6,6 +6,7 @@ import { create } from 'zustand';
 import { toAppError } from '../../errors/app-error.ts';
 import { setStorageHealth } from '../../database/health.ts';
 import type { Conversation, ShownMessage } from '../../database/records.ts';
+import { saveVaultAgain } from './door.ts';
 import type { Store } from './store.ts';
 import { importConversations } from './whole-chats.ts';
 
@@ -43,6 +44,8 @@ async function tryToRecover(store: Store): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       if (!store.db.isOpen()) await store.db.open();
+      // Without the passphrase's row, what is saved sealed could never be read again.
+      await saveVaultAgain(store.db);
       for (const save of held) await save(store);
       await store.queue.retry();
       useRemovals.setState(({ count }) => ({ count: count + 1 }));

@@ -40,12 +40,28 @@ function listed(store: Store, { folder, sort }: ListQuery) {
   return conversations.where(`[shelf+order+${key}]`).between([shelf], [shelf, []]);
 }
 
+/** Sealed titles are in no index: such a list is read whole, and sorted here as the index would. */
+async function byTitle(store: Store, query: ListQuery): Promise<ConversationRow[]> {
+  const rows = await listed(store, { ...query, sort: 'updated' }).toArray();
+  return rows.sort(
+    (a, b) => (a.order ?? 0) - (b.order ?? 0) || (a.byTitle < b.byTitle ? -1 : a.byTitle > b.byTitle ? 1 : 0),
+  );
+}
+
+function isSortedHere(store: Store, { sort }: ListQuery): boolean {
+  return sort === 'title' && store.db.protection.kind !== 'off';
+}
+
 /** One page of the list, pinned chats first, read from an index. */
 export async function listConversations(
   store: Store,
   query: ListQuery,
   page: { readonly offset: number; readonly limit: number },
 ): Promise<Conversation[]> {
+  if (isSortedHere(store, query)) {
+    const sorted = await byTitle(store, query);
+    return sorted.slice(page.offset, page.offset + page.limit).map(toConversation);
+  }
   const collection = listed(store, query);
   // With no offset Dexie fetches all rows in one request; with one it walks a cursor.
   const rows = await (page.offset > 0 ? collection.offset(page.offset) : collection)
@@ -61,6 +77,7 @@ export async function countConversations(store: Store, query: ListQuery): Promis
 
 /** The ids of all chats of a list, in its order. */
 export async function listConversationIds(store: Store, query: ListQuery): Promise<string[]> {
+  if (isSortedHere(store, query)) return (await byTitle(store, query)).map(({ id }) => id);
   return listed(store, query).primaryKeys();
 }
 

@@ -1,5 +1,6 @@
 /** The site's rule on how long chats are kept. */
 import { usePolicy } from '../../preferences/site-policy.ts';
+import { noteActivity } from './activity.ts';
 import { removeConversation } from './deletion.ts';
 import { type Store, write } from './store.ts';
 
@@ -19,6 +20,8 @@ export async function removeExpired(
   const { db } = store;
   const old = await db.conversations.filter((row) => row.updatedAt < before).primaryKeys();
   for (const id of old) await removeConversation(store, id);
+  if (old.length > 0)
+    noteActivity(store, { kind: 'deleted', what: 'chats', count: old.length, byRule: true });
   await write(store, () => db.drafts.filter(({ savedAt = 0 }) => savedAt < before).delete());
   return old.length;
 }

@@ -1,5 +1,5 @@
 /** What the page does once for its conversations: opens them, finds replies a crash cut off, ends Undo when it is over. */
-import { toAppError } from '../../errors/app-error.ts';
+import { storageError } from '../../database/database-error.ts';
 import { onAllDeleted, purgeDeleted } from './deletion.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { markInterrupted } from '../messages/replies.ts';
@@ -49,6 +49,9 @@ async function attempt(work: () => Promise<unknown>): Promise<void> {
     const { kind } = storageHealth();
     // These states explain a failed write already.
     if (kind === 'version' || kind === 'full') return;
-    setStorageHealth({ kind: 'failed', error: toAppError(thrown, 'storage/failed'), unsaved: 0 });
+    const error = storageError(thrown);
+    // Done when it is unlocked, or a while later.
+    if (error.code === 'storage/locked') return;
+    setStorageHealth({ kind: 'failed', error, unsaved: 0 });
   }
 }

@@ -8,6 +8,7 @@ import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { localReplyLocks, type ReplyLocks, webReplyLocks } from '../messages/reply-locks.ts';
 import { isPrivateSession } from '../../preferences/private-session.ts';
 import { flushAll, WriteQueue } from '../../database/write-queue.ts';
+import { passDoor } from './door.ts';
 import { tabSession } from './tab-session.ts';
 
 export interface Store {
@@ -52,6 +53,8 @@ export function createStore(
   const queue = new WriteQueue({
     onUnsaved: (error, unsaved) => {
       const kind = storageHealth().kind;
+      // It waits for the passphrase, and says so where it is asked for.
+      if (error.code === 'storage/locked') return;
       // A connection lost to a newer version explains every failed write after it.
       if (kind === 'version') return;
       setStorageHealth({ kind: error.code === 'storage/full' ? 'full' : 'failed', error, unsaved });
@@ -141,8 +144,9 @@ async function openPersistent(): Promise<Store> {
       new AppError('storage/unavailable', 'IndexedDB did not answer', { afterMs: OPEN_TIMEOUT_MS }),
     );
   }, OPEN_TIMEOUT_MS);
+  let db: ChatDatabase;
   try {
-    const db = await Promise.race([
+    db = await Promise.race([
       openDatabase({
         onBlocked: (error) => {
           clearTimeout(timer);
@@ -159,13 +163,14 @@ async function openPersistent(): Promise<Store> {
       }),
       timeout.promise,
     ]);
-    setStorageHealth({ kind: 'ok' });
-    const locks = pageLocks();
-    const tab = await tabSession({ locks, navigationType, storage: () => sessionStorage, newId });
-    return createStore(db, { persistent: true, locks, tab });
   } finally {
     clearTimeout(timer);
   }
+  setStorageHealth({ kind: 'ok' });
+  const locks = pageLocks();
+  const tab = await tabSession({ locks, navigationType, storage: () => sessionStorage, newId });
+  await passDoor(db, true);
+  return createStore(db, { persistent: true, locks, tab });
 }
 
 async function openInMemory(): Promise<Store> {
@@ -185,6 +190,7 @@ async function openInMemory(): Promise<Store> {
     { name: `${DATABASE_NAME}-memory`, api },
   );
   setStorageHealth(restingHealth(false));
+  await passDoor(db, false);
   return createStore(db, { persistent: false, locks: localReplyLocks() });
 }
 

@@ -53,7 +53,10 @@ export function useLive<T>(
         error: (thrown: unknown) => {
           // Every later query fails, too, when the connection went to a newer version: that state explains more.
           if (storageHealth().kind === 'version') return;
-          setStorageHealth({ kind: 'failed', error: storageError(thrown), unsaved: store.queue.size });
+          const error = storageError(thrown);
+          // Asked anew when the screen is drawn again.
+          if (error.code === 'storage/locked') return;
+          setStorageHealth({ kind: 'failed', error, unsaved: store.queue.size });
         },
       });
     return () => {

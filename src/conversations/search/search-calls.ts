@@ -2,7 +2,15 @@
 import type { WireError } from '../../errors/app-error.ts';
 import type { SearchResult } from './search-index.ts';
 
+/** How rows are sealed; there is none where they are not. */
+export interface RowKey {
+  readonly kind: 'on' | 'ending';
+  readonly key: Uint8Array<ArrayBuffer>;
+}
+
 export interface SearchCalls {
+  /** Comes before every other call. */
+  readonly begin: { readonly argument: RowKey | null; readonly report: never; readonly result: null };
   readonly search: {
     readonly argument: { readonly query: string; readonly limit: number };
     readonly report: never;

@@ -3,14 +3,15 @@ import { toWire, type WireError } from '../../errors/app-error.ts';
 import type { ChatDatabase } from '../../database/database.ts';
 import { storageError } from '../../database/database-error.ts';
 import type { Handlers } from '../../lib/worker-rpc.ts';
-import type { SearchCalls } from './search-calls.ts';
+import type { RowKey, SearchCalls } from './search-calls.ts';
 import { type Exclusively, SearchIndex } from './search-index.ts';
 
 /** One tab at a time builds the index. */
 const LOCK = 'meditron-search-index';
 
-/** `open` is called on the first request. */
-export function searchHandlers(open: () => Promise<ChatDatabase>): Handlers<SearchCalls> {
+/** `open` is called on the first request, with the key of the rows if they are sealed. */
+export function searchHandlers(open: (key: RowKey | null) => Promise<ChatDatabase>): Handlers<SearchCalls> {
+  let key: RowKey | null = null;
   let index: Promise<SearchIndex> | null = null;
   let indexing: Promise<void> | null = null;
   const followers = new Set<(failure: WireError | null) => void>();
@@ -38,7 +39,7 @@ export function searchHandlers(open: () => Promise<ChatDatabase>): Handlers<Sear
 
   async function withIndex<T>(work: (current: SearchIndex) => T | Promise<T>): Promise<T> {
     try {
-      index ??= open().then((db) => new SearchIndex(db, exclusively));
+      index ??= open(key).then((db) => new SearchIndex(db, exclusively));
       const current = await index;
       await current.refresh();
       const result = await work(current);
@@ -52,6 +53,10 @@ export function searchHandlers(open: () => Promise<ChatDatabase>): Handlers<Sear
   }
 
   return {
+    begin: (given) => {
+      key = given;
+      return null;
+    },
     search: ({ query, limit }) => withIndex((current) => current.search(query, limit)),
     warm: () => withIndex(() => null),
     follow: (_argument, { report }) =>

@@ -50,6 +50,9 @@ export function openSearch(store: Store, listener: SearchListener): Conversation
     if (asking) next = query;
     else void ask(query);
   }
+  const { protection } = store.db;
+  const key = 'cipher' in protection ? { kind: protection.kind, key: protection.cipher.key } : null;
+  caller.call('begin', key).catch(fail);
   // A worker that is no more is told by the question that waits for it.
   caller
     .call('follow', null, {

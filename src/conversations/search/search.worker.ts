@@ -8,5 +8,12 @@ const quiet = (): void => undefined;
 
 answerCalls(
   self as unknown as WorkerScope,
-  searchHandlers(() => openDatabase({ onBlocked: quiet, onOutdated: quiet })),
+  searchHandlers(async (key) => {
+    const db = await openDatabase({ onBlocked: quiet, onOutdated: quiet });
+    if (key) {
+      const { rowCipher } = await import('../../database/protection/row-cipher.ts');
+      db.protection = { kind: key.kind, cipher: rowCipher(key.key) };
+    }
+    return db;
+  }),
 );

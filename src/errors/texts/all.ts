@@ -4,6 +4,7 @@ import { BYTES_TEXTS } from './bytes.ts';
 import { CONVERSATION_TEXTS } from './conversation.ts';
 import { ENGINE_TEXTS } from './engine.ts';
 import { EXAMS_TEXTS } from './exams.ts';
+import { LOCK_TEXTS } from './lock.ts';
 import { MODELS_TEXTS } from './models.ts';
 import { NETWORK_TEXTS } from './network.ts';
 import { POLICY_TEXTS } from './policy.ts';
@@ -21,6 +22,7 @@ export const TEXTS = {
   ...CONVERSATION_TEXTS,
   ...TRANSCRIPT_TEXTS,
   ...POLICY_TEXTS,
+  ...LOCK_TEXTS,
   ...PROMPT_TEXTS,
   ...BYTES_TEXTS,
   ...NETWORK_TEXTS,

@@ -37,4 +37,9 @@ export const STORAGE_TEXTS = {
     cause: 'The browser’s database reported an error.',
     action: 'Copy what you need, then reload the page.',
   },
+  'storage/locked': {
+    title: 'Locked',
+    cause: 'What is stored here is encrypted, and the passphrase was not given in this tab.',
+    action: 'Unlock the app; what waits to be saved is saved then.',
+  },
 } satisfies ErrorTexts<'storage'>;

@@ -1,5 +1,6 @@
 /** A run's file into the database: its questions become a set of their own unless the same ones are here already. */
 import type { Store } from '../../conversations/data/store.ts';
+import type { Signed } from '../../formats/signature/signature.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { readRunFile } from '../export/run-file.ts';
 import { MAX_FILE_BYTES } from '../items/limits.ts';
@@ -11,12 +12,12 @@ import { getSet, saveSet } from './sets.ts';
 export async function openRunFile(
   store: Store,
   file: File,
-): Promise<{ readonly runId: string; readonly unchanged: boolean }> {
+): Promise<{ readonly runId: string; readonly unchanged: boolean; readonly signed: Signed | null }> {
   if (file.size > MAX_FILE_BYTES) {
     throw new AppError('exams/too-large', `more than ${MAX_FILE_BYTES} bytes`, { limit: MAX_FILE_BYTES });
   }
-  const { run, items, results, unchanged } = await readRunFile(await file.text());
-  if (await getRun(store, run.id)) return { runId: run.id, unchanged };
+  const { run, items, results, unchanged, signed } = await readRunFile(await file.text());
+  if (await getRun(store, run.id)) return { runId: run.id, unchanged, signed };
   const here = await getSet(store, run.plan.setId);
   let { setId } = run.plan;
   if (here?.sha256 !== run.plan.setSha256) {
@@ -39,5 +40,5 @@ export async function openRunFile(
     { ...run, state, openedFrom: file.name.slice(0, 300), plan: { ...run.plan, setId } },
     results,
   );
-  return { runId: run.id, unchanged };
+  return { runId: run.id, unchanged, signed };
 }

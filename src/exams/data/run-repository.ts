@@ -1,6 +1,7 @@
 /** Runs, their results and the ratings people give, in the database. */
 import Dexie from 'dexie';
 import { AppError } from '../../errors/app-error.ts';
+import { noteActivity } from '../../conversations/data/activity.ts';
 import { newId, write, type Store } from '../../conversations/data/store.ts';
 import type { ExamResultRow } from '../../database/schema.ts';
 import type { RunPlan } from '../runs/plan.ts';
@@ -64,6 +65,7 @@ export async function deleteRun(store: Store, id: string): Promise<void> {
       deleteRunRows(store, id),
     ),
   );
+  noteActivity(store, { kind: 'deleted', what: 'run', count: 1 });
 }
 
 export async function countResults(store: Store, runId: string): Promise<number> {

@@ -1,6 +1,7 @@
 /** Question sets and their items in the database. */
 import Dexie from 'dexie';
 import { AppError } from '../../errors/app-error.ts';
+import { noteActivity } from '../../conversations/data/activity.ts';
 import { newId, write, type Store } from '../../conversations/data/store.ts';
 import type { ExamItemRow } from '../../database/schema.ts';
 import type { ImportedSet } from '../items/import-set.ts';
@@ -179,6 +180,7 @@ export async function deleteSet(store: Store, id: string, runIds: readonly strin
       } else await db.examSets.delete(id);
     }),
   );
+  noteActivity(store, { kind: 'deleted', what: 'question-set', count: 1 });
 }
 
 /** Inside a transaction on the four tables of runs. */

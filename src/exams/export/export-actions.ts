@@ -1,6 +1,8 @@
 /** What the Export menu of a run does. Loaded when it is first used. */
 import { fileName } from '../../transcripts/format/file-name.ts';
 import { download } from '../../transcripts/export/save-file.ts';
+import { noteActivityHere } from '../../conversations/data/activity.ts';
+import { ownSigner } from '../../transcripts/signing/own-key.ts';
 import { csvOf } from './csv.ts';
 import { everyEvalEverFiles } from './every-eval-ever.ts';
 import { inspectLog } from './inspect.ts';
@@ -14,6 +16,7 @@ export async function runFiles(
   report: RunReport,
   format: RunExportFormat,
   now: number,
+  sign: Parameters<typeof runFileText>[1] = null,
 ): Promise<readonly NamedText[]> {
   const { run } = report;
   const name = (extension: string): string =>
@@ -32,14 +35,15 @@ export async function runFiles(
       return [{ name: name('.html'), text: await htmlReport(report) }];
     }
     case 'run':
-      return [{ name: name('.run.json'), text: await runFileText(report) }];
+      return [{ name: name('.run.json'), text: await runFileText(report, sign) }];
   }
 }
 
 /** @returns the names of the files that were saved. */
 export async function saveRun(report: RunReport, format: RunExportFormat): Promise<readonly string[]> {
-  const files = await runFiles(report, format, Date.now());
+  const files = await runFiles(report, format, Date.now(), await ownSigner('run'));
   for (const { name, text } of files) download(new File([text], name, { type: typeOf(name) }));
+  noteActivityHere({ kind: 'exported', what: 'run', form: format });
   return files.map(({ name }) => name);
 }
 

@@ -1,6 +1,13 @@
 /** A run as a file of the app's own: its plan, its items and its rows, to look at, or to run again, on another machine. */
 import { z } from '../../lib/zod.ts';
 import { AppError } from '../../errors/app-error.ts';
+import {
+  checkSignature,
+  signatureRecord,
+  type Signature,
+  type Signed,
+} from '../../formats/signature/signature.ts';
+import { canonicalJson, contentHash } from '../../transcripts/format/canonical.ts';
 import { itemSchema, type Item } from '../items/item.ts';
 import { MAX_FILE_BYTES, MAX_ITEMS } from '../items/limits.ts';
 import { resultSchema, runSchema, type Result, type Run } from '../runs/result.ts';
@@ -17,6 +24,8 @@ const runFileSchema = z.object({
   items: z.array(itemSchema).min(1).max(MAX_ITEMS),
   results: z.array(resultSchema).max(MAX_ITEMS * 26),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Over the hash of run, items and results, each as canonical JSON and a line feed: who vouches for all of it. */
+  signature: signatureRecord.optional(),
 });
 
 export interface RunFile {
@@ -25,9 +34,13 @@ export interface RunFile {
   readonly results: readonly Result[];
   /** False: the rows are not the ones that were exported. */
   readonly unchanged: boolean;
+  readonly signed: Signed | null;
 }
 
-export async function runFileText({ run, items, results }: RunReport): Promise<string> {
+export async function runFileText(
+  { run, items, results }: RunReport,
+  sign: ((sha256: string) => Promise<Signature>) | null = null,
+): Promise<string> {
   const wanted = new Set([...run.plan.itemIds, ...run.plan.examples.ids]);
   const subjects = run.plan.examples.pick === 'first-of-subject';
   const kept = [...items.values()].filter(
@@ -40,6 +53,7 @@ export async function runFileText({ run, items, results }: RunReport): Promise<s
     items: kept,
     results: [...results],
     sha256: await rowsSha256(results),
+    ...(sign && { signature: await sign(await wholeSha256({ run, items: kept, results })) }),
   };
   return `${JSON.stringify(file, null, 1)}\n`;
 }
@@ -70,5 +84,16 @@ export async function readRunFile(text: string): Promise<RunFile> {
     numbers.size === results.length &&
     results.every((row) => row.runId === run.id && row.n < run.total && known.has(row.itemId));
   if (!fits) throw new AppError('exams/not-a-run', 'its rows, items and plan do not belong together');
-  return { run, items, results, unchanged: (await rowsSha256(results)) === sha256 };
+  const { signature } = parsed.data;
+  const signed = signature
+    ? await checkSignature(signature, 'run', await wholeSha256({ run, items, results }))
+    : null;
+  return { run, items, results, unchanged: (await rowsSha256(results)) === sha256, signed };
+}
+
+/** Plan and model, too: a signature is of all that a report says. */
+async function wholeSha256(parts: Pick<RunFile, 'run' | 'items' | 'results'>): Promise<string> {
+  const hash = await contentHash();
+  for (const part of [parts.run, parts.items, parts.results]) hash.update(`${canonicalJson(part)}\n`);
+  return hash.digest();
 }

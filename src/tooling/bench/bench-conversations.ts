@@ -39,6 +39,14 @@ export interface ConversationsBench {
   /** From a key in the composer to the frame after it, in an empty store's new chat and in the long chat. */
   readonly typingMs: { readonly empty: number; readonly seeded: number; readonly ratio: number };
   readonly exported: { readonly bytes: number; readonly seconds: number; readonly heapGrowthBytes: number };
+  /** The same chats encrypted: opening and searching, against the same unencrypted a moment before. */
+  readonly sealed: {
+    readonly openMs: number;
+    readonly openRatio: number;
+    readonly searchMs: number;
+    readonly searchRatio: number;
+    readonly encryptSeconds: number;
+  };
   readonly seedSeconds: number;
   readonly indexSeconds: number;
 }
@@ -98,7 +106,11 @@ export async function benchConversations(plan: typeof PLAN = PLAN): Promise<Conv
     note(`typing ${show(typingMs)}; exporting`);
     await full.goto(`${server.url}#/settings`);
     const exported = await benchExport(full);
-    return { listMs, searchMs, openMs, typingMs, exported, seedSeconds: seeded.ms / 1000, indexSeconds };
+    note(`exported ${show(exported)}; encrypting`);
+    const sealed = await benchSealed(full, seeded, openMs.median);
+    note(`encrypted ${show(sealed)}`);
+    const seedSeconds = seeded.ms / 1000;
+    return { listMs, searchMs, openMs, typingMs, exported, sealed, seedSeconds, indexSeconds };
   } finally {
     for (const context of contexts) await context.close();
     await server.close();
@@ -133,12 +145,7 @@ async function benchSearch(page: Page, seeded: Seeded) {
     .locator('[data-results] [role=status]', { hasText: /^\d+ .*hits?\.$|^Nothing found\.$/ })
     .waitFor({ timeout: SLOW_MS });
   const indexSeconds = (Date.now() - started) / 1000;
-  const words = Array.from({ length: SEARCHED_WORDS }, (_, n) => {
-    // From rank 12 on, evenly in the logarithm of the rank.
-    const rank = Math.floor(12 * (seeded.words.length / 12) ** (n / SEARCHED_WORDS));
-    return seeded.words[rank] ?? 'the';
-  });
-  const times = await page.evaluate((typed) => window.bench.search(typed), words);
+  const times = await searchTimes(page, seeded);
   const searchMs = {
     median: quantile(times, 0.5),
     p95: quantile(times, 0.95),
@@ -146,6 +153,15 @@ async function benchSearch(page: Page, seeded: Seeded) {
     queries: times.length,
   };
   return { searchMs, indexSeconds };
+}
+
+async function searchTimes(page: Page, seeded: Seeded): Promise<number[]> {
+  const words = Array.from({ length: SEARCHED_WORDS }, (_, n) => {
+    // From rank 12 on, evenly in the logarithm of the rank.
+    const rank = Math.floor(12 * (seeded.words.length / 12) ** (n / SEARCHED_WORDS));
+    return seeded.words[rank] ?? 'the';
+  });
+  return page.evaluate((typed) => window.bench.search(typed), words);
 }
 
 async function benchOpening(page: Page, id: string): Promise<ConversationsBench['openMs']> {
@@ -158,6 +174,40 @@ async function benchOpening(page: Page, id: string): Promise<ConversationsBench[
     if (round > 0) times.push(ms);
   }
   return { median: quantile(times, 0.5), worst: Math.max(...times) };
+}
+
+/** Turns encryption on as a person does, and opens and searches again. @param plainOpenMs before it. */
+async function benchSealed(
+  page: Page,
+  seeded: Seeded,
+  plainOpenMs: number,
+): Promise<ConversationsBench['sealed']> {
+  const passphrase = 'a passphrase for the bench';
+  const plainSearchMs = quantile(await searchTimes(page, seeded), 0.5);
+  await page.getByRole('button', { name: 'Set a passphrase…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('New passphrase').fill(passphrase);
+  await dialog.getByLabel('The same again').fill(passphrase);
+  await dialog.getByRole('button', { name: 'Set it' }).click();
+  await page.getByRole('button', { name: 'Turn encryption on…' }).click();
+  await dialog.getByRole('checkbox').check();
+  await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase);
+  const started = Date.now();
+  await dialog.getByRole('button', { name: 'Encrypt' }).click();
+  await page
+    .getByRole('status', { name: 'Encryption' })
+    .getByText('Encryption is on.')
+    .waitFor({ timeout: SLOW_MS });
+  const encryptSeconds = (Date.now() - started) / 1000;
+  const searchMs = quantile(await searchTimes(page, seeded), 0.5);
+  const openMs = (await benchOpening(page, seeded.longChatId)).median;
+  return {
+    openMs,
+    openRatio: openMs / plainOpenMs,
+    searchMs,
+    searchRatio: searchMs / plainSearchMs,
+    encryptSeconds,
+  };
 }
 
 async function benchTyping(empty: Page, full: Page): Promise<ConversationsBench['typingMs']> {

@@ -154,7 +154,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
     ];
   },
   conversations: async () => {
-    const { listMs, searchMs, openMs, typingMs, exported, seedSeconds, indexSeconds } =
+    const { listMs, searchMs, openMs, typingMs, exported, sealed, seedSeconds, indexSeconds } =
       await benchConversations();
     return [
       {
@@ -190,6 +190,18 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
         unit: 'MB',
         promise: { atMost: 128 },
         detail: `a file of ${(exported.bytes / 1e6).toFixed(0)} MB in ${exported.seconds.toFixed(0)} s`,
+      },
+      {
+        name: 'opening that chat encrypted, against unencrypted',
+        value: sealed.openRatio,
+        promise: { atMost: 1.5 },
+        detail: `${sealed.openMs.toFixed(0)} ms; all of it encrypted in ${sealed.encryptSeconds.toFixed(0)} s`,
+      },
+      {
+        name: 'search encrypted, against unencrypted',
+        value: sealed.searchRatio,
+        promise: { atMost: 1.5 },
+        detail: `median ${sealed.searchMs.toFixed(0)} ms`,
       },
     ];
   },

@@ -1,14 +1,18 @@
 /** What the Export menu does. Loaded when it is first used: none of it is in the page's first bundle. */
 import { AppError } from '../../errors/app-error.ts';
-import { usePolicy } from '../../preferences/site-policy.ts';
+import { requireExports, usePolicy } from '../../preferences/site-policy.ts';
+import { noteActivityHere } from '../../conversations/data/activity.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
+import { LEAST_CHARACTERS } from '../../lock/passphrase-fields.tsx';
+import { encrypted } from '../age/age-calls.ts';
 import { deliverTitle } from './titles.ts';
 import { fileName } from '../format/file-name.ts';
 import { download, toFile } from './save-file.ts';
 import type { TranscriptDocument } from '../format/document.ts';
 import { blobSha256 } from '../format/canonical.ts';
 import { checkFileText } from '../format/check-file.ts';
-import { toDocument, writeJson } from './export-json.ts';
+import { ownKey, ownSigner } from '../signing/own-key.ts';
+import { toDocument, writeJson, type TranscriptSource } from './export-json.ts';
 import { writeJsonl } from './export-jsonl.ts';
 import { writeMarkdown } from './export-markdown.ts';
 import { shareLink, type ShareLink } from '../share/share-link.ts';
@@ -16,17 +20,20 @@ import { sourceFromStore, type Selection } from './store-source.ts';
 
 export type ExportFormat = 'json' | 'markdown' | 'html' | 'jsonl';
 
-/** The last gate, whatever a screen offers. @throws AppError `policy/forbidden` */
-function requireExports(): void {
-  if (!usePolicy.getState().exports)
-    throw new AppError('policy/forbidden', 'config.json: policy.exports is false');
+function note(selection: Selection, form: ExportFormat | 'print' | 'link'): void {
+  noteActivityHere(
+    selection === 'all'
+      ? { kind: 'exported', what: 'everything', form }
+      : { kind: 'exported', what: 'chats', form, count: selection.length },
+  );
 }
 
 /** Builds the file of one format. @throws AppError `policy/forbidden`, `storage/*` */
 export async function exportFile(selection: Selection, format: ExportFormat): Promise<File> {
   requireExports();
+  note(selection, format);
   const now = Date.now();
-  const source = await sourceFromStore(await conversationStore(), selection, __APP_VERSION__, now);
+  const source = await signedSource(selection, now);
   const title = await deliverTitle(source, selection);
   switch (format) {
     case 'json':
@@ -49,6 +56,15 @@ export async function exportAndDownload(selection: Selection, format: ExportForm
   return file.name;
 }
 
+/** Everything, opened by a passphrase only. @throws AppError `lock/short-passphrase`, `policy/forbidden`, `storage/*` */
+export async function backUpEncrypted(passphrase: string): Promise<string> {
+  if (passphrase.normalize('NFC').length < LEAST_CHARACTERS)
+    throw new AppError('lock/short-passphrase', `Fewer than ${String(LEAST_CHARACTERS)} characters`);
+  const file = await encrypted(await exportFile('all', 'json'), passphrase);
+  download(file);
+  return file.name;
+}
+
 /** Its lines are a chat each, so the check value lies beside it: `sha256sum --check` and Import read it. */
 async function checkFileOf(file: File): Promise<File> {
   return new File([checkFileText(await blobSha256(file), file.name)], `${file.name}.sha256`, {
@@ -56,13 +72,25 @@ async function checkFileOf(file: File): Promise<File> {
   });
 }
 
-export async function documentOf(selection: Selection): Promise<TranscriptDocument> {
+/** @param form for the log. */
+export async function documentOf(
+  selection: Selection,
+  form: 'print' | 'link' = 'print',
+): Promise<TranscriptDocument> {
   requireExports();
-  return toDocument(await sourceFromStore(await conversationStore(), selection, __APP_VERSION__, Date.now()));
+  note(selection, form);
+  return toDocument(await signedSource(selection, Date.now()));
+}
+
+async function signedSource(selection: Selection, now: number): Promise<TranscriptSource> {
+  const store = await conversationStore();
+  const source = await sourceFromStore(store, selection, __APP_VERSION__, now);
+  const [signer, sign] = await Promise.all([ownKey(store), ownSigner('transcript')]);
+  return signer && sign ? { ...source, signer, sign } : source;
 }
 
 export async function linkOf(selection: Selection): Promise<ShareLink> {
   if (!usePolicy.getState().shareLinks)
     throw new AppError('policy/forbidden', 'config.json: policy.shareLinks is false');
-  return shareLink(await documentOf(selection), location.href);
+  return shareLink(await documentOf(selection, 'link'), location.href);
 }

@@ -51,6 +51,9 @@ async function* writeBody(source: TranscriptSource): AsyncGenerator<string, void
     `<section class="notice" aria-label="Advisory notice"><h2>Advisory notice</h2><blockquote>${escapeHtml(notice.text)}</blockquote>`,
     `<p>— ${escapeHtml(notice.author)}, ${escapeHtml(notice.source)}</p><p>${escapeHtml(notice.remark)}</p></section>`,
     `<header><h1 dir="auto">${isolatedHtml(title, escapeHtml)}</h1><p class="facts">Exported ${formatTime(exportedAt)} from Meditron Web ${escapeHtml(appVersion)}.</p>`,
+    source.signer
+      ? `<p class="facts">Signed by ${escapeHtml(source.signer.name)}, key ${source.signer.fingerprint}; Import in Meditron Web says whether it fits.</p>`
+      : '',
     `<dl>${models.map(writeModel).join('')}</dl></header>\n`,
   ].join('\n');
   const budget = createLastingBudget();

@@ -1,4 +1,5 @@
 /** The lossless form: every version of every message with its provenance, written piece by piece. */
+import type { Signature } from '../../formats/signature/signature.ts';
 import type { Folder } from '../../database/records.ts';
 import { canonicalJson, contentHash, shortDigests } from '../format/canonical.ts';
 import type {
@@ -16,6 +17,9 @@ export interface TranscriptSource {
   chats(): AsyncIterable<TranscriptChat> | Iterable<TranscriptChat>;
   /** Of a backup of everything. */
   exams?(): AsyncIterable<ExamRows>;
+  /** Vouches for the file. */
+  readonly signer?: { readonly name: string; readonly fingerprint: string };
+  sign?(sha256: string): Promise<Signature>;
 }
 
 /** Yields the file's text; at no time is more than one chat held. */
@@ -46,12 +50,16 @@ export async function* writeJson(source: TranscriptSource): AsyncGenerator<strin
       none = false;
     }
   }
-  yield `],\n"sha256":"${hash.digest()}"}\n`;
+  const sha256 = hash.digest();
+  const signature = source.sign && canonicalJson(await source.sign(sha256));
+  yield `],\n"sha256":"${sha256}"${signature === undefined ? '' : `,"signature":${signature}`}}\n`;
   return undefined;
 }
 
 /** The SHA-256 a document should carry; see `transcriptDocument.sha256`. */
-export async function documentSha256(document: Omit<TranscriptDocument, 'sha256'>): Promise<string> {
+export async function documentSha256(
+  document: Omit<TranscriptDocument, 'sha256' | 'signature'>,
+): Promise<string> {
   const { folders, conversations, exams = [], ...header } = document;
   const hash = await contentHash();
   for (const value of [headerInOrder(header), ...folders, ...conversations, ...exams])
@@ -65,7 +73,8 @@ export async function toDocument(source: TranscriptSource): Promise<TranscriptDo
   const conversations: FiledChat[] = [];
   for await (const chat of source.chats()) conversations.push(filed(chat, digest));
   const document = { ...source.header, folders: [...source.folders], conversations };
-  return { ...document, sha256: await documentSha256(document) };
+  const sha256 = await documentSha256(document);
+  return { ...document, sha256, ...(source.sign && { signature: await source.sign(sha256) }) };
 }
 
 function filed({ conversation, messages }: TranscriptChat, digest: (value: unknown) => string): FiledChat {

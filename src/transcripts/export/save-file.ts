@@ -1,5 +1,6 @@
 /** From text to a file in a person's hands: a download, or the system's share sheet. */
 
+import { requireExports } from '../../preferences/site-policy.ts';
 import { nextTurn } from '../../lib/next-turn.ts';
 
 /** Longer without a turn for the page's own events is felt. */
@@ -32,7 +33,9 @@ export async function toFile(
   return new File([...blobs, ...held], name, { type });
 }
 
+/** Every file that leaves goes through here, and so does the site's rule. @throws AppError `policy/forbidden` */
 export function download(file: File): void {
+  requireExports();
   const url = URL.createObjectURL(file);
   const anchor = document.createElement('a');
   anchor.href = url;

@@ -3,6 +3,7 @@
  * `model-config/transcript.schema.json` is the same in JSON Schema (a test holds them together).
  */
 import { z } from '../../lib/zod.ts';
+import { signatureRecord } from '../../formats/signature/signature.ts';
 import { conversationRecord, folderRecord, messageRecord } from '../../database/records.ts';
 
 export const TRANSCRIPT_FORMAT = 'meditron-web-transcript';
@@ -78,6 +79,8 @@ export const transcriptDocument = transcriptHeader.extend({
   exams: z.array(examRows).optional(),
   /** Over the header, each folder, each chat and each part of `exams` as canonical JSON, each followed by a line feed. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Over `sha256`: who vouches for the file (src/formats/signature). */
+  signature: signatureRecord.optional(),
 });
 
 export type TranscriptHeader = z.infer<typeof transcriptHeader>;

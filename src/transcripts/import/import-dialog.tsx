@@ -1,11 +1,14 @@
 import { useEffect, useState } from 'react';
 import { importConversations, type ImportOutcome } from '../../conversations/data/whole-chats.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
-import { toAppError, type AppError } from '../../errors/app-error.ts';
+import { AppError, toAppError } from '../../errors/app-error.ts';
 import type { RestoredExams } from '../../exams/data/restore.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
+import { PassphraseField } from '../../lock/passphrase-fields.tsx';
+import { SignedLine } from '../signing/signed-line.tsx';
+import { decrypted, isAgeFile } from '../age/age-calls.ts';
 import { withCheckFiles, type CheckedFile } from './check-files.ts';
 import { leftOutText } from './foreign/omissions.ts';
 import { readInWorker } from './read-in-worker.ts';
@@ -27,6 +30,13 @@ const KINDS: Record<FileKind, string> = {
 };
 
 type Result =
+  /** Encrypted: `answer` takes the passphrase, or null to leave it. */
+  | {
+      readonly file: File;
+      readonly status: 'asking';
+      readonly error: AppError | null;
+      readonly answer: (passphrase: string | null) => void;
+    }
   /** `chats`: stored so far. */
   | { readonly file: File; readonly status: 'reading'; readonly chats: number }
   | { readonly file: File; readonly status: 'failed'; readonly error: AppError; readonly chats: number }
@@ -58,8 +68,12 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
           if (!abort.signal.aborted)
             setResults((before) => before?.map((each, at) => (at === index ? result : each)) ?? null);
         };
+        const plain = (await isAgeFile(file)) ? await opened(file, show, abort.signal) : file;
+        // oxlint-disable-next-line typescript/no-unnecessary-condition -- Cancel may have come meanwhile
+        if (abort.signal.aborted) return;
+        if (plain === null) continue;
         show(
-          await takeIn({ file, sha256 }, abort.signal, (chats) => {
+          await takeIn({ file: plain, sha256: plain === file ? sha256 : null }, abort.signal, (chats) => {
             show({ file, status: 'reading', chats });
           }),
         );
@@ -82,13 +96,14 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
             {result.status === 'reading' && (
               <p>Reading…{result.chats > 0 && ` ${count(result.chats, 'chat')} so far.`}</p>
             )}
+            {result.status === 'asking' && <AskPassphrase error={result.error} answer={result.answer} />}
             {result.status === 'failed' && <Failure error={result.error} chats={result.chats} />}
             {result.status === 'done' && (
               <Report report={result.report} outcome={result.outcome} exams={result.exams} />
             )}
           </section>
         ))}
-        {results === null || results.some(({ status }) => status === 'reading') ? (
+        {results === null || results.some(({ status }) => status === 'reading' || status === 'asking') ? (
           <Button onClick={onClose}>Cancel</Button>
         ) : (
           <Button look="primary" onClick={onClose}>
@@ -97,6 +112,62 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
         )}
       </div>
     </Dialog>
+  );
+}
+
+/** Asks until a passphrase opens the file. @returns null when it was left. */
+async function opened(file: File, show: (result: Result) => void, signal: AbortSignal): Promise<File | null> {
+  for (let error: AppError | null = null; ;) {
+    const passphrase = await new Promise<string | null>((answer) => {
+      signal.addEventListener('abort', () => {
+        answer(null);
+      });
+      show({ file, status: 'asking', error, answer });
+    });
+    show({ file, status: 'reading', chats: 0 });
+    if (passphrase === null) {
+      const left = new AppError('lock/wrong-passphrase', 'No passphrase was given');
+      show({ file, status: 'failed', error: left, chats: 0 });
+      return null;
+    }
+    try {
+      return await decrypted(file, passphrase);
+    } catch (thrown) {
+      error = toAppError(thrown, 'transcript/damaged');
+      if (error.code === 'lock/wrong-passphrase') continue;
+      show({ file, status: 'failed', error, chats: 0 });
+      return null;
+    }
+  }
+}
+
+function AskPassphrase({ error, answer }: Pick<Extract<Result, { status: 'asking' }>, 'error' | 'answer'>) {
+  return (
+    <form
+      className="grid gap-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const given = new FormData(event.currentTarget).get('passphrase');
+        answer(typeof given === 'string' ? given : '');
+      }}
+    >
+      <p>This file is encrypted.</p>
+      <PassphraseField label="Passphrase of the file" name="passphrase" />
+      {error && <ErrorAlert error={error} />}
+      <div className="flex gap-2">
+        <Button type="submit" look="primary">
+          Open it
+        </Button>
+        <Button
+          look="quiet"
+          onClick={() => {
+            answer(null);
+          }}
+        >
+          Leave it
+        </Button>
+      </div>
+    </form>
   );
 }
 
@@ -190,6 +261,7 @@ function Report({
       )}
       {exams.refused > 0 && <p>{count(exams.refused, 'row')} of the exams could not be read.</p>}
       <IntegrityLine read={report} />
+      {report.signed && <SignedLine signed={report.signed} />}
       {leftOut && <p>{leftOut}.</p>}
       {skipped.length > 0 && (
         <details open={skipped.length < 6}>

@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../errors/app-error.ts';
 import { z } from '../../lib/zod.ts';
+import { checkSignature } from '../../formats/signature/signature.ts';
 import type { Folder } from '../../database/records.ts';
 import { canonicalJson, contentHash, shortDigests } from '../format/canonical.ts';
 import { examRows, transcriptHeader, TRANSCRIPT_FORMAT, type TranscriptChat } from '../format/document.ts';
@@ -19,7 +20,7 @@ const PART_CHARACTERS = 4_000_000;
 /** Nobody reads more; a file of nothing but faults must not fill the memory with their names. */
 const MOST_TOLD = 1000;
 
-const sha256Line = z.object({ sha256: z.string() });
+const sha256Line = z.object({ sha256: z.string(), signature: z.unknown().optional() });
 
 /**
  * Yields parts and returns the report.
@@ -66,6 +67,7 @@ export async function* readBackup(file: Blob): AsyncGenerator<ReadPart, ReadRepo
     let characters = 0;
     let count = 0;
     let sha256 = '';
+    let signature: unknown;
     let inExams = false;
     for (line = line.startsWith(CHATS) ? await take() : line; line !== ''; line = await take()) {
       if (line.startsWith(EXAMS)) {
@@ -74,7 +76,7 @@ export async function* readBackup(file: Blob): AsyncGenerator<ReadPart, ReadRepo
       }
       if (line.startsWith('"sha256":')) {
         const end = sha256Line.safeParse(valueOf(`{${line}`));
-        if (end.success) ({ sha256 } = end.data);
+        if (end.success) ({ sha256, signature } = end.data);
         break;
       }
       if (inExams) {
@@ -114,13 +116,18 @@ export async function* readBackup(file: Blob): AsyncGenerator<ReadPart, ReadRepo
       }
     }
     if (chats.length > 0 || folders.length > 0) yield { chats, folders };
-    if (wrong === 0 && hash.digest() === sha256)
-      return { kind: 'meditron-web', skipped, integrity: { state: 'consistent' } };
+    const intact = wrong === 0 && hash.digest() === sha256;
+    const vouched = await checkSignature(signature, 'transcript', sha256);
+    const signed = vouched && {
+      signed: { ...vouched, fits: vouched.fits === null ? null : vouched.fits && intact },
+    };
+    if (intact) return { kind: 'meditron-web', skipped, integrity: { state: 'consistent' }, ...signed };
     if (sha256 === '') found.push('the end of the file, where its hash stood, is missing');
     return {
       kind: 'meditron-web',
       skipped,
       integrity: { state: 'changed', differences: allDifferences(found, skipped) },
+      ...signed,
     };
   } finally {
     await lines.return(undefined);

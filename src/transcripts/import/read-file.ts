@@ -44,6 +44,7 @@ async function readOwnFile(value: unknown): Promise<ReadFile | null> {
   const before = own.integrity.state === 'changed' ? own.integrity.differences : [];
   return {
     ...own,
+    ...(own.signed && { signed: { ...own.signed, fits: false } }),
     skipped: [...skipped, ...own.skipped],
     integrity: { state: 'changed', differences: [...differences, ...before] },
   };
@@ -109,6 +110,8 @@ async function readReadable(text: string): Promise<ReadFile> {
   if (visible) return own;
   return {
     ...own,
+    // Signed is what lies inside, and not what a reader sees.
+    ...(own.signed && { signed: { ...own.signed, fits: false } }),
     integrity: {
       state: 'changed',
       differences: ['the readable text of the file (the data inside it is unchanged)'],

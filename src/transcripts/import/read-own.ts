@@ -14,6 +14,7 @@ import {
   type TranscriptChat,
   type TranscriptHeader,
 } from '../format/document.ts';
+import { checkSignature } from '../../formats/signature/signature.ts';
 import { documentSha256 } from '../export/export-json.ts';
 import { MAX_MESSAGES_PER_CHAT, MAX_TEXT_CHARACTERS } from '../format/limits.ts';
 import type { ReadFile, Skipped } from './read-result.ts';
@@ -65,7 +66,16 @@ export async function readOwn(value: unknown): Promise<OwnFile | null> {
   const intact =
     skipped.length === 0 &&
     (await documentSha256({ ...header, folders, conversations: chats, exams })) === sha256;
-  const own = { kind: 'meditron-web', header, folders, skipped, ...(exams.length > 0 && { exams }) } as const;
+  const signed = 'signature' in value ? await checkSignature(value.signature, 'transcript', sha256) : null;
+  const own = {
+    kind: 'meditron-web',
+    header,
+    folders,
+    skipped,
+    ...(exams.length > 0 && { exams }),
+    // A signature is of the check value: it fits where that does.
+    ...(signed && { signed: { ...signed, fits: signed.fits === null ? null : signed.fits && intact } }),
+  } as const;
   if (intact) {
     const whole = chats.map(({ conversation, messages }) => ({ conversation, messages }));
     return { ...own, chats: whole, integrity: { state: 'consistent' } };

@@ -1,4 +1,5 @@
 /** What reading a file found. */
+import type { Signed } from '../../formats/signature/signature.ts';
 import type { Folder } from '../../database/records.ts';
 import type { ExamRows, TranscriptChat } from '../format/document.ts';
 import type { LeftOut } from './foreign/omissions.ts';
@@ -37,6 +38,8 @@ export interface ReadReport {
   /** What the chats of other programs held that the app has no place for. */
   readonly leftOut?: LeftOut;
   readonly integrity: Integrity;
+  /** Who vouches for the file, if anybody. */
+  readonly signed?: Signed;
 }
 
 /** Some of a file's chats, and folders that these or later ones are in. */

@@ -1,5 +1,6 @@
 import { FolderOpen } from 'lucide-react';
 import { conversationStore } from '../../../conversations/data/store.ts';
+import type { Signed } from '../../../formats/signature/signature.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import { showToast } from '../../../ui/feedback/toast.tsx';
@@ -24,11 +25,13 @@ export function OpenRunButton() {
             const [file] = input.files ?? [];
             if (!file) return;
             act(async () => {
-              const { runId, unchanged } = await openRunFile(await conversationStore(), file);
+              const { runId, unchanged, signed } = await openRunFile(await conversationStore(), file);
               showToast(
-                unchanged
-                  ? 'The run is unchanged since it was exported'
-                  : 'The run’s rows were changed since it was exported',
+                `${
+                  unchanged
+                    ? 'The run is consistent: its rows fit their check value'
+                    : 'The run’s rows were changed since it was exported'
+                }${signedWords(signed)}`,
               );
               navigate(`/runs/${runId}`);
             });
@@ -41,4 +44,11 @@ export function OpenRunButton() {
       {error && <ErrorAlert error={error} className="w-full" />}
     </>
   );
+}
+
+function signedWords(signed: Signed | null): string {
+  if (!signed) return '';
+  const { name, fingerprint, fits } = signed;
+  if (fits === null) return '. It is signed, which this browser can’t check';
+  return `. Signed by “${name}”, key ${fingerprint}: ${fits ? 'fits' : 'does not fit'}`;
 }
