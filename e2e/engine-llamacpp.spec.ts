@@ -9,9 +9,10 @@ import { expect, test } from '@playwright/test';
 import { bytePairVocabulary, LLAMA_3 } from '../src/formats/tokenizer/testing/byte-pairs.ts';
 import { writeGguf } from '../src/transcode/testing/gguf-writer.ts';
 import { tinyLlama } from '../src/transcode/testing/tiny-llama.ts';
-import { readReferenceGguf, widenedGguf } from '../src/transcode/testing/reference-gguf.ts';
+import { readReferenceGguf } from '../src/transcode/testing/reference-gguf.ts';
 import type { GenerateArgs, Reply } from './harness/engine.ts';
 import { differences, examPrompts, forwardPass } from './support/forward-pass.ts';
+import { widenedGguf } from './support/widened-gguf.ts';
 import {
   F16,
   Q4,

@@ -23,11 +23,12 @@ export const useConversion = create<{
 const PATIENCE_MS = 5000;
 const POLL_MS = 250;
 
-let busy: () => boolean = () => false;
+const work = new Set<() => boolean>();
+const busy = (): boolean => [...work].some((under) => under());
 
 /** @param check whether a reply or a run is under way in this tab: what it writes needs the key, which goes when it is done. */
 export function keepKeyWhile(check: () => boolean): void {
-  busy = check;
+  work.add(check);
 }
 
 /** Counts locks and unlocks: a key that waits to go stays when the door is opened first. */

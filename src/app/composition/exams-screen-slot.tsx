@@ -1,10 +1,15 @@
 import { useMemo } from 'react';
+import { useRunService } from '../../exams/runs/run-service.ts';
+import { keepKeyWhile } from '../../lock/keyring.ts';
 import type { ExamsEnvironment } from '../../exams/screen/environment.ts';
 import { ExamsScreen, type ExamsPlace } from '../../exams/screen/exams-screen.tsx';
 import { useNotice } from '../../notice/store.ts';
 import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import { askInNewChat } from './chat-composition.ts';
 import { chatModel, prepareModel } from './model-runtime.ts';
+
+// Between two questions of a run no engine is at work, and its next result needs the key.
+keepKeyWhile(() => useRunService.getState().active !== null);
 
 /** The exams with what they need of the shell. */
 export default function ExamsScreenSlot({

@@ -85,6 +85,7 @@ test('arguments', () => {
     licence: null,
     to: 'bundle',
     model: null,
+    sign: null,
   });
   expect(parseBundleCommand(['--help'])).toBeNull();
   expect(() => parseBundleCommand([])).toThrow('--with is needed');

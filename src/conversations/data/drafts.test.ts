@@ -94,7 +94,12 @@ test('Delete all chats leaves no row of theirs, in whatever state they were', as
   const left = await Promise.all(
     a.db.tables.map(async (table) => [table.name, await table.count()] as const),
   );
-  expect(left.filter(([, count]) => count > 0)).toEqual([['models', 1]]);
+  // The log says that chats were deleted, and no word of them.
+  expect(left.filter(([, count]) => count > 0)).toEqual([
+    ['models', 1],
+    ['activity', 2],
+  ]);
+  expect(JSON.stringify(await a.db.activity.toArray())).not.toMatch(/first|not yet|Ward/);
   await purgeAllDeleted(a);
 });
 
