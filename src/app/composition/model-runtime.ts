@@ -2,7 +2,7 @@
  * The model of this tab as the chat needs it: which one to use, when to load it, and what to say when a person has to
  * decide. The built-in Demo model comes by itself; gigabytes never do.
  */
-import type { ChatModel } from '../../chat/session/chat-session.ts';
+import type { ChatModel } from '../../chat/session/session-parts.ts';
 import { tabEngine, useEngine } from '../../engine/engine-store.ts';
 import type { EngineState, GenerateRequest, GenerationEvent, LoadedModel } from '../../engine/port.ts';
 import { engineTurns } from '../../engine/turns.ts';

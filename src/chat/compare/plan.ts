@@ -1,6 +1,6 @@
 /** What a question is asked with again: one setting or a grid of them. Pure. */
 import { isWithin } from '../../lib/sampling.ts';
-import type { VersionHow } from '../session/chat-session.ts';
+import type { VersionHow } from '../session/session-parts.ts';
 
 /** A named way of asking, e.g. a preset. */
 export interface NamedSetting {

@@ -3,7 +3,8 @@ import { getProvenance, listMessages } from '../../conversations/data/repository
 import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
 import type { ChosenToken, GenerateRequest } from '../../engine/port.ts';
 import { spelled, branchAt } from '../tokens/trace.ts';
-import { ChatSession, type ChatModel } from './chat-session.ts';
+import { ChatSession } from './chat-session.ts';
+import type { ChatModel } from './session-parts.ts';
 import { LOADED } from './test-model.ts';
 
 const SAMPLING = { temperature: 0, topP: 1, topK: 0, repetitionPenalty: 1, seed: 1, maxTokens: 64 };

@@ -6,7 +6,7 @@
  * Continue takes up. The text on its way lives in `live`, batched per frame, and in the store's own throttled copy.
  */
 import { onConversationDeleted } from '../../conversations/data/deletion.ts';
-import type { Message, Provenance, ShownMessage, TokenTrace } from '../../database/records.ts';
+import type { Message } from '../../database/records.ts';
 import { continueReply, startReply, type ReplyWriter } from '../../conversations/messages/replies.ts';
 import {
   appendQuestion,
@@ -18,88 +18,12 @@ import {
 } from '../../conversations/data/repository.ts';
 import type { Store } from '../../conversations/data/store.ts';
 import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
-import type {
-  ChosenToken,
-  Engine,
-  GenerateRequest,
-  GenerationWaiting,
-  LoadedModel,
-} from '../../engine/port.ts';
-import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
-import type { Preferences } from '../../preferences/preferences.ts';
-import { NO_CHOICES, type ChatChoices } from './chat-choices.ts';
-import { createFrameBatch, type RequestFrame } from './frames.ts';
+import type { LoadedModel } from '../../engine/port.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { NO_CHOICES } from './chat-choices.ts';
 import { createLiveReplies, type LiveRepliesStore } from './live-replies.ts';
-import type * as Prompting from './prompting.ts';
-import type { Variation } from './prompting.ts';
-import { provenanceAtEnd, provenanceAtStart } from './provenance.ts';
-
-/** The engine at work, whichever it is, and the way to have one. */
-export interface ChatModel extends Pick<Engine, 'generate' | 'countTokens'> {
-  /** Why no reply can be had before a person does something about the model; null when one can, if only after loading. */
-  unusable(): AppError | null;
-  /**
-   * Waits for the model that is loading, or loads the one to use when none is. It goes on loading when `signal` aborts.
-   * @throws AppError what `unusable` says, why loading failed, or `aborted`.
-   */
-  ensureLoaded(signal: AbortSignal): Promise<LoadedModel>;
-  /**
-   * Asks a person, once in a session and server, whether words may go to the server that is in use; nothing where the model
-   * runs on this machine. @throws AppError `server/unconfirmed`.
-   */
-  permit(signal?: AbortSignal): Promise<void>;
-}
-
-export interface ChatSessionParts {
-  readonly store: () => Promise<Store>;
-  readonly model: ChatModel;
-  readonly prompting: () => Promise<typeof Prompting>;
-  readonly notice: () => { readonly version: string | null; readonly acknowledgedAt: number | null };
-  readonly preferences: () => Pick<Preferences, 'promptFormat' | 'sampling'>;
-  readonly appVersion: string;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly requestFrame: RequestFrame;
-  /** Tells why a question that is stored got no reply begun, e.g. `storage/full`; Regenerate asks for it later. */
-  readonly onUnanswered: (thrown: unknown) => void;
-}
-
-export interface Question {
-  /** null begins a new chat. */
-  readonly conversationId: string | null;
-  /** The last message on screen. */
-  readonly parentId: string | null;
-  readonly text: string;
-  /** For a new chat. */
-  readonly choices?: ChatChoices;
-}
-
-/** How one version of a reply is made otherwise than its chat says. */
-export interface VersionHow {
-  readonly variation?: Variation;
-  readonly choices?: Partial<ChatChoices>;
-  /** Of the preset among `choices`, for the record. */
-  readonly presetName?: string;
-  /** `aside`: the version on screen stays there. */
-  readonly place?: 'shown' | 'aside';
-}
-
-/** What a new version begins with: an earlier one up to a token, and another in its place. */
-export interface Opening {
-  readonly text: string;
-  readonly trace: TokenTrace;
-  readonly branch: NonNullable<Provenance['branch']>;
-}
-
-interface Job {
-  readonly conversationId: string;
-  readonly messageId: string;
-  readonly writer: ReplyWriter;
-  readonly controller: AbortController;
-  readonly how: VersionHow;
-  /** The tokens it begins with. */
-  readonly opening: (Pick<Opening, 'trace'> & Partial<Opening>) | null;
-}
+import type { ChatModel, ChatSessionParts, Job, Opening, Question, VersionHow } from './session-parts.ts';
+import { writeReply, type ReplyEnd } from './write-reply.ts';
 
 /**
  * Longer texts are measured against the window before they are stored, even if a model must load for it: what does not
@@ -352,7 +276,9 @@ export class ChatSession {
       this.#running = job;
       try {
         const next = job;
-        await this.#inTurn(() => this.#write(next));
+        await this.#inTurn(async () => {
+          this.#end(next, await writeReply(next, this.#parts, this.live));
+        });
       } finally {
         this.#running = null;
       }
@@ -365,131 +291,7 @@ export class ChatSession {
     return mine;
   }
 
-  /** Writes one reply from the model's readiness to the end. Never rejects: every failure ends up beside the message. */
-  async #write(job: Job): Promise<void> {
-    const { writer, messageId } = job;
-    const { signal } = job.controller;
-    const { model } = this.#parts;
-    const frames = createFrameBatch(this.#parts.requestFrame);
-    let text = writer.startText;
-    let provenance: Provenance | null = null;
-    const told: ChosenToken[] = [];
-    let withTokens = (about: Provenance | null): Provenance | null => about;
-    try {
-      this.live.change(messageId, { phase: 'waiting-model' });
-      const loaded = await model.ensureLoaded(signal);
-      await model.permit(signal);
-      const store = await this.#parts.store();
-      const [{ prepareReply, traceOf }, turns, conversation] = await Promise.all([
-        this.#parts.prompting(),
-        pathOf(store, job),
-        getConversation(store, job.conversationId),
-      ]);
-      const prepared = await prepareReply(store, {
-        loaded,
-        countTokens: (counted) => model.countTokens(counted),
-        turns: turns.map((turn) => ({ ...turn, text: this.#newestText(turn) })),
-        choices: { ...(conversation ?? NO_CHOICES), ...job.how.choices },
-        preferences: this.#parts.preferences(),
-        variation: job.how.variation ?? {},
-        keepEnd: job.opening?.branch !== undefined,
-      });
-      withTokens = (about) => {
-        const tokens = traceOf(told, writer.startText, job.opening?.trace ?? null);
-        return about && tokens ? { ...about, tokens } : about;
-      };
-      signal.throwIfAborted();
-      if (prepared.bannedTokens.length > 0 && !loaded.abilities.bannedTokens)
-        throw new AppError('prompt/bans-not-honoured', 'the engine bans no tokens', {
-          engine: loaded.engine,
-        });
-      const { version, acknowledgedAt } = this.#parts.notice();
-      provenance = provenanceAtStart({
-        loaded,
-        prepared,
-        notice: { version: version ?? '', acknowledgedAt: acknowledgedAt ?? 0 },
-        appVersion: this.#parts.appVersion,
-        startedAt: this.#parts.now(),
-        ...(job.opening?.branch && { branch: job.opening.branch }),
-        ...(job.how.presetName !== undefined && { presetName: job.how.presetName }),
-      });
-      void writer.describe(provenance);
-      this.live.change(messageId, { phase: 'reading' });
-
-      const { stops, fitted, sampling, bannedTokens } = prepared;
-      let generated = '';
-      let first: { readonly elapsedMs: number; readonly tokens: number } | null = null;
-      const onWaiting = (waiting: GenerationWaiting): void => {
-        this.live.change(messageId, { waiting });
-      };
-      const { topAlternatives } = sampling;
-      const request: GenerateRequest = {
-        prompt: fitted.prompt,
-        sampling,
-        stops,
-        ...(topAlternatives !== undefined && { topAlternatives }),
-        ...(bannedTokens.length > 0 && { bannedTokens: bannedTokens.map(({ id }) => id) }),
-        onWaiting,
-      };
-      for await (const event of model.generate(request, signal)) {
-        if (event.type === 'done') {
-          provenance = provenanceAtEnd(provenance, event);
-          continue;
-        }
-        generated += event.text;
-        if (event.tokens) told.push(...event.tokens);
-        text = prepared.replyText(generated);
-        writer.save(text);
-        first ??= { elapsedMs: event.elapsedMs, tokens: event.completionTokens };
-        const seconds = (event.elapsedMs - first.elapsedMs) / 1000;
-        const shown = {
-          phase: 'writing',
-          waiting: null,
-          text,
-          completionTokens: event.completionTokens,
-          timeToFirstTokenMs: first.elapsedMs,
-          tokensPerSecond: seconds > 0 ? (event.completionTokens - first.tokens) / seconds : 0,
-        } as const;
-        frames.schedule(() => {
-          this.live.change(messageId, shown);
-        });
-      }
-      frames.flush();
-      const stopped = provenance.finishReason === 'aborted';
-      this.#end(job, {
-        status: stopped ? 'stopped' : 'complete',
-        text,
-        error: null,
-        provenance: withTokens(provenance),
-      });
-    } catch (thrown) {
-      frames.flush();
-      if (signal.aborted || isAbort(thrown)) {
-        const cut = withTokens(withReason(provenance));
-        this.#end(job, { status: 'stopped', text, error: null, provenance: cut });
-      } else {
-        const error = toAppError(thrown, 'engine/generation-failed');
-        this.#end(job, { status: 'failed', text, error, provenance: withTokens(provenance) });
-      }
-    }
-  }
-
-  /** A reply that has just ended may not be on the disk yet when the next question is put to the model. */
-  #newestText(message: ShownMessage): string {
-    return this.live.getState().replies.get(message.id)?.text ?? message.text;
-  }
-
-  #end(
-    job: Job,
-    end: {
-      readonly status: 'complete' | 'stopped' | 'failed';
-      readonly text: string;
-      readonly error: AppError | null;
-      readonly provenance: Provenance | null;
-    },
-  ): void {
-    const { messageId, writer } = job;
-    const { status, text, error, provenance } = end;
+  #end({ messageId, writer }: Job, { status, text, error, provenance }: ReplyEnd): void {
     this.live.change(messageId, { phase: 'ended', status, text, error, waiting: null });
     const saved = writer.finish({ status, text, errorCode: error?.code ?? null, provenance });
     // A failure keeps its details for "Copy details" as long as the tab lives; the row keeps the code.
@@ -500,13 +302,4 @@ export class ChatSession {
       }, ENDED_KEPT_MS),
     );
   }
-}
-
-/** The messages down to the reply, itself included. */
-async function pathOf(store: Store, job: Job): Promise<readonly ShownMessage[]> {
-  return pathTo(buildTree(await listMessages(store, job.conversationId)), job.messageId);
-}
-
-function withReason(provenance: Provenance | null): Provenance | null {
-  return provenance && { ...provenance, finishReason: 'aborted' as const };
 }

@@ -4,7 +4,7 @@ import type { GenerateRequest, GenerationEvent, LoadedModel } from '../../engine
 import { AppError } from '../../errors/app-error.ts';
 import { untilAborted } from '../../lib/until-aborted.ts';
 import { deferred, type Deferred } from '../../lib/deferred.ts';
-import type { ChatModel } from './chat-session.ts';
+import type { ChatModel } from './session-parts.ts';
 
 export const LOADED: LoadedModel = loadedFixture({
   engineVersion: '1',

@@ -2,7 +2,8 @@ import { expect, it, vi } from 'vitest';
 import { getProvenance, listMessages } from '../../conversations/data/repository.ts';
 import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
 import type { GenerateRequest, LoadedModel } from '../../engine/port.ts';
-import { ChatSession, type ChatModel } from './chat-session.ts';
+import { ChatSession } from './chat-session.ts';
+import type { ChatModel } from './session-parts.ts';
 
 it('writes one reply with another temperature and seed, and the next as the chat has it', async () => {
   const store = await openTestStore(createUniverse());
