@@ -1,6 +1,6 @@
 /** Puts the MLC engine on `window.mlc`, with what a test needs to fill and spoil the caches it reads. */
 import type { Sampling } from '../../src/lib/sampling.ts';
-import { claimMachine } from '../../src/engine/exclusive.ts';
+import { claimMachine } from '../../src/engine/tab/exclusive.ts';
 import { libraryEntry, packageEntry, cacheableResponse } from '../../src/engine/mlc/cache-layout.ts';
 import { hosted } from '../../src/engine/contract/hosted.ts';
 import type { MlcModel } from '../../src/engine/mlc/model.ts';

@@ -1,6 +1,6 @@
 import { useEffect, useRef, type ReactNode } from 'react';
-import { serverTitle } from '../engine/server-title.ts';
-import { useWordsGoTo } from '../engine/where-words-go.ts';
+import { serverTitle } from '../engine/tab/server-title.ts';
+import { useWordsGoTo } from '../engine/tab/where-words-go.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { NoticeText } from './notice-text.tsx';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { serverTitle } from '../engine/server-title.ts';
-import { useWordsGoTo } from '../engine/where-words-go.ts';
+import { serverTitle } from '../engine/tab/server-title.ts';
+import { useWordsGoTo } from '../engine/tab/where-words-go.ts';
 import { classNames } from '../ui/class-names.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { NoticeText } from './notice-text.tsx';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { serverTitle } from '../../engine/server-title.ts';
-import { useWordsGoTo } from '../../engine/where-words-go.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
+import { useWordsGoTo } from '../../engine/tab/where-words-go.ts';
 import { NoticeText } from '../../notice/notice-text.tsx';
 import { BuildLine } from './build-line.tsx';
 import { Citation } from './citation.tsx';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type * as EngineStoreModule from '../../engine/engine-store.ts';
+import type * as EngineStoreModule from '../../engine/tab/engine-store.ts';
 import { loadedFixture } from '../../engine/contract/hosted.ts';
 
 import type { Engine, LoadedModel, ModelToLoad } from '../../engine/port.ts';
-import type { TabEngine } from '../../engine/tab-engine.ts';
+import type { TabEngine } from '../../engine/tab/tab-engine.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { deferred, type Deferred } from '../../lib/deferred.ts';
 import { chatModel } from './model-runtime.ts';
@@ -11,7 +11,7 @@ import { chatModel } from './model-runtime.ts';
 const slow = vi.hoisted(() => ({ loads: [] as unknown[] }));
 const loads = slow.loads as Deferred<null>[];
 
-vi.mock('../../engine/engine-store.ts', async (original) => {
+vi.mock('../../engine/tab/engine-store.ts', async (original) => {
   const store = await original<typeof EngineStoreModule>();
   const { hosted: host } = await import('../../engine/contract/hosted.ts');
   const engine = {
@@ -28,7 +28,9 @@ vi.mock('../../engine/engine-store.ts', async (original) => {
   return { ...store, tabEngine, useEngine: store.mirrorOf(tabEngine) };
 });
 
-const { tabEngine } = (await import('../../engine/engine-store.ts')) as unknown as { tabEngine: TabEngine };
+const { tabEngine } = (await import('../../engine/tab/engine-store.ts')) as unknown as {
+  tabEngine: TabEngine;
+};
 
 const model = (modelId: string): ModelToLoad => ({ engine: 'slow', modelId, displayName: modelId });
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));

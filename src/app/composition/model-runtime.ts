@@ -3,10 +3,10 @@
  * decide. The built-in Demo model comes by itself; gigabytes never do.
  */
 import type { ChatModel } from '../../chat/session/session-parts.ts';
-import { tabEngine, useEngine } from '../../engine/engine-store.ts';
+import { tabEngine, useEngine } from '../../engine/tab/engine-store.ts';
 import type { EngineState, GenerateRequest, GenerationEvent, LoadedModel } from '../../engine/port.ts';
-import { engineTurns } from '../../engine/turns.ts';
-import { wordsGoTo } from '../../engine/where-words-go.ts';
+import { engineTurns } from '../../engine/tab/turns.ts';
+import { wordsGoTo } from '../../engine/tab/where-words-go.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { untilAborted } from '../../lib/until-aborted.ts';
 import { setPreferences, usePreferences } from '../../preferences/preferences.ts';

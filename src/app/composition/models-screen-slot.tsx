@@ -1,7 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import type { ModelRuntime } from '../../models/load/model-runtime.ts';
 import { ModelsScreen } from '../../models/screen/models-screen.tsx';
-import { tabEngine } from '../../engine/engine-store.ts';
+import { tabEngine } from '../../engine/tab/engine-store.ts';
 import { queries } from './queries.ts';
 import { chatModel, loadFromCatalogue, useEngineState } from './model-runtime.ts';
 

@@ -1,6 +1,6 @@
 /** Locks when nobody used the app, in any tab, for as long as the site or the person wants. */
 import { useDoor } from '../../conversations/data/door.ts';
-import { useEngine } from '../../engine/engine-store.ts';
+import { useEngine } from '../../engine/tab/engine-store.ts';
 import { keepKeyWhile, lock } from '../../lock/keyring.ts';
 import { listenToTabs } from '../../lock/make-way.ts';
 import { usePreferences } from '../../preferences/preferences.ts';

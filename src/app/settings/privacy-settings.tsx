@@ -1,5 +1,5 @@
-import { serverTitle } from '../../engine/server-title.ts';
-import { useWordsGoTo } from '../../engine/where-words-go.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
+import { useWordsGoTo } from '../../engine/tab/where-words-go.ts';
 import { SettingsSection } from './section.tsx';
 
 /** What is kept, where, and what never happens. Every sentence is held by a test or by the page's policy. */

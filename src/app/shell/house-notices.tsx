@@ -6,7 +6,7 @@ import { useRemovals } from '../../conversations/data/recovery.ts';
 import { useStore } from '../../conversations/data/store.ts';
 import { noteActivityHere } from '../../conversations/data/activity.ts';
 import type { EngineState } from '../../engine/port.ts';
-import { useEngine } from '../../engine/engine-store.ts';
+import { useEngine } from '../../engine/tab/engine-store.ts';
 import { useConsent } from '../../models/servers/consent.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';

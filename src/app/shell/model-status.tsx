@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import { engineName } from '../../engine/registry.ts';
 import { PHASE_NAMES } from '../../engine/load-phases.ts';
-import { serverTitle } from '../../engine/server-title.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
 import type { EngineState, LoadedModel } from '../../engine/port.ts';
 import type { ErrorText } from '../../errors/error-text.ts';
 import { formatCount } from '../../lib/format.ts';

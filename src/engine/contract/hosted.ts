@@ -1,6 +1,6 @@
 /** For tests: one engine behind the tab's state, and facts of a loaded model that no test cares about. */
 import type { Engine, EngineAbilities, LoadedModel } from '../port.ts';
-import { TabEngine } from '../tab-engine.ts';
+import { TabEngine } from '../tab/tab-engine.ts';
 
 export function hosted(kind: string, engine: Engine): TabEngine {
   const entry = { load: () => Promise.resolve(engine), weightBytes: () => Promise.resolve(0) };

@@ -9,7 +9,7 @@ import type {
   ModelToLoad,
   TokenEvent,
 } from '../port.ts';
-import type { TabEngine } from '../tab-engine.ts';
+import type { TabEngine } from '../tab/tab-engine.ts';
 
 /** One engine with a model to load, fresh for every check. */
 export interface ContractSubject {

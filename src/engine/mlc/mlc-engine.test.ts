@@ -3,7 +3,7 @@ import { AppError, toWire } from '../../errors/app-error.ts';
 import { ENGINE_CONTRACT } from '../contract/contract.ts';
 import { hosted, loadedFixture } from '../contract/hosted.ts';
 import type { EngineState, GenerateRequest, GenerationEvent, LoadedModel, LoadProgress } from '../port.ts';
-import type { TabEngine } from '../tab-engine.ts';
+import type { TabEngine } from '../tab/tab-engine.ts';
 import { FakePipeline, type FakePipelineOptions } from './worker/generation/fake-pipeline.ts';
 import { MlcEngine } from './mlc-engine.ts';
 import { fixtureModel } from './package-fixture.ts';

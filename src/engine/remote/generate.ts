@@ -1,7 +1,7 @@
 /** One reply from a server: asked for, waited for, read event by event. */
 import { AppError, isAbort } from '../../errors/app-error.ts';
 import type { FinishReason, GenerateRequest, GenerationDone, GenerationEvent } from '../port.ts';
-import { StopScanner } from '../stop-scanner.ts';
+import { StopScanner } from '../reply/stop-scanner.ts';
 import type { ServerAbilities } from './connect/abilities.ts';
 import { completionBody, ignoredSettings, seedFor } from './completion-request.ts';
 import { readEvents } from './events.ts';

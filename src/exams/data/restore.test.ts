@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openTestStore } from '../../conversations/data/test-store.ts';
 import type { Store } from '../../conversations/data/store.ts';
-import { EngineTurns } from '../../engine/turns.ts';
+import { EngineTurns } from '../../engine/tab/turns.ts';
 import { writeJson } from '../../transcripts/export/export-json.ts';
 import { sourceFromStore } from '../../transcripts/export/store-source.ts';
 import type { ExamRows } from '../../transcripts/format/document.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
-import { EngineTurns } from '../../engine/turns.ts';
+import { EngineTurns } from '../../engine/tab/turns.ts';
 import { runPlanSchema } from '../runs/plan.ts';
 import { carryOut } from '../runs/runner.ts';
 import { TestEngine, testItem } from '../runs/testing.ts';

@@ -1,5 +1,5 @@
 /** Every Eval Ever, schema 0.2.1 (arXiv 2606.14516): one aggregate file and a line a question. */
-import { serverTitle } from '../../engine/server-title.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
 import { letterOf } from '../items/item.ts';
 import { promptOf } from '../runs/result.ts';
 import type { NamedText } from './lm-eval.ts';

@@ -2,7 +2,7 @@
 import Papa from 'papaparse';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from '../../lib/zod.ts';
-import { EngineTurns } from '../../engine/turns.ts';
+import { EngineTurns } from '../../engine/tab/turns.ts';
 import { runPlanSchema, type RunPlan } from '../runs/plan.ts';
 import { runSchema } from '../runs/result.ts';
 import { carryOut } from '../runs/runner.ts';

@@ -1,5 +1,5 @@
 /** Inspect's EvalLog, version 2, as one JSON file. https://inspect.aisi.org.uk/eval-logs.html */
-import { serverTitle } from '../../engine/server-title.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
 import { letterOf } from '../items/item.ts';
 import { promptOf, type Result } from '../runs/result.ts';
 import { isRightResult, settingText, shownOptions, taskName, type RunReport } from './report.ts';

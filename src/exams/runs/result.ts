@@ -1,5 +1,5 @@
 /** What a run keeps: its own row, a row for every question put, and what statistics make of them. */
-import { serverTitle } from '../../engine/server-title.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
 import { z } from '../../lib/zod.ts';
 import type { ScoredRow } from '../statistics/summary.ts';
 import type { Item } from '../items/item.ts';

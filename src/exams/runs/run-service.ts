@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import type { Store } from '../../conversations/data/store.ts';
 import type { GenerationWaiting } from '../../engine/port.ts';
-import { engineTurns } from '../../engine/turns.ts';
+import { engineTurns } from '../../engine/tab/turns.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
 import { deleteRun, readResults, runStore } from '../data/run-repository.ts';
 import type { Result, Run } from './result.ts';

@@ -3,7 +3,7 @@
  * questions that have no result: after a pause, a reload or a crash alike. Free of React, the database and the engine.
  */
 import type { LoadedModel, ServerInUse } from '../../engine/port.ts';
-import type { Turn } from '../../engine/turns.ts';
+import type { Turn } from '../../engine/tab/turns.ts';
 import { AppError, isAbort } from '../../errors/app-error.ts';
 import type { Item } from '../items/item.ts';
 import { ask, showAsGiven, type AskEngine } from './ask.ts';

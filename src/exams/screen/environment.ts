@@ -1,5 +1,5 @@
 import { createContext, use } from 'react';
-import { tabEngine, useEngine } from '../../engine/engine-store.ts';
+import { tabEngine, useEngine } from '../../engine/tab/engine-store.ts';
 import type { EngineState, LoadedModel } from '../../engine/port.ts';
 import { tellServerWaiting } from '../runs/run-service.ts';
 import type { RunEngine } from '../runs/runner.ts';

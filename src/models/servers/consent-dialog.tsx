@@ -1,4 +1,4 @@
-import { serverTitle } from '../../engine/server-title.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useConsent } from './consent.ts';

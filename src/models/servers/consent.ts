@@ -1,7 +1,7 @@
 /** A person's agreement that words go to a server: asked once in a session and server, kept nowhere. */
 import { create } from 'zustand';
 import { AppError } from '../../errors/app-error.ts';
-import type { WordsGoTo } from '../../engine/where-words-go.ts';
+import type { WordsGoTo } from '../../engine/tab/where-words-go.ts';
 
 interface Question {
   readonly server: WordsGoTo;

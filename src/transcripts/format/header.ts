@@ -1,6 +1,6 @@
 /** What every transcript begins with: the advisory notice, and which models wrote the replies. */
 import { engineName } from '../../engine/registry.ts';
-import { serverTitle } from '../../engine/server-title.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
 import {
   ADVISORY_QUOTE,
   NOTICE_SHORT,

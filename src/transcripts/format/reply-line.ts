@@ -1,6 +1,6 @@
 /** The short facts beside a message, the same words in every readable format. */
 import type { Message } from '../../database/records.ts';
-import { serverTitle } from '../../engine/server-title.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
 import { isKnownTime } from '../../lib/format.ts';
 
 const STATUS: Partial<Record<Message['status'], string>> = {

@@ -3,7 +3,7 @@ import type { Provenance, ShownMessage } from '../../../database/records.ts';
 import { getMessages } from '../../../conversations/data/repository.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
 import { engineName } from '../../../engine/registry.ts';
-import { serverTitle } from '../../../engine/server-title.ts';
+import { serverTitle } from '../../../engine/tab/server-title.ts';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { formatCount, isKnownTime } from '../../../lib/format.ts';
 import { findPromptFormat } from '../../../prompts/formats.ts';

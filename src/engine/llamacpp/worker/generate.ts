@@ -2,8 +2,8 @@
 import type { RawCompletionChunk } from '@wllama/wllama';
 import { AppError, isAbort } from '../../../errors/app-error.ts';
 import type { ChosenToken, FinishReason, GenerateRequest } from '../../port.ts';
-import type { ReplyEnd } from '../../reply-clock.ts';
-import { StopScanner } from '../../stop-scanner.ts';
+import type { ReplyEnd } from '../../reply/reply-clock.ts';
+import { StopScanner } from '../../reply/stop-scanner.ts';
 import { LLAMACPP_ABILITIES } from '../abilities.ts';
 import type { PromptText } from './prompt-text.ts';
 import { isStrayByte } from './stray-byte.ts';

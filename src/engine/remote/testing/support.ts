@@ -1,7 +1,7 @@
 /** What the remote engine's tests share: an engine of node, and a model on a test server. */
 import { hosted } from '../../contract/hosted.ts';
 import type { GenerationDone, GenerateRequest, GenerationEvent } from '../../port.ts';
-import type { TabEngine } from '../../tab-engine.ts';
+import type { TabEngine } from '../../tab/tab-engine.ts';
 import { diagnose } from '../connect/diagnose.ts';
 import type { RemoteModel } from '../model.ts';
 import { patienceOf, sleep, type Patience, type Surroundings } from '../patience.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { engineTurns } from '../../../engine/turns.ts';
+import { engineTurns } from '../../../engine/tab/turns.ts';
 import { isAbort, toAppError, type AppError } from '../../../errors/app-error.ts';
 import { NoticeLine } from '../../../notice/notice-line.tsx';
 import type { SetRecord } from '../../data/set-record.ts';

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { useLive } from '../../../conversations/panel/hooks.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
 import type { LoadedModel } from '../../../engine/port.ts';
-import { serverTitle } from '../../../engine/server-title.ts';
+import { serverTitle } from '../../../engine/tab/server-title.ts';
 import { AppError, toAppError } from '../../../errors/app-error.ts';
 import { formatCount } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { engineTurns } from '../../../engine/turns.ts';
+import { engineTurns } from '../../../engine/tab/turns.ts';
 import { formatDuration } from '../../../lib/format.ts';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { Button } from '../../../ui/button.tsx';

@@ -16,7 +16,7 @@ import { commonPrefix, planKv } from './kv-plan.ts';
 import type { ChatConfig } from '../../../../formats/mlc-package/chat-config.ts';
 import { PrefillSlices } from './prefill-slices.ts';
 import { logProbability, logSumExp, PENALTY_WINDOW, sampleToken, seededRandom, topIds } from './sampler.ts';
-import { StopScanner } from '../../../stop-scanner.ts';
+import { StopScanner } from '../../../reply/stop-scanner.ts';
 import { tokenText } from '../../../token-text.ts';
 import type { TextTokenizer } from '../text-tokenizer.ts';
 import type { TokenPipeline } from './token-pipeline.ts';

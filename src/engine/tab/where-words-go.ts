@@ -3,8 +3,8 @@
  * here, so that none of them can be wrong while a server is in use.
  */
 import { useEngine } from './engine-store.ts';
-import type { EngineState } from './port.ts';
-import { isRemoteModel } from './remote/model.ts';
+import type { EngineState } from '../port.ts';
+import { isRemoteModel } from '../remote/model.ts';
 
 /** A server that gets words now, or would with the next message. */
 export interface WordsGoTo {

@@ -11,10 +11,10 @@
  *   └──── reset ◀────── failed            lost ◀────────────┘        beginLoad is possible from every state
  * ```
  */
-import { AppError, isAbort, toAppError, type ErrorCode } from '../errors/app-error.ts';
-import { fractionOf } from './load-phases.ts';
-import { setLoadMs } from './load-times.ts';
-import type { EngineState, LoadedModel, LoadProgress, LoadReport, ModelToLoad } from './port.ts';
+import { AppError, isAbort, toAppError, type ErrorCode } from '../../errors/app-error.ts';
+import { fractionOf } from '../load-phases.ts';
+import { setLoadMs } from '../load-times.ts';
+import type { EngineState, LoadedModel, LoadProgress, LoadReport, ModelToLoad } from '../port.ts';
 
 /** One load. Every method does nothing once the run is no longer `current`. */
 export interface LoadRun {

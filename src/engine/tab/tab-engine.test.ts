@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { deferred, type Deferred } from '../lib/deferred.ts';
-import { AppError } from '../errors/app-error.ts';
-import { loadedFixture } from './contract/hosted.ts';
+import { deferred, type Deferred } from '../../lib/deferred.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { loadedFixture } from '../contract/hosted.ts';
 import { mirrorOf } from './engine-store.ts';
 import type { ClaimForModel } from './exclusive.ts';
 import type {
@@ -11,7 +11,7 @@ import type {
   LoadedModel,
   LoadWatch,
   ModelToLoad,
-} from './port.ts';
+} from '../port.ts';
 import { TabEngine } from './tab-engine.ts';
 
 const llama: ModelToLoad = { engine: 'llamacpp', modelId: 'demo', displayName: 'Demo model' };

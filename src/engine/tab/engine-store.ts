@@ -1,8 +1,8 @@
 /** The tab's engine for React: a mirror of `TabEngine`, which alone says what state it is in. */
 import { create, type StoreApi, type UseBoundStore } from 'zustand';
 import type { ClaimForModel } from './exclusive.ts';
-import type { EngineState } from './port.ts';
-import { ENGINES } from './registry.ts';
+import type { EngineState } from '../port.ts';
+import { ENGINES } from '../registry.ts';
 import { TabEngine } from './tab-engine.ts';
 
 export interface EngineStore {

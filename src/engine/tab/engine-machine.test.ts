@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../errors/app-error.ts';
-import { loadedFixture } from './contract/hosted.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { loadedFixture } from '../contract/hosted.ts';
 import { EngineMachine, type LoadRun, type WorkRun } from './engine-machine.ts';
-import type { EngineState, LoadProgress, ModelToLoad } from './port.ts';
+import type { EngineState, LoadProgress, ModelToLoad } from '../port.ts';
 
 const model: ModelToLoad = { engine: 'llamacpp', modelId: 'demo', displayName: 'Demo model' };
 const loaded = loadedFixture();

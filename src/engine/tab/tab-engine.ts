@@ -2,8 +2,8 @@
  * The tab's one engine: fetches the code of whichever kind a model needs, and is the only one to say what state it is in.
  * Of several wishes the newest counts: it supersedes a load or a reply under way, and frees the model before it.
  */
-import { AppError, isAbort } from '../errors/app-error.ts';
-import type { EngineEntry } from './engine-entry.ts';
+import { AppError, isAbort } from '../../errors/app-error.ts';
+import type { EngineEntry } from '../engine-entry.ts';
 import { EngineMachine, type LoadRun } from './engine-machine.ts';
 import type { ClaimForModel, MachineClaim } from './exclusive.ts';
 import type {
@@ -15,8 +15,8 @@ import type {
   LoadedModel,
   ModelToLoad,
   OptionScore,
-} from './port.ts';
-import { ReplyTally } from './reply-tally.ts';
+} from '../port.ts';
+import { ReplyTally } from '../reply/reply-tally.ts';
 
 /** What of a registry the tab needs. */
 export type EngineEntries = Readonly<Record<string, Pick<EngineEntry, 'load' | 'weightBytes'>>>;

@@ -1,5 +1,5 @@
 /** Counts and times a reply as the page sees it, for one that ends before its engine can sum it up. */
-import type { GenerateRequest, GenerationDone, GenerationEvent } from './port.ts';
+import type { GenerateRequest, GenerationDone, GenerationEvent } from '../port.ts';
 
 export class ReplyTally {
   readonly #request: GenerateRequest;

@@ -3,7 +3,7 @@
  * nothing, so a large model is loaded under a Web Lock that all tabs of this origin share. A second tab is told who holds it
  * and can take over: the holder is asked to unload, and where it does not answer (a frozen or hung tab) the lock is stolen.
  */
-import { AppError, isAbort } from '../errors/app-error.ts';
+import { AppError, isAbort } from '../../errors/app-error.ts';
 
 const LOCK = 'meditron-engine';
 const CHANNEL = 'meditron-engine';

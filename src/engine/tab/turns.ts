@@ -2,7 +2,7 @@
  * Who may use the loaded model next. An engine does one thing at a time and refuses a second; a chat and a long run of questions
  * share it by turns. A person goes first: work in the background is asked to let go, and gets its turn back afterwards.
  */
-import { AppError } from '../errors/app-error.ts';
+import { AppError } from '../../errors/app-error.ts';
 
 export type Urgency = 'person' | 'background';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../errors/app-error.ts';
+import { AppError } from '../../errors/app-error.ts';
 import { serverTitle } from './server-title.ts';
-import type { EngineState, LoadedModel } from './port.ts';
-import type { RemoteModel } from './remote/model.ts';
+import type { EngineState, LoadedModel } from '../port.ts';
+import type { RemoteModel } from '../remote/model.ts';
 import { wordsGoTo } from './where-words-go.ts';
 
 const SERVER = { id: 'a', name: 'Ward', host: 'llm.example.org', model: 'm' };
