@@ -207,7 +207,7 @@ test('an edited reply says so', async ({ page }) => {
   await ask(page, 'What is this app?');
   await replies(page).getByRole('button', { name: 'Edit' }).click();
   await page.getByRole('textbox', { name: 'Reply text' }).fill('Changed by hand.');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(replies(page)).toContainText('Changed by hand.');
   await expect(replies(page)).toContainText('edited');
 });

@@ -130,7 +130,9 @@ test('every shortcut of the sheet does what it says', async ({ page }) => {
   expect(offered).toEqual(
     [
       'Begin a new line',
+      'Choose the model',
       'Go to the message box',
+      'Insert a saved text',
       'New chat',
       'Next chat',
       'Previous chat',
@@ -138,6 +140,8 @@ test('every shortcut of the sheet does what it says', async ({ page }) => {
       'Search conversations',
       'Send the message',
       'Show keyboard shortcuts',
+      'Show prompt and sampling',
+      'Show what the model will see',
       'Stop the reply',
     ].sort(),
   );

@@ -11,7 +11,7 @@ import { startOffline } from './app/offline/start.ts';
 import { followThemePreferences } from './app/theme.ts';
 import { keepEgressLog } from './network/egress-log.ts';
 import { firstPaint } from './lib/first-paint.ts';
-import { whenIdle } from './lib/when-idle.ts';
+import { whenStirred } from './lib/when-stirred.ts';
 
 takeLinksOut();
 const root = document.getElementById('root');
@@ -36,7 +36,7 @@ void firstPaint().then(async () => {
     </StrictMode>,
   );
   // What runs before the notice is answered is the notice; a click that comes earlier fetches the rest itself.
-  whenIdle(() => {
+  whenStirred(() => {
     void fetchShell();
   });
   startOffline();

@@ -52,11 +52,12 @@ export class WorkerSession {
   /** @throws AppError, see `Engine.load`; foreign errors as they are. */
   async load(request: LoadOrder, report: (progress: LoadReport) => void): Promise<LoadedModel> {
     const { model, contextLength } = request;
-    // At the same time: 7 MB of program, the graphics adapter, the look at the package. What is wrong is told in that order.
-    const program = import('@mlc-ai/web-llm');
+    // At the same time: the graphics adapter, the look at the package, and, where an adapter is, 7 MB of program.
     const checking = checkPackage(model, caches);
-    for (const work of [program, checking]) work.catch(() => undefined);
+    checking.catch(() => undefined);
     const { adapter, description } = await requireGpu(model);
+    const program = import('@mlc-ai/web-llm');
+    program.catch(() => undefined);
     const checked = await checking;
     const progress = new LoadProgressReader(checked.index.totalBytes);
     const endReading = await this.#readAhead(checked, (bytes) => {
