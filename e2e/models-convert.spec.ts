@@ -13,6 +13,9 @@ import {
   openModels,
   startHub,
 } from './support/model-hub.ts';
+import { bothCompilers } from './support/optimised.ts';
+
+test.use(bothCompilers);
 
 test('converts from the hub through cuts and errors, verifies, repairs one shard, and frees everything', async ({
   page,

@@ -25,6 +25,9 @@ import {
   startHub,
   writeFolder,
 } from './support/model-hub.ts';
+import { bothCompilers } from './support/optimised.ts';
+
+test.use(bothCompilers);
 
 test('imports a file without a single request, and asks for the same file after a reload', async ({
   page,

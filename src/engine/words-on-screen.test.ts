@@ -9,7 +9,6 @@ const CLAIM =
 const ASKS = /\b(?:useWordsGoTo|wordsGoTo)\(/;
 /** Texts that others show, which ask; and facts that hold with a server, too. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  'app/settings/activity-settings.tsx': 'the log itself is sent to nobody, whatever runs the model',
   'notice/text.ts': 'shown by notice-gate.tsx, which passes the server on',
 };
 

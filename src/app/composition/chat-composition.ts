@@ -9,6 +9,7 @@ import { conversationStore } from '../../conversations/data/store.ts';
 import { usePreferences } from '../../preferences/preferences.ts';
 import { useModels } from '../../models/screen/models-store.ts';
 import { useNotice } from '../../notice/store.ts';
+import { restoreExamsWith } from '../../transcripts/import/exam-rows.ts';
 import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import {
   chatModel,
@@ -17,6 +18,8 @@ import {
   prepareModel,
   useEngineState,
 } from './model-runtime.ts';
+
+restoreExamsWith(async (...rows) => (await import('../../exams/data/restore.ts')).restoreExams(...rows));
 
 const session = new ChatSession({
   store: conversationStore,

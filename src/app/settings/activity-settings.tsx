@@ -33,7 +33,7 @@ export function ActivitySettings() {
     <SettingsSection
       id="log"
       title="Log"
-      lead="What was exported, deleted and sent to a server here, and which weights and library ran. No word of a chat is in it, and it stays on this machine."
+      lead="What was exported, deleted and sent to a server here, and which weights and library ran. No word of a chat is in it, and it is sent to nobody."
     >
       {error && <ErrorAlert error={error} />}
       {lines?.length === 0 && <p className="text-sm text-ink-muted">Nothing yet.</p>}

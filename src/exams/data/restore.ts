@@ -1,6 +1,7 @@
 /** Rows of a backup back into the database: what is here stays as it is, what is missing comes in. */
 import { z } from '../../lib/zod.ts';
 import { write, type Store } from '../../conversations/data/store.ts';
+import type { RestoredExams } from '../../transcripts/import/read-result.ts';
 import type { ExamRows } from '../../transcripts/format/document.ts';
 import { ratingSchema } from '../../lib/rating.ts';
 import { itemSchema } from '../items/item.ts';
@@ -24,13 +25,6 @@ const ROWS = {
   examAnswers: z.object({ id: text, setId: text, value: answerSchema }),
   examRatings: z.object({ runId: text, n: number, value: ratingSchema }),
 } as const satisfies Record<ExamRows['table'], z.ZodType>;
-
-export interface RestoredExams {
-  readonly sets: number;
-  readonly runs: number;
-  /** Rows that were not taken because they are none of this app's. */
-  readonly refused: number;
-}
 
 /**
  * One part of a backup. A set that is here keeps its own items: those of the file are taken only for sets that came with it.

@@ -2,7 +2,6 @@ import { useEffect, useState } from 'react';
 import { importConversations, type ImportOutcome } from '../../conversations/data/whole-chats.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
-import type { RestoredExams } from '../../exams/data/restore.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
@@ -12,7 +11,8 @@ import { decrypted, isAgeFile } from '../age/age-calls.ts';
 import { withCheckFiles, type CheckedFile } from './check-files.ts';
 import { leftOutText } from './foreign/omissions.ts';
 import { readInWorker } from './read-in-worker.ts';
-import type { FileKind, ReadReport, Skipped } from './read-result.ts';
+import { restoreExams } from './exam-rows.ts';
+import type { FileKind, ReadReport, Skipped, RestoredExams } from './read-result.ts';
 
 const KINDS: Record<FileKind, string> = {
   'meditron-web': 'a transcript of this app',
@@ -194,7 +194,6 @@ async function takeIn(
           refused: [...outcome.refused, ...refused],
         };
         for (const rows of exams) {
-          const { restoreExams } = await import('../../exams/data/restore.ts');
           const restored = await restoreExams(store, rows, freshSets);
           taken = {
             sets: taken.sets + restored.sets,

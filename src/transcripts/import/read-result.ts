@@ -51,3 +51,11 @@ export interface ReadPart {
 }
 
 export interface ReadFile extends ReadReport, ReadPart {}
+
+/** What became of the exams in a backup. */
+export interface RestoredExams {
+  readonly sets: number;
+  readonly runs: number;
+  /** Rows that were not taken because they are none of this app's. */
+  readonly refused: number;
+}
