@@ -8,7 +8,11 @@ import { questionSetSchema } from '../../src/exams/items/item.ts';
 import { showAsGiven } from '../../src/exams/runs/ask.ts';
 import { renderItem } from '../../src/exams/runs/forms.ts';
 import { readReferenceGguf } from '../../src/transcode/testing/reference-gguf.ts';
-import { ReferenceLlama, type ReferenceModel } from '../../src/transcode/testing/reference-llama.ts';
+import {
+  ReferenceLlama,
+  type ReadFile,
+  type ReferenceModel,
+} from '../../src/transcode/testing/reference-llama.ts';
 
 export interface ExamPrompt {
   readonly prompt: string;
@@ -36,16 +40,21 @@ export function examPrompts(step: number): readonly ExamPrompt[] {
     });
 }
 
-/** @returns what the options score after the prompt. */
+/**
+ * @param weights a package made from the file, to compute with its weights; or how the file's own are computed with.
+ * @returns what the options score after the prompt.
+ */
 export async function forwardPass(
   gguf: Uint8Array,
-  halves?: ReferenceModel['halves'],
+  weights: { readonly halves: ReferenceModel['halves'] & string } | { readonly package: ReadFile },
 ): Promise<(asked: ExamPrompt) => readonly OptionScore[]> {
   const model = await readReferenceGguf(gguf);
   const vocabulary = readSpmVocabulary(model.header.metadata);
   if (!vocabulary) throw new Error('no vocabulary');
   const tokenizer = new SpmTokenizer(vocabulary);
-  const llama = new ReferenceLlama({ ...model, ...(halves && { halves }) });
+  const llama = new ReferenceLlama(
+    'package' in weights ? weights.package : { ...model, halves: weights.halves },
+  );
   return ({ prompt, options }) => {
     const { condition, continuations } = cutOptions(
       tokenizer,

@@ -236,9 +236,8 @@ export class ReferenceLlama {
       const top = Math.max(...scores);
       const exps = scores.map((score) => Math.exp(score - top));
       const sum = exps.reduce((a, b) => a + b, 0);
-      const shares = this.#ofCache(Float32Array.from(exps, (exp) => exp / sum));
       for (const [t, value] of values.entries()) {
-        const share = shares[t] ?? 0;
+        const share = (exps[t] ?? 0) / sum;
         for (let i = 0; i < size; i++)
           out[h * size + i] = (out[h * size + i] ?? 0) + share * (value[shared + i] ?? 0);
       }
