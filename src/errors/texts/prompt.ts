@@ -30,6 +30,7 @@ export const PROMPT_TEXTS = {
   'prompt/bans-not-honoured': {
     title: 'Banned tokens do not work here',
     cause: 'This chat bans tokens, and what runs the model has no way to keep to that.',
-    action: 'Take the banned tokens out of the chat or its preset, or use another model, such as the Demo model.',
+    action:
+      'Take the banned tokens out of the chat or its preset, or use another model, such as the Demo model.',
   },
 } satisfies ErrorTexts<'prompt'>;
