@@ -165,6 +165,7 @@ export function titleOf(place: Place): string {
 export function drawScreen(place: Place, actions: ScreenActions): ReactNode {
   // The parts are those this very entry found in the address.
   const found = SCREENS.find(({ screen }) => screen === place.screen) as
-    ScreenEntry<string, Place> | undefined;
+    | ScreenEntry<string, Place>
+    | undefined;
   return found?.draw(place, actions);
 }

@@ -20,7 +20,8 @@ export type PromptNote =
   | { readonly kind: 'replaced-characters'; readonly where: NotePlace; readonly count: number };
 
 export type NotePlace =
-  { readonly part: 'system' | 'demonstrations' } | { readonly part: 'turn'; readonly id: string };
+  | { readonly part: 'system' | 'demonstrations' }
+  | { readonly part: 'turn'; readonly id: string };
 
 export interface PromptInput {
   readonly format: PromptFormat;

@@ -25,7 +25,9 @@ export type ConversationSort = 'updated' | 'created' | 'title';
 export interface ListQuery {
   /** A folder's id, chats in no folder, or every chat. */
   readonly folder:
-    { readonly kind: 'all' } | { readonly kind: 'none' } | { readonly kind: 'one'; readonly id: string };
+    | { readonly kind: 'all' }
+    | { readonly kind: 'none' }
+    | { readonly kind: 'one'; readonly id: string };
   readonly sort: ConversationSort;
 }
 

@@ -36,7 +36,8 @@ export interface UnmetRequirement {
 }
 
 export type RequirementVerdict =
-  { readonly ok: true } | { readonly ok: false; readonly reasons: readonly UnmetRequirement[] };
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reasons: readonly UnmetRequirement[] };
 
 /** Can this adapter run a model of this quantisation under web-llm? Pure; all unmet requirements are listed. */
 export function mlcRequirements(adapter: AdapterInfo, quantization: MlcQuantization): RequirementVerdict {

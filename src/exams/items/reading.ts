@@ -67,7 +67,8 @@ export interface Draft {
 
 /** `row`: where in the file, counted from 1. */
 export type Reading =
-  { readonly row: number; readonly draft: Draft } | { readonly row: number; readonly leftOut: LeftOutReason };
+  | { readonly row: number; readonly draft: Draft }
+  | { readonly row: number; readonly leftOut: LeftOutReason };
 
 export interface ReaderResult {
   readonly readings: readonly Reading[];

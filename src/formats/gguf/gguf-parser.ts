@@ -15,11 +15,24 @@ import {
 import { blockLayout, ggufTensorType, ggufTypeName, type TensorType } from './tensor-types.ts';
 
 export type GgufNumbers =
-  Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
 
 /** 64-bit integers beyond 2^53 stay `bigint`; arrays of 64-bit integers arrive as doubles. */
 export type GgufValue =
-  number | bigint | boolean | string | GgufNumbers | readonly string[] | readonly GgufValue[];
+  | number
+  | bigint
+  | boolean
+  | string
+  | GgufNumbers
+  | readonly string[]
+  | readonly GgufValue[];
 
 export interface GgufTensor {
   readonly name: string;

@@ -9,7 +9,15 @@ import {
 
 /** What a pickle may hold. `T` are the host's own objects: what it lets a pickle name and what it makes of that. */
 export type PickleValue<T> =
-  null | boolean | number | string | Uint8Array | PickleTuple<T> | PickleList<T> | PickleDict<T> | T;
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | PickleTuple<T>
+  | PickleList<T>
+  | PickleDict<T>
+  | T;
 
 export class PickleTuple<T> {
   readonly items: readonly PickleValue<T>[];

@@ -21,7 +21,7 @@ export function readReports(folder = VERIFIED_FOLDER): readonly RunReport[] {
     });
 }
 
-/** As Prettier lays tables out. */
+/** As the formatter lays tables out. */
 export function tableOf(reports: readonly RunReport[]): string {
   if (reports.length === 0)
     return 'No run on a real graphics processor has been reported yet ([docs/verified/](docs/verified/)).';

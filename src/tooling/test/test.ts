@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { ensureBrowser } from '../../../e2e/setup/browser.ts';
 import { ensureSoftwareGpu } from '../../../e2e/setup/software-gpu.ts';
 import { buildIfNeeded, ROOT } from '../build/build.ts';
-import { REPRODUCIBLE, runChecks } from '../checks/check.ts';
+import { runChecks, SLOW_CHECKS } from '../checks/check.ts';
 
 interface Tally {
   passed: number;
@@ -53,7 +53,7 @@ mkdirSync(OUT, { recursive: true });
 
 heading('Static checks');
 await buildIfNeeded();
-for (const { name, passed, output } of await runChecks([REPRODUCIBLE])) {
+for (const { name, passed, output } of await runChecks(SLOW_CHECKS)) {
   if (passed) tally.passed += 1;
   else fail(`[check] ${name}`, output);
 }
