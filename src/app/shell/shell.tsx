@@ -4,6 +4,7 @@ import { focusComposer } from '../../chat/session/composer-focus.ts';
 import { ChatContext } from '../../chat/session/chat-environment.ts';
 import { useConversationShortcuts } from '../../conversations/panel/shortcuts.ts';
 import { startConversations } from '../../conversations/data/start.ts';
+import { whenIdle } from '../../lib/when-idle.ts';
 import { classNames } from '../../ui/class-names.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
@@ -176,18 +177,4 @@ function Page() {
       <ShortcutKeys />
     </ChatContext>
   );
-}
-
-/** The page comes first; Safari has no idle callbacks. */
-function whenIdle(run: () => void): () => void {
-  if (typeof requestIdleCallback === 'function') {
-    const handle = requestIdleCallback(run, { timeout: 2000 });
-    return () => {
-      cancelIdleCallback(handle);
-    };
-  }
-  const timer = setTimeout(run, 300);
-  return () => {
-    clearTimeout(timer);
-  };
 }

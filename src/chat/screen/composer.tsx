@@ -319,7 +319,14 @@ function ContextMeter({
         aria-hidden
         className={classNames('tabular truncate text-xs text-ink-muted', short && 'hidden sm:inline')}
       >
-        {leavesOut ? 'oldest left out' : figures}
+        {leavesOut ? (
+          'oldest left out'
+        ) : (
+          <>
+            ≈ {formatCount(used)} of {formatCount(window)}
+            <span className="hidden sm:inline"> tokens</span>
+          </>
+        )}
       </span>
     </div>
   );

@@ -1,6 +1,10 @@
 import { useEffect, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { isTranscriptPrinting } from '../../ui/printing.ts';
+import { whenIdle } from '../../lib/when-idle.ts';
+
+/** What is scrolled to next should be there. */
+const SOON = { latestMs: 500, elseMs: 32 };
 
 /** What a first screen can show, with some to scroll. */
 const FIRST = 24;
@@ -18,7 +22,7 @@ export function useMountedFrom(count: number, everything: boolean): number {
     if (target === 0) return;
     return whenIdle(() => {
       setFrom(Math.max(0, target - STEP));
-    });
+    }, SOON);
   }, [target]);
   useEffect(() => {
     const mountAll = (): void => {
@@ -31,18 +35,4 @@ export function useMountedFrom(count: number, everything: boolean): number {
     };
   }, []);
   return target;
-}
-
-/** Safari has no idle callbacks; a short timer leaves room for input there. */
-function whenIdle(run: () => void): () => void {
-  if (typeof requestIdleCallback === 'function') {
-    const handle = requestIdleCallback(run, { timeout: 500 });
-    return () => {
-      cancelIdleCallback(handle);
-    };
-  }
-  const timer = setTimeout(run, 32);
-  return () => {
-    clearTimeout(timer);
-  };
 }

@@ -1,16 +1,12 @@
 /** What a plan says: which tensors are read, in which order, and where every byte of the package lies. */
+import type { WrittenTensor } from '../../formats/mlc-package/tensor-cache.ts';
 import { type MlcQuantization } from '../../formats/mlc-package/quantization.ts';
 import type { Matrix, SourceModel, TensorLocation, Vector } from '../source/source-model.ts';
 
 /** One tensor of the package, at its place in a shard. */
-export interface OutputTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype: 'uint32' | 'float16' | 'float32';
-  readonly nbytes: number;
+export interface OutputTensor extends WrittenTensor {
   /** Index into `Plan.shards`. */
   readonly shard: number;
-  readonly byteOffset: number;
 }
 
 /** Rows `firstRow …` of a stacked output matrix come from `matrix`. */
