@@ -1,10 +1,11 @@
 /** `npm run check`: every static check, two at a time (so that two cores are busy), each named with its time. */
 import { spawn } from 'node:child_process';
 import { buildIfNeeded, ROOT } from '../build/build.ts';
+import { localTool } from '../local-tool.ts';
 
 interface Check {
   readonly name: string;
-  readonly command: readonly string[];
+  readonly command: readonly [tool: string, ...args: string[]];
   readonly needsBuild?: boolean;
 }
 
@@ -53,7 +54,8 @@ async function run({ name, command, needsBuild }: Check): Promise<CheckResult> {
   try {
     if (needsBuild) await (building ??= buildIfNeeded());
     passed = await new Promise<boolean>((done, fail) => {
-      const child = spawn('npx', ['--no-install', ...command], {
+      const [tool, ...args] = command;
+      const child = spawn(...localTool(tool, args), {
         cwd: ROOT,
         shell: process.platform === 'win32',
       });

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { ensureBrowser } from '../../../e2e/setup/browser.ts';
 import { ensureSoftwareGpu } from '../../../e2e/setup/software-gpu.ts';
 import { buildIfNeeded, ROOT } from '../build/build.ts';
+import { localTool } from '../local-tool.ts';
 import { runChecks, SLOW_CHECKS } from '../checks/check.ts';
 
 interface Tally {
@@ -115,7 +116,7 @@ function heading(text: string): void {
 
 async function run(tool: string, args: readonly string[], env: Record<string, string> = {}): Promise<void> {
   await new Promise<void>((done, fail) => {
-    const child = spawn('npx', ['--no-install', tool, ...args], {
+    const child = spawn(...localTool(tool, args), {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, ...env },
