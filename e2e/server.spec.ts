@@ -127,8 +127,16 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
   await page.keyboard.press('Escape');
 
   // An exam goes there, too: its options are scored, and its report says where.
+  // A full server is waited for, and the run says so until there is a place.
+  server.fault = 'busy';
+  server.retryAfterSeconds = 1;
   const results = await runExam(page);
+  await expect(page.getByRole('region', { name: 'Progress' })).toContainText(
+    /The server is full; asking again in \d s\./,
+  );
+  server.fault = null;
   await expect(results.getByRole('table', { name: 'Summary' })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('The server is full')).toBeHidden();
   await expect(page.getByText(`· on the server ${host}, as “epfl-llm/meditron-70b”`)).toBeVisible();
   await results.getByRole('button', { name: 'Export' }).click();
   const [report] = await Promise.all([

@@ -8,7 +8,8 @@ export function waitingText({ because, ahead, ms }: GenerationWaiting): string {
   const seconds = `${formatCount(Math.max(1, Math.round(ms / 1000)))} s`;
   switch (because) {
     case 'full':
-      return `The server is full${queue}; asking again in ${seconds}`;
+      // Its own count can lag behind its refusal: “full, 0 requests before this one” would be nonsense.
+      return `The server is full${ahead === 0 ? '' : queue}; asking again in ${seconds}`;
     case 'loading':
       return `The server is loading its model; asking again in ${seconds}`;
     case 'silent':

@@ -25,6 +25,15 @@ async function twoVersions() {
   ] as const) {
     const about = {
       modelName: 'Demo model',
+      engine: 'llamacpp',
+      engineVersion: '3.8.1',
+      adapter: '',
+      backend: 'cpu',
+      // The second was asked of a server.
+      ...(temperature > 0 && {
+        engine: 'remote',
+        server: { name: 'Ward', host: 'llm.example.org', model: 'demo', fingerprint: 'fp' },
+      }),
       sampling: { temperature },
       seedUsed: 7,
       prompt: 'p',
@@ -63,6 +72,8 @@ it('keeps what a person found with the replies, the latest of two, and exports i
     was_swapped: true,
     note: 'It adds up.',
     order_hidden: true,
+    ran_on_1: 'llamacpp 3.8.1, cpu',
+    ran_on_2: 'remote 3.8.1, on Ward (llm.example.org)',
   });
   expect(rows[1]).toMatchObject({ id: two, pair_id: null, scores: SCORES, flags: ['hallucination'] });
 
@@ -85,5 +96,7 @@ it('tells all versions as a table that no spreadsheet takes for formulas', async
     temperature: '0',
     seed: '7',
     mean_log_probability: '-0.5',
+    server: '',
   });
+  expect(data[1]).toMatchObject({ server: 'Ward (llm.example.org)', served_model: 'demo' });
 });

@@ -1,6 +1,7 @@
 /** Versions and what people found of them, as rows. */
 import Papa from 'papaparse';
 import type { Version } from '../../conversations/data/judgements.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
 import type { RatingRow } from '../../lib/rating.ts';
 import { FORMULA_LIKE } from '../../lib/spreadsheet.ts';
 
@@ -16,6 +17,9 @@ export function versionsCsv(question: string, versions: readonly Version[]): str
       quantization: p?.quantization ?? '',
       engine: p ? `${p.engine} ${p.engineVersion}` : '',
       adapter: p?.adapter ?? '',
+      server: p?.server ? serverTitle(p.server) : '',
+      served_model: p?.server?.model ?? '',
+      server_fingerprint: p?.server?.fingerprint ?? '',
       preset: p?.preset ?? '',
       prompt_format: p?.promptFormat ?? '',
       temperature: p?.sampling.temperature ?? '',
@@ -46,6 +50,8 @@ export function meanLogProbability({ about }: Pick<Version, 'about'>): number | 
 interface ComparisonRow extends RatingRow {
   readonly sampling_1: unknown;
   readonly sampling_2: unknown;
+  readonly ran_on_1: string;
+  readonly ran_on_2: string;
   readonly note: string;
   readonly order_hidden: boolean;
 }
@@ -71,6 +77,8 @@ export function judgementRows(question: string, versions: readonly Version[]): s
         was_swapped: swapped,
         sampling_1: samplingOf(one),
         sampling_2: samplingOf(other),
+        ran_on_1: ranOn(one),
+        ran_on_2: ranOn(other),
         note,
         order_hidden: hidden,
       };
@@ -79,7 +87,7 @@ export function judgementRows(question: string, versions: readonly Version[]): s
   );
   const alone = versions.flatMap((version) => {
     if (!version.rating) return [];
-    const row: RatingRow & { readonly sampling_1: unknown } = {
+    const row: RatingRow & Pick<ComparisonRow, 'sampling_1' | 'ran_on_1'> = {
       id: version.id,
       pair_id: null,
       prompt: question,
@@ -92,6 +100,7 @@ export function judgementRows(question: string, versions: readonly Version[]): s
       winner: null,
       was_swapped: false,
       sampling_1: samplingOf(version),
+      ran_on_1: ranOn(version),
     };
     return [row];
   });
@@ -100,6 +109,12 @@ export function judgementRows(question: string, versions: readonly Version[]): s
 
 function nameOf({ about }: Version): string {
   return about?.modelName ?? '';
+}
+
+/** e.g. `llamacpp 3.8.1, CPU`, `remote vLLM 0.33.0, on llm.example.org`. */
+function ranOn({ about: p }: Version): string {
+  if (!p) return '';
+  return `${p.engine} ${p.engineVersion}, ${p.server ? `on ${serverTitle(p.server)}` : p.adapter || p.backend}`;
 }
 
 function samplingOf({ about }: Version): unknown {

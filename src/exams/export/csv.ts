@@ -2,10 +2,11 @@
 import Papa from 'papaparse';
 import { FORMULA_LIKE } from '../../lib/spreadsheet.ts';
 import { letterOf } from '../items/item.ts';
-import { promptOf } from '../runs/result.ts';
+import { promptOf, whereText, type RunModel } from '../runs/result.ts';
 import { isRightResult, keyLetters, shownOptions, type RunReport } from './report.ts';
 
 export function csvOf(report: RunReport): string {
+  const origin = originOf(report);
   const rows = report.results.map((result) => {
     const item = report.items.get(result.itemId);
     return {
@@ -25,7 +26,23 @@ export function csvOf(report: RunReport): string {
       prompt_tokens: result.promptTokens,
       elapsed_ms: Math.round(result.elapsedMs),
       prompt: promptOf(report.run, result),
+      ...origin,
     };
   });
   return `${Papa.unparse(rows, { escapeFormulae: FORMULA_LIKE })}\r\n`;
+}
+
+/** What wrote the rows, and where. In every line, for the form has no head, and rows of several runs end up in one sheet. */
+function originOf({ run }: RunReport): Record<string, string> {
+  const model: Partial<RunModel> = run.model ?? {};
+  return {
+    run_id: run.id,
+    model: model.displayName ?? '',
+    model_id: model.modelId ?? '',
+    quantization: model.quantization ?? '',
+    engine: `${model.engine ?? ''} ${model.engineVersion ?? ''}`.trim(),
+    where: run.model ? whereText(run.model) : '',
+    server_fingerprint: model.server?.fingerprint ?? '',
+    app_version: run.appVersion,
+  };
 }

@@ -9,6 +9,7 @@ import { carryOut } from '../runs/runner.ts';
 import { LOADED, SERVER, TestEngine, testItem, TestStore } from '../runs/testing.ts';
 import { compareRuns } from './compare-runs.ts';
 import { runFiles, type RunExportFormat } from './export-actions.ts';
+import { ratingRows } from './rating-rows.ts';
 import { reportOf, type RunReport } from './report.ts';
 import { readRunFile } from './run-file.ts';
 
@@ -302,6 +303,9 @@ describe.each([
     expect(data.filter(({ right }) => right === '1')).toHaveLength(made.summary.right);
     expect(data.some(({ status }) => status === 'too-long')).toBe(true);
     for (const row of data) expect(row.question).not.toMatch(/^[=+@]/);
+    expect(new Set(data.map(({ engine }) => engine))).toEqual(
+      new Set([`${LOADED.engine} ${LOADED.engineVersion}`]),
+    );
   });
 
   test('the HTML report: figures, notice, checklist, hash; no script and nothing to fetch', async () => {
@@ -328,12 +332,38 @@ describe.each([
   });
 });
 
-test('a run on a server says so in every export that names its model', async () => {
-  const there = await report({}, ' B', { ...LOADED, engine: 'remote', backend: 'server', server: SERVER });
-  for (const format of ['every-eval-ever', 'inspect', 'html', 'run'] as const) {
-    const files = await runFiles(there, format, 1_700_000_200_000);
-    expect(files.map(({ text }) => text).join('\n'), format).toContain('llm.example.org');
+const FORMATS = ['lm-eval', 'inspect', 'every-eval-ever', 'csv', 'html', 'run'] as const;
+
+test.each(FORMATS)('%s says where a run ran, and by which engine', async (format) => {
+  const text = async (made: RunReport): Promise<string> =>
+    (await runFiles(made, format, 1_700_000_200_000)).map((file) => file.text).join('\n');
+  const here = await text(await report());
+  for (const known of [LOADED.engine, LOADED.engineVersion, LOADED.adapter]) expect(here).toContain(known);
+  const there = await text(
+    await report({}, ' B', {
+      ...LOADED,
+      engine: 'remote',
+      engineVersion: 'vLLM 0.33.0',
+      backend: 'server',
+      server: SERVER,
+    }),
+  );
+  for (const known of ['remote', 'vLLM 0.33.0', SERVER.host, SERVER.model, SERVER.fingerprint]) {
+    expect(there).toContain(known);
   }
+});
+
+test('rated answers say where they were written', async () => {
+  const made = await report({ method: WRITTEN }, ' B', { ...LOADED, server: SERVER });
+  const rating = { scores: { logic: 4 }, flags: [], at: 1 };
+  const rows = ratingRows(made, new Map([[0, rating]]))
+    .trim()
+    .split('\n');
+  expect(rows).toHaveLength(1);
+  expect(JSON.parse(rows[0] ?? '')).toMatchObject({
+    scores: { logic: 4 },
+    ran_on_1: expect.stringContaining(SERVER.host) as string,
+  });
 });
 
 test('files that are no runs are refused', async () => {

@@ -43,10 +43,14 @@ export function inspectLog(report: RunReport): string {
       model,
       model_args: {
         quantization: run.model?.quantization ?? '',
+        engine: run.model?.engine ?? '',
+        engine_version: run.model?.engineVersion ?? '',
         backend: run.model?.backend ?? '',
+        adapter: run.model?.adapter ?? '',
         ...(run.model?.server && {
           server: serverTitle(run.model.server),
           served_model: run.model.server.model,
+          server_fingerprint: run.model.server.fingerprint,
         }),
       },
       config: {},

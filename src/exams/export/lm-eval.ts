@@ -2,7 +2,8 @@
  * lm-evaluation-harness's two files: `results_{time}.json` and `samples_{task}_{time}.jsonl`, as `EvaluationTracker` writes them.
  * Whether an option was what greedy decoding would have written is not measured here and given as "None".
  */
-import { promptOf } from '../runs/result.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
+import { promptOf, whereText } from '../runs/result.ts';
 import { isRightResult, shownOptions, taskName, type RunReport } from './report.ts';
 import { sha256 } from './rows-hash.ts';
 
@@ -91,7 +92,16 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
     config: {
       model: `meditron-web-${run.model?.engine ?? 'none'}`,
       model_args: `pretrained=${run.model?.modelId ?? ''},quantization=${run.model?.quantization ?? ''}`,
+      // What a model of the harness tells of itself (`get_model_info`) stands here, too.
+      engine: run.model?.engine ?? '',
+      engine_version: run.model?.engineVersion ?? '',
+      ...(run.model?.server && {
+        server: serverTitle(run.model.server),
+        served_model: run.model.server.model,
+        server_fingerprint: run.model.server.fingerprint,
+      }),
       batch_size: 1,
+      device: run.model ? whereText(run.model) : null,
       limit: null,
       random_seed: run.plan.seed,
       fewshot_seed: run.plan.examples.seed,

@@ -1,18 +1,21 @@
 /** Ratings of a run's written answers as rows. */
 import type { Rating, RatingRow } from '../../lib/rating.ts';
+import { whereText } from '../runs/result.ts';
 import type { RunReport } from './report.ts';
 
-/** JSON lines: `id, prompt, model, answer, scores, flags`. The model's name comes with the export, not while rating. */
+/** JSON lines: the rating platform's members, and where the answers were written. The model's name comes with the export, not while rating. */
 export function ratingRows(report: RunReport, ratings: ReadonlyMap<number, Rating>): string {
+  const { model } = report.run;
+  const ranOn = model ? `${model.engine} ${model.engineVersion}, ${whereText(model)}` : '';
   return report.results
     .flatMap((result) => {
       const rating = ratings.get(result.n);
       if (!rating) return [];
-      const row: RatingRow = {
+      const row: RatingRow & { readonly ran_on_1: string } = {
         id: `${report.run.id}/${result.n}`,
         pair_id: null,
         prompt: report.items.get(result.itemId)?.question ?? '',
-        model_1: report.run.model?.displayName ?? '',
+        model_1: model?.displayName ?? '',
         model_1_answer: result.replies[0]?.text ?? '',
         model_2: null,
         model_2_answer: null,
@@ -20,6 +23,7 @@ export function ratingRows(report: RunReport, ratings: ReadonlyMap<number, Ratin
         flags: rating.flags,
         winner: null,
         was_swapped: false,
+        ran_on_1: ranOn,
       };
       return [`${JSON.stringify(row)}\n`];
     })

@@ -5,6 +5,8 @@ import { readTranscriptText } from '../import/read-file.ts';
 import { arbitraryChat, chatSaying, sourceOf, textOf } from '../format/testing.ts';
 import { writeJsonl } from './export-jsonl.ts';
 
+const SERVER = { name: 'Ward', host: 'llm.example.org', model: 'meditron-70b', fingerprint: 'fp' };
+
 /** The line of a chat whose replies saw these system texts. */
 async function lineOf(systemText: string | null, seen: readonly (string | null)[]): Promise<unknown> {
   const chat = chatSaying(...seen.map((_, at) => `text ${at}`));
@@ -13,7 +15,7 @@ async function lineOf(systemText: string | null, seen: readonly (string | null)[
     const provenance =
       saw === null
         ? null
-        : message.provenance && { ...message.provenance, systemText: saw, prompt: `P${at}` };
+        : message.provenance && { ...message.provenance, systemText: saw, prompt: `P${at}`, server: SERVER };
     return { ...message, role: saw === null ? 'user' : 'assistant', provenance };
   });
   const source = sourceOf([{ conversation: { ...chat.conversation, systemText }, messages }]);
@@ -28,9 +30,9 @@ test('a chat without a system text of its own brings the one its replies saw, an
     messages: [{ role: 'system', content: 'Be kind.' }, ...said(['text 0', 'text 1', 'text 2', 'text 3'])],
     metadata: {
       turns: [
-        { written_by_model: false, prompt: '' },
+        { written_by_model: false, prompt: '', server: '' },
         { written_by_model: false },
-        { written_by_model: true, system_text: 'Be brief.', prompt: 'P1' },
+        { written_by_model: true, system_text: 'Be brief.', prompt: 'P1', server: 'Ward (llm.example.org)' },
         { written_by_model: false },
         { written_by_model: true, system_text: 'Be kind.', prompt: 'P3' },
       ],

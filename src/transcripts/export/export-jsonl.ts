@@ -6,6 +6,7 @@
  * https://platform.openai.com/docs/guides/supervised-fine-tuning (the messages form)
  */
 import type { Message, Provenance } from '../../database/records.ts';
+import { serverTitle } from '../../engine/tab/server-title.ts';
 import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
 import { canonicalJson } from '../format/canonical.ts';
 import type { TranscriptSource } from './export-json.ts';
@@ -26,6 +27,10 @@ export interface TurnMetadata {
   readonly engine: string;
   readonly engine_version: string;
   readonly backend: string;
+  /** Whom the words went to; empty for a model on the writer's own machine. */
+  readonly server: string;
+  readonly served_model: string;
+  readonly server_fingerprint: string;
   readonly prompt_format: string;
   readonly system_text: string;
   /** Exactly what the model saw, without BOS. */
@@ -80,6 +85,9 @@ function turnMetadata(message: Message | null): TurnMetadata {
     engine: p?.engine ?? '',
     engine_version: p?.engineVersion ?? '',
     backend: p?.backend ?? '',
+    server: p?.server ? serverTitle(p.server) : '',
+    served_model: p?.server?.model ?? '',
+    server_fingerprint: p?.server?.fingerprint ?? '',
     prompt_format: p?.promptFormat ?? '',
     system_text: p?.systemText ?? '',
     prompt: p?.prompt ?? '',
