@@ -95,3 +95,66 @@ test('a preset is followed, changed, saved as another, and set for every chat', 
   await page.reload();
   await expect(page.getByRole('button', { name: 'Preset: Kind tutor', exact: true })).toBeVisible();
 });
+
+test('a raw completion is one text: gone on with from its end or the caret, edited anywhere, taken back, kept', async ({
+  page,
+}) => {
+  await page.goto('/');
+  await acceptNotice(page);
+  await waitForModel(page);
+  await page.getByRole('button', { name: 'Prompt and sampling' }).click();
+  await panel(page)
+    .getByRole('combobox', { name: 'Prompt format' })
+    .selectOption({ label: 'Raw completion' });
+  const text = page.getByRole('textbox', { name: 'Text', exact: true });
+  await text.fill('### User: What is this app?\n### Assistant:');
+  await page.keyboard.press('Control+Enter');
+  const written = /^Marked is what the model wrote: ([1-9]\d*) of/;
+  await expect(page.getByText(written)).toBeVisible({ timeout: 60_000 });
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('status').getByText('Stopped.')).toBeVisible();
+  const first = await text.inputValue();
+  expect(first).toMatch(/^### User: What is this app\?\n### Assistant: ?\w/);
+  await panel(page).getByRole('tab', { name: 'Prompt' }).click();
+  await expect(panel(page).getByRole('group', { name: 'The text so far' }).locator('mark')).toHaveText(
+    first.slice('### User: What is this app?\n### Assistant:'.length),
+    { useInnerText: false },
+  );
+
+  // Another question in its place; what stands behind the caret is put aside.
+  const question = first.indexOf('What is');
+  await text.evaluate((box: HTMLTextAreaElement, at) => {
+    box.focus();
+    box.setSelectionRange(at, at + 'What is this app?'.length);
+  }, question);
+  await page.keyboard.type('Is it free?');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('End');
+  const changed = await text.inputValue();
+  expect(changed).toBe(first.replace('What is this app?', 'Is it free?'));
+  await expect.poll(() => promptText(page)).toBe('');
+  await expect(panel(page).getByRole('group', { name: 'The text so far' })).toContainText('Is it free?');
+  await text.evaluate(
+    (box: HTMLTextAreaElement, at) => {
+      box.setSelectionRange(at, at);
+    },
+    changed.indexOf(':', changed.indexOf('Assistant')) + 1,
+  );
+  await page.getByRole('button', { name: 'From the caret' }).click();
+  await expect(page.getByRole('status').getByText('Writing')).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByRole('status').getByText('Stopped.')).toBeVisible();
+  const second = await text.inputValue();
+  expect(second).toMatch(/^### User: Is it free\?\n### Assistant:./s);
+
+  // Back to what it was with all that was put aside, over a reload; and forward again.
+  await page.getByRole('button', { name: 'Undo the continuation' }).click();
+  await expect(text).toHaveValue(changed);
+  await text.press('End');
+  await page.reload();
+  await expect(text).toHaveValue(changed);
+  await page.getByRole('button', { name: 'Redo the continuation' }).click();
+  await expect(text).toHaveValue(second);
+  await page.getByRole('button', { name: 'As messages' }).click();
+  await expect(page.getByRole('article', { name: 'You' })).toContainText('Is it free?');
+});

@@ -17,6 +17,7 @@ describe('readPreferences', () => {
       lastModelId: 'demo',
       promptFormat: 'chatml',
       sampling: { temperature: 0, topP: 0.9, topK: 40, repetitionPenalty: 1.1, seed: 7, maxTokens: 256 },
+      rawAsText: false,
       lockMinutes: 5,
     };
     expect(readPreferences(JSON.stringify(stored))).toEqual(stored);

@@ -19,6 +19,8 @@ export interface Preferences {
   readonly promptFormat: string | null;
   /** null follows the model. */
   readonly sampling: Sampling | null;
+  /** Raw completion is shown as one text to go on with; else as messages. */
+  readonly rawAsText: boolean;
   /** The screen locks after as many minutes without use, where there is a passphrase; null: never by itself. */
   readonly lockMinutes: number | null;
 }
@@ -30,6 +32,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   lastModelId: null,
   promptFormat: null,
   sampling: null,
+  rawAsText: true,
   lockMinutes: null,
 };
 
@@ -93,6 +96,7 @@ export function readPreferences(text: string | null): Preferences {
     lastModelId: shortText(raw.lastModelId),
     promptFormat: shortText(raw.promptFormat),
     sampling,
+    rawAsText: typeof raw.rawAsText === 'boolean' ? raw.rawAsText : DEFAULT_PREFERENCES.rawAsText,
     lockMinutes: minutes(raw.lockMinutes),
   };
 }

@@ -59,7 +59,7 @@ export function reserveForAnswer(contextLength: number, maxTokens: number): numb
  */
 export async function fitConversation(input: FitInput): Promise<FittedPrompt> {
   const { countTokens, contextLength, turns, leftOut, pinned, ...prompt } = input;
-  const spoken = turnsWithText(turns);
+  const spoken = turnsWithText(turns, prompt.format.layout);
   const isOut = (turn: Turn): boolean => leftOut?.has(turn.id) === true && turn !== spoken.at(-1);
   const out = spoken.filter(isOut);
   const said = spoken.filter((turn) => !isOut(turn));

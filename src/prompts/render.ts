@@ -67,7 +67,7 @@ export interface RenderedPrompt {
 export function renderPrompt({ format, systemText, demonstrations, turns }: PromptInput): RenderedPrompt {
   const { layout } = format;
   const prompt = new PromptWriter([...format.stops, ...controlTexts], layout.exact);
-  const said = turnsWithText(turns);
+  const said = turnsWithText(turns, layout);
   const last = said.at(-1);
   if (systemText.trim() !== '') {
     prompt.begin({ part: 'system' });
@@ -105,13 +105,17 @@ export function renderPrompt({ format, systemText, demonstrations, turns }: Prom
 }
 
 /**
- * The turns a prompt is made of: those with text (a reply that failed at once has none).
+ * The turns a prompt is made of: those with text (a reply that failed at once has none). Where texts go in as they are, a line
+ * break between two of them is text, too.
  * @throws AppError `prompt/empty` when there is none, or the last one is a question without text.
  */
-export function turnsWithText(turns: readonly Turn[]): readonly Turn[] {
-  const said = turns.filter((turn) => turn.text.trim() !== '');
+export function turnsWithText(
+  turns: readonly Turn[],
+  { exact }: Pick<PromptFormat['layout'], 'exact'>,
+): readonly Turn[] {
+  const said = turns.filter(({ text }) => (exact ? text : text.trim()) !== '');
   const last = turns.at(-1);
-  if (said.length === 0 || (last?.role === 'user' && last !== said.at(-1))) {
+  if (said.every(({ text }) => text.trim() === '') || (last?.role === 'user' && last !== said.at(-1))) {
     throw new AppError('prompt/empty', 'a prompt needs a turn with text at its end');
   }
   return said;

@@ -51,8 +51,8 @@ export function keysOf(event: KeyboardEvent): string | null {
 /** Keys as printed on them: `⇧⌘O`, `Ctrl + Shift + O`. */
 export function keysText(keys: string, mac: boolean = isMac): readonly string[] {
   const names: Record<string, string> = mac
-    ? { mod: '⌘', shift: '⇧', alt: '⌥', escape: 'esc' }
-    : { mod: 'Ctrl', shift: 'Shift', alt: 'Alt', escape: 'Esc' };
+    ? { mod: '⌘', shift: '⇧', alt: '⌥', escape: 'esc', enter: '↩', backspace: '⌫' }
+    : { mod: 'Ctrl', shift: 'Shift', alt: 'Alt', escape: 'Esc', enter: 'Enter', backspace: 'Backspace' };
   const arrows: Record<string, string> = { arrowup: '↑', arrowdown: '↓', arrowleft: '←', arrowright: '→' };
   return keys.split('+').map((key) => names[key] ?? arrows[key] ?? key.toUpperCase());
 }

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useConversation, type ConversationView } from '../../conversations/panel/hooks.ts';
+import { usePreferences } from '../../preferences/preferences.ts';
 import { Button } from '../../ui/button.tsx';
 import { useChat } from '../session/chat-environment.ts';
 import { Composer } from './composer.tsx';
@@ -10,6 +11,8 @@ import type { WorkbenchTab } from '../workbench/workbench.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
 
 const PresetChip = lazy(() => import('../presets/preset-chip.tsx'));
+const RawToggle = lazy(() => import('../playground/raw-toggle.tsx'));
+const Playground = lazy(() => import('../playground/playground.tsx'));
 const Workbench = lazy(() => import('../workbench/workbench.tsx'));
 
 export interface ChatScreenProps {
@@ -30,13 +33,16 @@ const NO_CONVERSATION: ConversationView = {
 
 /** One component for both kinds: the message box must live on, with its focus, when its first message makes a chat of it. */
 export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) {
-  const { session } = useChat();
+  const { session, open } = useChat();
   const stored = useConversation(conversationId ?? '');
   const view = conversationId === null ? NO_CONVERSATION : stored;
   const [tab, setTab] = useState<WorkbenchTab | null>(null);
   const [suggestion, setSuggestion] = useState<{ readonly text: string } | null>(null);
   const [sent, setSent] = useState(0);
   const { path, conversation } = view;
+  const [raw, setRaw] = useState<{ readonly at: string | null; readonly is: boolean } | null>(null);
+  const asText = usePreferences((state) => state.rawAsText);
+  const asOneText = asText && raw?.at === conversationId && raw.is && view.status !== 'missing';
 
   const send = async (text: string): Promise<string> => {
     const choices = useNewChatChoices.getState();
@@ -60,6 +66,46 @@ export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) 
   useShortcut('chat.settings', 's', 'Show prompt and sampling', () => {
     toggle('settings');
   });
+
+  const chip = (
+    <Suspense fallback={null}>
+      <PresetChip
+        conversation={conversation}
+        onOpen={() => {
+          setTab('settings');
+        }}
+      />
+      {view.status === 'ready' && (
+        <RawToggle
+          conversation={conversation}
+          onRaw={(is) => {
+            setRaw({ at: conversationId, is });
+          }}
+        />
+      )}
+    </Suspense>
+  );
+
+  const text = (
+    <Suspense fallback={<div className="flex-1" />}>
+      {view.status === 'ready' && (
+        <Playground
+          key={conversationId ?? ''}
+          conversation={conversation}
+          path={path}
+          onSend={send}
+          onBegun={(id) => {
+            setRaw({ at: id, is: true });
+            open(id);
+          }}
+          panel={tab}
+          onTogglePanel={toggle}
+          chip={chip}
+          tools={tools}
+        />
+      )}
+    </Suspense>
+  );
 
   const page = (
     <div className="print-open flex h-full min-h-0 min-w-0 flex-1 flex-col">
@@ -87,16 +133,7 @@ export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) 
               onSend={send}
               panel={tab}
               onTogglePanel={toggle}
-              chip={
-                <Suspense fallback={null}>
-                  <PresetChip
-                    conversation={conversation}
-                    onOpen={() => {
-                      setTab('settings');
-                    }}
-                  />
-                </Suspense>
-              }
+              chip={chip}
               suggestion={suggestion}
             />
           )}
@@ -106,7 +143,7 @@ export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) 
   );
   return (
     <div className="print-open flex h-full min-h-0">
-      {page}
+      {asOneText ? text : page}
       {tab !== null && view.status === 'ready' && (
         <Suspense fallback={null}>
           <Workbench

@@ -136,7 +136,7 @@ export async function preparePrompt(input: PromptRequest): Promise<PreparedPromp
   const settings = promptSettings(promptModel(loaded), input.choices, input.preferences);
   const { maxTokens } = settings.sampling;
   const setup = input.choices.promptSetup;
-  const fit = await fitConversation({
+  const whole = await fitConversation({
     format: settings.format,
     systemText: settings.systemText,
     demonstrations: settings.examples.filter(isInPrompt),
@@ -147,6 +147,9 @@ export async function preparePrompt(input: PromptRequest): Promise<PreparedPromp
     reserveForAnswer: reserveForAnswer(loaded.contextLength, maxTokens),
     countTokens: counterFor(loaded, input.countTokens),
   });
+  const own = turns.at(-1);
+  // A reply that follows another one is no more of that one's message: it holds what it wrote itself.
+  const fit = own?.role === 'assistant' && own.text === '' ? { ...whole, openReply: '' } : whole;
   const end = input.keepEnd === true && !settings.format.layout.exact ? endSpace(turns.at(-1)?.text) : '';
   const fitted =
     end === ''

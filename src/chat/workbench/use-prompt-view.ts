@@ -33,6 +33,7 @@ export function usePromptView(
   const { session, useEngineState } = useChat();
   const loaded = loadedModel(useEngineState());
   const draft = useDraftText((state) => (state.at === conversationId ? state.text : ''));
+  const standIn = useDraftText((state) => (state.at === conversationId ? state.turns : null));
   const promptFormat = usePreferences((state) => state.promptFormat);
   const sampling = usePreferences((state) => state.sampling);
   const [live, setLive] = useState<LiveView>({ view: null, exact: false, error: null });
@@ -47,7 +48,7 @@ export function usePromptView(
   useEffect(() => {
     let gone = false;
     const timer = setTimeout(() => {
-      const turns: readonly Turn[] = path.map(({ id, role, text }) => ({ id, role, text }));
+      const turns: readonly Turn[] = standIn ?? path.map(({ id, role, text }) => ({ id, role, text }));
       const model = loaded ?? { modelId: 'demo', contextLength: USUAL_WINDOW };
       const about = { model, countTokens, turns, draft, choices, preferences: { promptFormat, sampling } };
       measurePrompt(about).then(
@@ -63,6 +64,6 @@ export function usePromptView(
       gone = true;
       clearTimeout(timer);
     };
-  }, [path, draft, choices, promptFormat, sampling, loaded, counts, countTokens]);
+  }, [path, draft, standIn, choices, promptFormat, sampling, loaded, counts, countTokens]);
   return live;
 }

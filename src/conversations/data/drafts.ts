@@ -11,6 +11,9 @@ import { type Store, write } from './store.ts';
 /** The key of the draft of the chat that does not exist yet. */
 export const NEW_CHAT_DRAFT = 'new';
 
+/** Before the key of a chat: what a person made of its text as a whole, besides what stands in its message box. */
+export const TEXT_DRAFT = 'text/';
+
 /** Between the chat and the tab; in neither's id. Rows without it are of versions that kept one draft a chat. */
 const OF_TAB = '@';
 /** What is typed is on the disk this soon: a kill takes no more of it. The first key after a rest is written at once. */
@@ -92,7 +95,8 @@ export function forgetTyped(store: Store): void {
 
 /** The drafts of a chat that goes for good. Runs in the caller's transaction. */
 export async function deleteDraftsOf(db: ChatDatabase, key: string): Promise<void> {
-  await db.drafts.bulkDelete((await rowsOf(db, key)).map((row) => row.conversationId));
+  const rows = [...(await rowsOf(db, key)), ...(await rowsOf(db, TEXT_DRAFT + key))];
+  await db.drafts.bulkDelete(rows.map((row) => row.conversationId));
 }
 
 async function rowsOf(db: ChatDatabase, key: string): Promise<DraftRow[]> {

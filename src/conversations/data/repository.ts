@@ -186,9 +186,11 @@ export interface NewMessage {
   readonly parentId: string | null;
   readonly role: 'user' | 'assistant';
   readonly text: string;
+  /** false: a person's own words, in nobody's place. */
+  readonly edited?: boolean;
 }
 
-/** Puts a text of either side into the chat after `parentId`, marked as edited. What followed stays as another version. */
+/** Puts a text of either side into the chat after `parentId`, marked as edited unless told otherwise. What followed stays as another version. */
 export async function insertMessage(store: Store, input: NewMessage): Promise<ShownMessage> {
   const { db } = store;
   const stored = await write(store, () =>
@@ -197,7 +199,8 @@ export async function insertMessage(store: Store, input: NewMessage): Promise<Sh
       const conversation = await requireConversation(db, input.conversationId);
       const tree = await loadTree(db, conversation.id);
       const parentId = await livingParent(store, tree, input.parentId);
-      const message = { ...newMessage(at, { ...input, parentId }), edited: true };
+      const { conversationId, role, text, edited = true } = input;
+      const message = { ...newMessage(at, { conversationId, parentId, role, text }), edited };
       return (await saveAndShow(store, conversation, message, at)).message;
     }),
   );

@@ -1,10 +1,10 @@
-import { waitingText } from '../../../engine/waiting-text.ts';
 import type { ShownMessage } from '../../../database/records.ts';
 import type { VersionPlace } from '../../../conversations/messages/tree.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import { Markdown } from '../../../ui/markdown/markdown.tsx';
 import { useChat } from '../../session/chat-environment.ts';
+import { endText, progressText } from '../../session/reply-words.ts';
 import { RepeatHint } from './repeat-hint.tsx';
 import type { ShownReply } from '../../session/shown-reply.ts';
 
@@ -65,32 +65,4 @@ export function ReplyBody({ message, shown, version, last, plain }: ReplyBodyPro
       )}
     </>
   );
-}
-
-function progressText({ phase, tokensPerSecond, waiting }: ShownReply): string {
-  if (waiting) return waitingText(waiting);
-  switch (phase) {
-    case 'waiting-turn':
-      return 'Waiting for the reply above';
-    case 'waiting-model':
-      return 'Waiting for the model to load';
-    case 'reading':
-      return 'Reading the conversation';
-    case 'writing':
-      return tokensPerSecond > 0 ? `Writing, ${tokensPerSecond.toFixed(1)} tokens/s` : 'Writing';
-    case 'ended':
-    case null:
-      return 'Being written in another tab';
-  }
-}
-
-function endText({ status, text, cutByLength }: ShownReply): string {
-  if (status === 'interrupted') {
-    return text === ''
-      ? 'Interrupted before anything was written.'
-      : 'Interrupted: the page closed while this was being written.';
-  }
-  if (status === 'stopped') return text === '' ? 'Stopped before anything was written.' : 'Stopped.';
-  if (cutByLength) return 'Ended at the length limit.';
-  return status === 'complete' && text === '' ? 'The model wrote nothing.' : '';
 }
