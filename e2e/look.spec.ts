@@ -60,9 +60,54 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             await page.keyboard.press('Escape');
           });
         }
+        await test.step('which model', async () => {
+          await page.keyboard.press('m');
+          await expect(page.getByRole('menuitemradio').first()).toBeVisible();
+          await expectSound(page);
+          await page.keyboard.press('Escape');
+        });
+        await test.step('a raw completion', async () => {
+          await page.getByRole('button', { name: 'Prompt and sampling' }).click();
+          await page.getByRole('combobox', { name: 'Prompt format' }).selectOption('raw');
+          await expect(page.getByRole('textbox', { name: 'Text', exact: true })).toBeAttached();
+          if (size === 'phone') await page.keyboard.press('Escape');
+          await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Once upon a time');
+          await expectSound(page);
+          if (size === 'phone') await page.getByRole('button', { name: 'Prompt and sampling' }).click();
+          await page.getByRole('combobox', { name: 'Prompt format' }).selectOption('');
+          await page.getByRole('checkbox', { name: 'Keep token probabilities' }).check();
+          await page.keyboard.press('Escape');
+          if (size === 'desk') await page.getByRole('button', { name: 'Close the panel' }).click();
+        });
         await test.step('a chat, its details and settings', async () => {
           const reply = await ask(page, 'What is this app?');
           await expectSound(page);
+          // By their keys, from outside the box.
+          await reply.focus();
+          await page.keyboard.press('k');
+          await reply
+            .getByRole('toolbar', { name: 'Tokens of the reply' })
+            .getByRole('button')
+            .first()
+            .click();
+          await expect(reply.getByRole('region', { name: 'Alternatives' })).toBeVisible();
+          await expectSound(page);
+          await reply.focus();
+          await page.keyboard.press('y');
+          const whole = page.getByRole('dialog', { name: 'Replay of this chat' });
+          await expect(whole.getByRole('status')).toContainText('is the same', { timeout: 60_000 });
+          await expectSound(page);
+          await page.keyboard.press('Escape');
+          await reply.focus();
+          await page.keyboard.press('c');
+          await expect(page.getByRole('dialog', { name: 'Compare' })).toBeVisible();
+          await expectSound(page);
+          await page.keyboard.press('Escape');
+          await reply.focus();
+          await page.keyboard.press('p');
+          await expect(page.getByRole('group', { name: 'System text' })).toBeVisible();
+          await expectSound(page);
+          await page.keyboard.press(size === 'phone' ? 'Escape' : 'p');
           await reply.getByRole('button', { name: 'Details', exact: true }).click();
           await expect(page.getByRole('group', { name: 'Prompt' })).toBeVisible();
           await page.getByRole('button', { name: 'Prompt and sampling' }).click();

@@ -58,5 +58,21 @@ test('the picker says what there is and switches; the chat stays, and each reply
   // What loading took is told from then on.
   await page.getByRole('button', { name: 'Model: Demo model' }).click();
   await expect(page.getByRole('menuitemradio', { name: /^Demo model/ })).toContainText('Ready');
+  await page.keyboard.press('Escape');
+
+  // One question to both, in turn: each is loaded when it is its.
+  await page.getByRole('article', { name: 'Model' }).last().getByRole('button', { name: 'Compare' }).click();
+  const compare = page.getByRole('dialog', { name: 'Compare' });
+  await compare.getByRole('radio', { name: 'Ask two settings' }).check();
+  const models = (at: string) =>
+    compare.getByRole('group', { name: at }).getByRole('combobox', { name: 'Model' });
+  await models('First').selectOption({ label: 'Demo model' });
+  const served = models('Second').getByRole('option', { name: `epfl-llm/meditron-70b on ${host}` });
+  await models('Second').selectOption((await served.getAttribute('value')) ?? '');
+  await compare.getByRole('button', { name: 'Write both' }).click();
+  await expect(compare.getByRole('heading', { name: /: Meditron-70B/ })).toBeVisible({ timeout: 60_000 });
+  await expect(compare.getByRole('heading', { name: /: Demo model/ })).toBeVisible();
+  await expect(compare.getByRole('article', { name: 'Reply B' })).toContainText('mitral valve');
+  await expect(page.getByRole('status', { name: 'Model status' })).toContainText(host);
   await server.stop();
 });

@@ -1,6 +1,6 @@
 /** The README's pictures: `npm run screenshots`. */
 import { mkdirSync } from 'node:fs';
-import { expect, test } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { acceptNotice, ask, waitForModel } from './support/app.ts';
 
 const FOLDER = 'public/screenshots';
@@ -23,10 +23,54 @@ for (const { name, colorScheme, viewport } of [
     await ask(page, 'What is this app?');
     await page.getByRole('textbox', { name: 'Message' }).blur();
     await shoot('chat');
+    if (name === 'light') await shootWorkbench(page, shoot);
     await page.goto('/#/models');
     await expect(page.getByRole('region', { name: 'This device' })).toBeVisible();
     await page.getByRole('region', { name: 'This device' }).scrollIntoViewIfNeeded();
     await shoot('device');
     await context.close();
   });
+}
+
+/** The prompt beside the chat; a reply's tokens; two versions side by side; a raw completion as one text. */
+async function shootWorkbench(page: Page, shoot: (what: string) => Promise<unknown>): Promise<void> {
+  await page.getByRole('button', { name: 'Prompt and sampling' }).click();
+  await page.getByRole('checkbox', { name: 'Keep token probabilities' }).check();
+  await page.getByRole('tab', { name: 'Prompt' }).click();
+  const reply = await ask(page, 'Does what I type leave my computer?');
+  await expect(page.getByText('Estimated from its length')).toBeHidden();
+  await page.getByRole('textbox', { name: 'Message' }).fill('And can I use it offline?');
+  await expect(page.getByRole('group', { name: 'What you type' })).toContainText('offline');
+  await page.getByRole('textbox', { name: 'Message' }).blur();
+  await shoot('prompt');
+  await page.getByRole('textbox', { name: 'Message' }).fill('');
+  await page.getByRole('button', { name: 'Close the panel' }).click();
+  await reply.getByRole('button', { name: 'Tokens' }).click();
+  await reply.getByRole('toolbar', { name: 'Tokens of the reply' }).getByRole('button').nth(3).click();
+  await expect(reply.getByRole('region', { name: 'Alternatives' }).getByRole('listitem')).toHaveCount(5);
+  await reply.getByRole('region', { name: 'Alternatives' }).scrollIntoViewIfNeeded();
+  await shoot('tokens');
+  await reply
+    .getByRole('button', { name: /^Branch with / })
+    .nth(1)
+    .click();
+  await expect(reply).toContainText('Version 2');
+  await expect(reply).not.toHaveAttribute('aria-busy', 'true', { timeout: 60_000 });
+  await reply.getByRole('button', { name: 'Compare' }).click();
+  await expect(page.getByRole('article', { name: 'Reply B' }).locator('mark').first()).toBeVisible();
+  await shoot('compare');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'New chat' }).click();
+  await page.getByRole('button', { name: 'Prompt and sampling' }).click();
+  await page.getByRole('combobox', { name: 'Prompt format' }).selectOption('raw');
+  const text = page.getByRole('textbox', { name: 'Text', exact: true });
+  await text.fill('### User: What is this app?\n### Assistant:');
+  await page.getByRole('button', { name: 'Close the panel' }).click();
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await expect(text).toHaveValue(/Assistant:.{120}/s, { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await text.press('Control+End');
+  await text.pressSequentially('\n\n### User: Is it free?\n### Assistant:');
+  await text.blur();
+  await shoot('raw');
 }

@@ -51,16 +51,28 @@ test('a reply shows its tokens, goes on from another one, is compared, rated, sw
     await expect(replies(page).first()).toContainText('at token 2 of another version');
   });
 
-  await test.step('replay: the same tokens, adapters named', async () => {
+  await test.step('replay, by its key: the same tokens, adapters named', async () => {
+    await replies(page).first().getByRole('button', { name: 'Details' }).click();
     const replay = replies(page).first().getByRole('region', { name: 'Replay' });
-    await replay.getByRole('button', { name: 'Replay' }).click();
+    await page.keyboard.press('r');
     await expect(replay.getByText(/^The same: all \d+ tokens\.$/)).toBeVisible({ timeout: 60_000 });
     await expect(replay.getByRole('row', { name: /Adapter/ })).toContainText('CPU');
   });
 
+  await test.step('every reply of the chat, by one button', async () => {
+    await page.getByRole('button', { name: 'Replay this chat' }).click();
+    const whole = page.getByRole('dialog', { name: 'Replay of this chat' });
+    await expect(whole.getByRole('status')).toHaveText('1 of 1 reply is the same.', { timeout: 60_000 });
+    await expect(whole.getByRole('listitem')).toContainText(
+      /The same: all \d+ tokens\..*Written on CPU; here on CPU/s,
+    );
+    await page.keyboard.press('Escape');
+    await expect(whole).toBeHidden();
+  });
+
   const compare = page.getByRole('dialog', { name: 'Compare' });
   await test.step('side by side, and rated with the order hidden', async () => {
-    await replies(page).first().getByRole('button', { name: 'Compare' }).click();
+    await page.keyboard.press('c');
     await expect(compare.getByRole('article', { name: 'Reply A' })).toBeVisible();
     await expect(compare.getByRole('article', { name: 'Reply B' }).locator('mark').first()).toBeVisible();
     await compare.getByRole('checkbox', { name: 'Hide which is which' }).check();
@@ -76,15 +88,16 @@ test('a reply shows its tokens, goes on from another one, is compared, rated, sw
     expect(JSON.parse(rows)).toMatchObject({ winner: 'tie', note: 'Much the same.', order_hidden: true });
   });
 
-  await test.step('a sweep over temperatures and seeds', async () => {
+  await test.step('a sweep over presets, temperatures and seeds', async () => {
     await compare.getByRole('radio', { name: 'Sweep' }).check();
-    await compare.getByRole('textbox', { name: 'Temperatures' }).fill('0, 1');
+    await compare.getByRole('textbox', { name: 'Temperatures' }).fill('1');
     await compare.getByRole('textbox', { name: 'Seeds' }).fill('3');
+    await compare.getByRole('checkbox', { name: 'Differential as a list' }).check();
     await compare.getByRole('button', { name: 'Write 2 versions' }).click();
     await expect(compare.getByRole('button', { name: 'Write 2 versions' })).toBeVisible({ timeout: 60_000 });
     const lines = compare.getByRole('table', { name: 'Versions' }).getByRole('row');
     await expect(lines).toHaveCount(3);
-    await expect(lines.nth(2)).toContainText('1');
+    await expect(lines.nth(2)).toContainText('Differential as a list');
     const saved = page.waitForEvent('download');
     await compare.getByRole('button', { name: 'Export versions' }).click();
     expect((await textOf(await saved)).trim().split('\r\n').length).toBeGreaterThanOrEqual(5);
@@ -114,7 +127,8 @@ test('a reply shows its tokens, goes on from another one, is compared, rated, sw
     const { messages } = file.conversations[0];
     const about = messages.flatMap(({ provenance }) => (provenance ? [provenance] : []));
     expect(about).toHaveLength(6);
-    expect(about.filter(({ tokens }) => tokens !== undefined)).toHaveLength(6);
+    // All but the preset’s, which does not ask for them.
+    expect(about.filter(({ tokens }) => tokens !== undefined)).toHaveLength(5);
     expect(about.filter(({ branch }) => branch !== undefined)).toHaveLength(1);
     expect(messages.filter(({ comparisons }) => comparisons !== undefined)).toHaveLength(1);
   });

@@ -6,6 +6,7 @@ import { useChat } from '../session/chat-environment.ts';
 import { Composer } from './composer.tsx';
 import { resetNewChatChoices, useNewChatChoices } from '../session/new-chat-choices.ts';
 import { NewChat } from './new-chat.tsx';
+import { ReplayChat } from './replay-chat.tsx';
 import { Thread } from './thread.tsx';
 import type { WorkbenchTab } from '../workbench/workbench.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
@@ -86,6 +87,13 @@ export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) 
     </Suspense>
   );
 
+  const wholeChat = (
+    <>
+      <ReplayChat path={path} />
+      {tools}
+    </>
+  );
+
   const text = (
     <Suspense fallback={<div className="flex-1" />}>
       {view.status === 'ready' && (
@@ -101,7 +109,7 @@ export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) 
           panel={tab}
           onTogglePanel={toggle}
           chip={chip}
-          tools={tools}
+          tools={wholeChat}
         />
       )}
     </Suspense>
@@ -122,7 +130,13 @@ export function ChatScreen({ conversationId, tools, welcome }: ChatScreenProps) 
       ) : view.status === 'loading' ? (
         <div className="flex-1" />
       ) : (
-        <Thread key={conversationId} conversationId={conversationId} view={view} sent={sent} tools={tools} />
+        <Thread
+          key={conversationId}
+          conversationId={conversationId}
+          view={view}
+          sent={sent}
+          tools={wholeChat}
+        />
       )}
       <div className="print-none mx-auto w-full max-w-[49rem] px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 lg:px-8">
         <div className="lg:ml-24 lg:max-w-measure">

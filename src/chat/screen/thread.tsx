@@ -7,6 +7,7 @@ import { preloadMarkdown } from '../../ui/markdown/markdown.tsx';
 import { createRenderBudget, RenderBudgetContext } from '../../ui/markdown/render-budget.ts';
 import { isolated } from '../../ui/bidi.tsx';
 import { Message } from './message/message.tsx';
+import { useReplyKeys } from './message/use-reply-keys.ts';
 import { useFollow } from './use-follow.ts';
 import { useMountedFrom } from './use-mounted-from.ts';
 
@@ -31,6 +32,7 @@ export function Thread({ conversationId, view, sent, tools }: ThreadProps) {
 
   const [budget] = useState(() => createRenderBudget());
 
+  useReplyKeys();
   useEffect(preloadMarkdown, []);
 
   useEffect(() => {

@@ -14,6 +14,7 @@ import { useEffect, useState } from 'react';
 import { probeDevice, type DeviceProbe } from '../../device/probe.ts';
 import type { EngineState } from '../../engine/port.ts';
 import { classNames } from '../../ui/class-names.ts';
+import { useMenuHome } from '../../ui/menu/menu-home.ts';
 import { startModels, useModels } from '../screen/models-store.ts';
 import { useServers } from '../servers/servers-store.ts';
 import { pickerChoices, type PickerChoice, type PickerGroup } from './choices.ts';
@@ -39,6 +40,7 @@ const ITEM =
 /** Mounted by the press that wants it, hence open at once. */
 export default function ModelMenu({ name, state, loadTimes, onLoad, onManage, className }: ModelMenuProps) {
   const [open, setOpen] = useState(true);
+  const [home, ref] = useMenuHome();
   const choices = useChoices(state, loadTimes, open);
   const current = choices?.find((choice) => choice.current)?.modelId ?? '';
   const writing = state.status === 'generating';
@@ -48,60 +50,66 @@ export default function ModelMenu({ name, state, loadTimes, onLoad, onManage, cl
   };
   return (
     <Root open={open} onOpenChange={setOpen} modal={false}>
-      <Trigger aria-label={`Model: ${name}`} className={className}>
+      <Trigger ref={ref} aria-label={`Model: ${name}`} className={className}>
         <span className="truncate">{name}</span>
         <ChevronDown aria-hidden className="size-3.5 shrink-0" strokeWidth={1.75} />
       </Trigger>
-      <Portal>
-        <Content
-          align="end"
-          sideOffset={4}
-          collisionPadding={8}
-          className="z-40 max-h-[min(32rem,var(--radix-dropdown-menu-content-available-height))] w-[min(23rem,calc(100vw-1rem))] overflow-y-auto rounded-md border border-line bg-surface p-1 text-sm text-ink shadow-float"
-        >
-          {choices === null && <Label className="px-2.5 py-2 text-ink-muted">Looking at this device…</Label>}
-          {writing && (
-            <Label className="px-2.5 py-2 text-ink-muted">
-              A reply is being written: another model can be chosen when it has ended.
-            </Label>
-          )}
-          <RadioGroup value={current}>
-            {GROUPS.map(([group, title]) => {
-              const members = choices?.filter((choice) => choice.group === group) ?? [];
-              if (members.length === 0) return null;
-              return (
-                <div key={group} role="group" aria-label={title}>
-                  <Label className="side-head px-2.5 pt-2 pb-1">{title}</Label>
-                  {members.map((choice) => (
-                    <RadioItem
-                      key={choice.modelId}
-                      value={choice.modelId}
-                      className={ITEM}
-                      disabled={writing && choice.group !== 'fetch' && !choice.current}
-                      onSelect={() => {
-                        choose(choice);
-                      }}
-                    >
-                      {choice.current ? <Check aria-hidden className="size-4" strokeWidth={2} /> : <span />}
-                      <span className="min-w-0">
-                        <span className={classNames('block wrap-anywhere', choice.current && 'font-medium')}>
-                          {choice.name}
+      {home && (
+        <Portal container={home}>
+          <Content
+            align="end"
+            sideOffset={4}
+            collisionPadding={8}
+            className="z-40 max-h-[min(32rem,var(--radix-dropdown-menu-content-available-height))] w-[min(23rem,calc(100vw-1rem))] overflow-y-auto rounded-md border border-line bg-surface p-1 text-sm text-ink shadow-float"
+          >
+            {choices === null && (
+              <Label className="px-2.5 py-2 text-ink-muted">Looking at this device…</Label>
+            )}
+            {writing && (
+              <Label className="px-2.5 py-2 text-ink-muted">
+                A reply is being written: another model can be chosen when it has ended.
+              </Label>
+            )}
+            <RadioGroup value={current}>
+              {GROUPS.map(([group, title]) => {
+                const members = choices?.filter((choice) => choice.group === group) ?? [];
+                if (members.length === 0) return null;
+                return (
+                  <div key={group} role="group" aria-label={title}>
+                    <Label className="side-head px-2.5 pt-2 pb-1">{title}</Label>
+                    {members.map((choice) => (
+                      <RadioItem
+                        key={choice.modelId}
+                        value={choice.modelId}
+                        className={ITEM}
+                        disabled={writing && choice.group !== 'fetch' && !choice.current}
+                        onSelect={() => {
+                          choose(choice);
+                        }}
+                      >
+                        {choice.current ? <Check aria-hidden className="size-4" strokeWidth={2} /> : <span />}
+                        <span className="min-w-0">
+                          <span
+                            className={classNames('block wrap-anywhere', choice.current && 'font-medium')}
+                          >
+                            {choice.name}
+                          </span>
+                          <span className="block text-xs text-ink-muted">{choice.note}</span>
                         </span>
-                        <span className="block text-xs text-ink-muted">{choice.note}</span>
-                      </span>
-                    </RadioItem>
-                  ))}
-                </div>
-              );
-            })}
-          </RadioGroup>
-          <Separator className="my-1 border-t border-line" />
-          <Item className={ITEM} onSelect={onManage}>
-            <span />
-            All models, files and servers…
-          </Item>
-        </Content>
-      </Portal>
+                      </RadioItem>
+                    ))}
+                  </div>
+                );
+              })}
+            </RadioGroup>
+            <Separator className="my-1 border-t border-line" />
+            <Item className={ITEM} onSelect={onManage}>
+              <span />
+              All models, files and servers…
+            </Item>
+          </Content>
+        </Portal>
+      )}
     </Root>
   );
 }

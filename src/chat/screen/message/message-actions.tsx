@@ -115,6 +115,7 @@ export function MessageActions({
         <IconButton
           size="small"
           label="Details"
+          data-part="details"
           icon={Info}
           aria-expanded={open === 'details'}
           onClick={() => {
@@ -126,6 +127,7 @@ export function MessageActions({
         <IconButton
           size="small"
           label="Tokens"
+          data-part="tokens"
           icon={ChartNoAxesColumn}
           aria-expanded={open === 'tokens'}
           onClick={() => {
@@ -137,6 +139,8 @@ export function MessageActions({
         <IconButton
           size="small"
           label="Compare"
+          data-part="compare"
+          aria-haspopup="dialog"
           icon={Columns2}
           onClick={() => {
             onOpen('compare');
