@@ -131,18 +131,23 @@ test('every shortcut of the sheet does what it says', async ({ page }) => {
     [
       'Begin a new line',
       'Choose the model',
+      'Compare versions of the reply',
+      'Details of the reply',
       'Go to the message box',
       'Insert a saved text',
       'New chat',
       'Next chat',
       'Previous chat',
       'Print the transcript',
+      'Run the reply again here',
+      'Run the whole chat again here',
       'Search conversations',
       'Send the message',
       'Show keyboard shortcuts',
       'Show prompt and sampling',
       'Show what the model will see',
       'Stop the reply',
+      'Tokens of the reply',
     ].sort(),
   );
   await page.keyboard.press('Escape');
@@ -151,6 +156,16 @@ test('every shortcut of the sheet does what it says', async ({ page }) => {
   await expect(sheet).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(sheet).toBeHidden();
+
+  const details = page.getByRole('region', { name: 'How this reply came about' });
+  await page.keyboard.press('i');
+  await expect(details).toBeVisible();
+  await page.keyboard.press('i');
+  await expect(details).toBeHidden();
+  await page.keyboard.press('c');
+  await expect(page.getByRole('dialog', { name: 'Compare' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  // Tokens and running again, which need a model’s reply: e2e/look.spec.ts and e2e/versions.spec.ts.
 
   await page.keyboard.press('Alt+ArrowDown');
   await expect(page).toHaveURL(new RegExp(`#/c/${first}$`));

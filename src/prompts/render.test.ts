@@ -103,6 +103,14 @@ describe('renderPrompt', () => {
     expect(notes).toContainEqual({ kind: 'replaced-characters', where, count: 1 });
   });
 
+  it('keeps a piece of white space where texts go in as they are, and nothing but white space is no prompt', () => {
+    const write = (id: string, ...texts: string[]) =>
+      renderPrompt({ format: format(id), systemText: '', demonstrations: [], turns: turns(...texts) }).prompt;
+    expect(write('raw', 'a', '\n', 'b')).toBe('a\n\n\nb');
+    expect(write('authors-zero-shot', 'a', '\n', 'b')).not.toContain('\n\n');
+    expect(() => write('raw', ' ', '\n', ' ')).toThrow('text at its end');
+  });
+
   it('breaks a marker that only arises where two raw texts touch', () => {
     const { prompt, notes } = renderPrompt({
       format: format('raw'),
