@@ -1,6 +1,6 @@
 /** Every screen in light and dark, on a phone and on a desk: axe finds nothing, nothing is wider than the window. */
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Locator, type Page } from '@playwright/test';
 import { acceptNotice, ask } from './support/app.ts';
 
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 860 } } as const;
@@ -35,8 +35,59 @@ const SCREENS = [
   'nowhere',
 ] as const;
 
-for (const [size, viewport] of Object.entries(SIZES)) {
+/** The model's menu, and a raw completion as one text; leaves a new chat that keeps its tokens. */
+async function lookAtChoices(page: Page, size: keyof typeof SIZES): Promise<void> {
+  await test.step('which model', async () => {
+    await page.keyboard.press('m');
+    await expect(page.getByRole('menuitemradio').first()).toBeVisible();
+    await expectSound(page);
+    await page.keyboard.press('Escape');
+  });
+  await test.step('a raw completion', async () => {
+    await page.getByRole('button', { name: 'Prompt and sampling' }).click();
+    await page.getByRole('combobox', { name: 'Prompt format' }).selectOption('raw');
+    await expect(page.getByRole('textbox', { name: 'Text', exact: true })).toBeAttached();
+    if (size === 'phone') await page.keyboard.press('Escape');
+    await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Once upon a time');
+    await expectSound(page);
+    if (size === 'phone') await page.getByRole('button', { name: 'Prompt and sampling' }).click();
+    await page.getByRole('combobox', { name: 'Prompt format' }).selectOption('');
+    await page.getByRole('checkbox', { name: 'Keep token probabilities' }).check();
+    await page.keyboard.press('Escape');
+    if (size === 'desk') await page.getByRole('button', { name: 'Close the panel' }).click();
+  });
+}
+
+/** A reply's tokens, its chat run again, two versions of it, and the prompt panel: by their keys, from outside the box. */
+async function lookIntoReply(page: Page, reply: Locator, size: keyof typeof SIZES): Promise<void> {
+  await reply.focus();
+  await page.keyboard.press('k');
+  await reply.getByRole('toolbar', { name: 'Tokens of the reply' }).getByRole('button').first().click();
+  await expect(reply.getByRole('region', { name: 'Alternatives' })).toBeVisible();
+  await expectSound(page);
+  await reply.focus();
+  await page.keyboard.press('y');
+  const whole = page.getByRole('dialog', { name: 'Replay of this chat' });
+  await expect(whole.getByRole('status')).toContainText('is the same', { timeout: 60_000 });
+  await expectSound(page);
+  await page.keyboard.press('Escape');
+  await reply.focus();
+  await page.keyboard.press('c');
+  await expect(page.getByRole('dialog', { name: 'Compare' })).toBeVisible();
+  await expectSound(page);
+  await page.keyboard.press('Escape');
+  await reply.focus();
+  await page.keyboard.press('p');
+  await expect(page.getByRole('group', { name: 'System text' })).toBeVisible();
+  await expectSound(page);
+  await page.keyboard.press(size === 'phone' ? 'Escape' : 'p');
+}
+
+for (const size of ['phone', 'desk'] as const) {
   for (const colorScheme of ['light', 'dark'] as const) {
+    const viewport = SIZES[size];
+    // Each size and each scheme once: it is half of the work.
+    const workbench = (size === 'desk') === (colorScheme === 'light');
     test.describe(`${size}, ${colorScheme}`, () => {
       test.use({ viewport, colorScheme, contextOptions: { reducedMotion: 'reduce' } });
 
@@ -60,54 +111,11 @@ for (const [size, viewport] of Object.entries(SIZES)) {
             await page.keyboard.press('Escape');
           });
         }
-        await test.step('which model', async () => {
-          await page.keyboard.press('m');
-          await expect(page.getByRole('menuitemradio').first()).toBeVisible();
-          await expectSound(page);
-          await page.keyboard.press('Escape');
-        });
-        await test.step('a raw completion', async () => {
-          await page.getByRole('button', { name: 'Prompt and sampling' }).click();
-          await page.getByRole('combobox', { name: 'Prompt format' }).selectOption('raw');
-          await expect(page.getByRole('textbox', { name: 'Text', exact: true })).toBeAttached();
-          if (size === 'phone') await page.keyboard.press('Escape');
-          await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Once upon a time');
-          await expectSound(page);
-          if (size === 'phone') await page.getByRole('button', { name: 'Prompt and sampling' }).click();
-          await page.getByRole('combobox', { name: 'Prompt format' }).selectOption('');
-          await page.getByRole('checkbox', { name: 'Keep token probabilities' }).check();
-          await page.keyboard.press('Escape');
-          if (size === 'desk') await page.getByRole('button', { name: 'Close the panel' }).click();
-        });
+        if (workbench) await lookAtChoices(page, size);
         await test.step('a chat, its details and settings', async () => {
           const reply = await ask(page, 'What is this app?');
           await expectSound(page);
-          // By their keys, from outside the box.
-          await reply.focus();
-          await page.keyboard.press('k');
-          await reply
-            .getByRole('toolbar', { name: 'Tokens of the reply' })
-            .getByRole('button')
-            .first()
-            .click();
-          await expect(reply.getByRole('region', { name: 'Alternatives' })).toBeVisible();
-          await expectSound(page);
-          await reply.focus();
-          await page.keyboard.press('y');
-          const whole = page.getByRole('dialog', { name: 'Replay of this chat' });
-          await expect(whole.getByRole('status')).toContainText('is the same', { timeout: 60_000 });
-          await expectSound(page);
-          await page.keyboard.press('Escape');
-          await reply.focus();
-          await page.keyboard.press('c');
-          await expect(page.getByRole('dialog', { name: 'Compare' })).toBeVisible();
-          await expectSound(page);
-          await page.keyboard.press('Escape');
-          await reply.focus();
-          await page.keyboard.press('p');
-          await expect(page.getByRole('group', { name: 'System text' })).toBeVisible();
-          await expectSound(page);
-          await page.keyboard.press(size === 'phone' ? 'Escape' : 'p');
+          if (workbench) await lookIntoReply(page, reply, size);
           await reply.getByRole('button', { name: 'Details', exact: true }).click();
           await expect(page.getByRole('group', { name: 'Prompt' })).toBeVisible();
           await page.getByRole('button', { name: 'Prompt and sampling' }).click();
