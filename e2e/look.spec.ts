@@ -38,7 +38,7 @@ const SCREENS = [
 /** The model's menu, and a raw completion as one text; leaves a new chat that keeps its tokens. */
 async function lookAtChoices(page: Page, size: keyof typeof SIZES): Promise<void> {
   await test.step('which model', async () => {
-    await page.keyboard.press('m');
+    await page.getByRole('button', { name: /^Model: / }).click();
     await expect(page.getByRole('menuitemradio').first()).toBeVisible();
     await expectSound(page);
     await page.keyboard.press('Escape');

@@ -9,7 +9,6 @@ export interface MarkedAreaProps {
   readonly describedBy: string;
   /** @param caret where it stands in the new text. */
   readonly onText: (text: string, caret: number) => void;
-  readonly onCaret: (caret: number) => void;
   readonly onFocus: () => void;
 }
 
@@ -17,15 +16,7 @@ export interface MarkedAreaProps {
 const SET = 'col-start-1 row-start-1 px-3 py-2.5 font-serif text-base wrap-anywhere whitespace-pre-wrap';
 
 /** A text box whose text by the model is marked: a box can't mark its own, so the same text lies beneath it, unseen but for its marks. */
-export function MarkedArea({
-  ref,
-  segments,
-  readOnly,
-  describedBy,
-  onText,
-  onCaret,
-  onFocus,
-}: MarkedAreaProps) {
+export function MarkedArea({ ref, segments, readOnly, describedBy, onText, onFocus }: MarkedAreaProps) {
   return (
     // The text beneath is what makes the box as high as it must be.
     <div className="grid min-h-[40dvh] rounded-md border border-line-strong bg-surface focus-within:border-accent">
@@ -56,9 +47,6 @@ export function MarkedArea({
         value={textOf(segments)}
         onChange={({ currentTarget }: ChangeEvent<HTMLTextAreaElement>) => {
           onText(currentTarget.value, currentTarget.selectionEnd);
-        }}
-        onSelect={({ currentTarget }) => {
-          onCaret(currentTarget.selectionEnd);
         }}
         onFocus={onFocus}
         className={classNames(SET, 'size-full resize-none overflow-hidden bg-transparent outline-none')}

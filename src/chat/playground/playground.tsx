@@ -65,7 +65,6 @@ export default function Playground({
   const legendId = useId();
   const { scroller, content } = useFollow();
   const [read, change] = useKeptText(conversationId ?? NEW_CHAT_DRAFT);
-  const [caret, setCaret] = useState(0);
   const [asking, setAsking] = useState(false);
   const [error, setError] = useState<AppError | null>(null);
 
@@ -77,7 +76,6 @@ export default function Playground({
   const kept = settled(read ?? NOTHING_KEPT, leafId);
   const ofChat = segmentsOf(last && shown ? [...path.slice(0, -1), { ...last, text: shown.text }] : path);
   const segments = streaming ? ofChat : (kept.now ?? ofChat);
-  const text = textOf(segments);
   const busy = streaming || asking || read === null;
   const problem = error ?? (kept.now === null && shown?.status === 'failed' ? shown.error : null);
   const words = last && shown && kept.now === null ? (streaming ? progressText(shown) : endText(shown)) : '';
@@ -131,11 +129,7 @@ export default function Playground({
     }
   };
   const fromEnd = (): void => void goOn(segments);
-  const inside = caret > 0 && caret < text.length;
-  const fromCaret = (): void => {
-    const at = area.current?.selectionEnd ?? 0;
-    if (at > 0 && at < text.length) void goOn(firstOf(segments, at));
-  };
+  const fromCaret = (): void => void goOn(firstOf(segments, area.current?.selectionEnd ?? 0));
 
   useShortcut('playground.continue', 'mod+enter', 'Go on with the text', fromEnd as () => undefined);
   useShortcut('playground.caret', 'mod+shift+enter', 'Go on from the caret', fromCaret as () => undefined);
@@ -169,10 +163,8 @@ export default function Playground({
               describedBy={legendId}
               onText={(after, at) => {
                 setError(null);
-                setCaret(at);
                 change({ ...kept, now: edited(segments, after, at), base: leafId });
               }}
-              onCaret={setCaret}
               onFocus={prepareModel}
             />
             <Legend id={legendId} segments={segments} path={path} />
@@ -247,7 +239,7 @@ export default function Playground({
                 <Button
                   size="small"
                   icon={TextCursor}
-                  disabled={busy || !inside}
+                  disabled={busy}
                   title="What stands behind the caret is put aside; Undo brings it back"
                   onClick={fromCaret}
                 >
