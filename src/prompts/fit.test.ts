@@ -70,6 +70,19 @@ describe('fitConversation', () => {
     expect(countTokens.mock.calls.length).toBeLessThanOrEqual(3);
   });
 
+  it('says the same whatever is guessed, and a right guess costs two counts', async () => {
+    const turns = [...chat(60), ask];
+    const plain = await fitConversation(input({ turns }));
+    for (const firstGuess of [0, 1, plain.droppedExchanges - 1, plain.droppedExchanges + 1, 59, 60, 1000]) {
+      expect(await fitConversation(input({ turns, firstGuess }))).toEqual(plain);
+    }
+    const countTokens = vi.fn(words);
+    const firstGuess = plain.droppedExchanges;
+    expect(firstGuess).toBeGreaterThan(0);
+    expect(await fitConversation(input({ turns, firstGuess, countTokens }))).toEqual(plain);
+    expect(countTokens).toHaveBeenCalledTimes(2);
+  });
+
   it('does not count a history that could never fit', async () => {
     const countTokens = vi.fn(words);
     await fitConversation(input({ turns: [...chat(5000, 40), ask], countTokens }));

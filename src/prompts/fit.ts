@@ -30,6 +30,8 @@ export interface FitInput extends PromptInput {
   readonly leftOut?: ReadonlySet<string>;
   /** Ids of turns whose exchanges stay, however old. */
   readonly pinned?: ReadonlySet<string>;
+  /** Exchanges that did not fit when the like was asked last: tried first, so that what hardly changed costs two small counts. */
+  readonly firstGuess?: number;
 }
 
 export interface FittedPrompt extends RenderedPrompt {
@@ -37,6 +39,7 @@ export interface FittedPrompt extends RenderedPrompt {
   readonly promptTokens: number;
   /** Ids of the turns that did not fit, oldest first: whole turns, always a question together with its replies. */
   readonly dropped: readonly string[];
+  readonly droppedExchanges: number;
   /** Ids of the turns that a person took out. */
   readonly leftOut: readonly string[];
   /** What to pass as the request's limit: the setting, or what is left of the window if that is less. */
@@ -58,7 +61,7 @@ export function reserveForAnswer(contextLength: number, maxTokens: number): numb
  * whatever `countTokens` throws.
  */
 export async function fitConversation(input: FitInput): Promise<FittedPrompt> {
-  const { countTokens, contextLength, turns, leftOut, pinned, ...prompt } = input;
+  const { countTokens, contextLength, turns, leftOut, pinned, firstGuess = 0, ...prompt } = input;
   const spoken = turnsWithText(turns, prompt.format.layout);
   const isOut = (turn: Turn): boolean => leftOut?.has(turn.id) === true && turn !== spoken.at(-1);
   const out = spoken.filter(isOut);
@@ -84,6 +87,7 @@ export async function fitConversation(input: FitInput): Promise<FittedPrompt> {
       ...rendered,
       promptTokens,
       dropped,
+      droppedExchanges: drop,
       leftOut: out.map(({ id }) => id),
       maxTokens: Math.min(input.maxTokens, contextLength - promptTokens),
     };
@@ -91,6 +95,12 @@ export async function fitConversation(input: FitInput): Promise<FittedPrompt> {
 
   const lastResort = loose.length;
   const start = Math.min(lastResort, hopelessExchanges(loose, budget * MAX_BYTES_PER_TOKEN));
+  if (firstGuess > start && firstGuess <= lastResort) {
+    const guessed = await attempt(firstGuess);
+    // Fits, and with one exchange more it does not.
+    if (guessed.promptTokens <= budget && (await attempt(firstGuess - 1)).promptTokens > budget)
+      return guessed;
+  }
   const whole = await attempt(start);
   if (whole.promptTokens <= budget) return whole;
 

@@ -123,6 +123,8 @@ export interface PromptRequest {
   readonly variation?: Variation;
   /** A reply that is gone on with keeps the space it ends with: a person chose a token that is one. */
   readonly keepEnd?: boolean;
+  /** See `FitInput`. */
+  readonly firstGuess?: number;
 }
 
 /** The prompt of a chat's next reply, with what its preset says. Throws as `preparePrompt`, and what reading throws. */
@@ -146,6 +148,7 @@ export async function preparePrompt(input: PromptRequest): Promise<PreparedPromp
     maxTokens,
     reserveForAnswer: reserveForAnswer(loaded.contextLength, maxTokens),
     countTokens: counterFor(loaded, input.countTokens),
+    firstGuess: input.firstGuess ?? 0,
   });
   const own = turns.at(-1);
   // A reply that follows another one is no more of that one's message: it holds what it wrote itself.

@@ -15,17 +15,19 @@ export interface ExcludedProps {
 
 /** Messages of the chat that the model will not see: for want of room, or because a person said so. */
 export function Excluded({ path, dropped, leftOut, onPin, onPutBack }: ExcludedProps) {
+  // A long chat has thousands of each.
+  const [noRoom, out] = [new Set(dropped), new Set(leftOut)];
   return (
     <>
       <Group
         title={`No room for ${messages(dropped.length)}`}
-        shown={path.filter(({ id }) => dropped.includes(id)).slice(-MOST_SHOWN)}
+        shown={path.filter(({ id }) => noRoom.has(id)).slice(-MOST_SHOWN)}
         action="Pin"
         onAct={onPin}
       />
       <Group
         title={`You left out ${messages(leftOut.length)}`}
-        shown={path.filter(({ id }) => leftOut.includes(id)).slice(-MOST_SHOWN)}
+        shown={path.filter(({ id }) => out.has(id)).slice(-MOST_SHOWN)}
         action="Put back"
         onAct={onPutBack}
       />

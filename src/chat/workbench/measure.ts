@@ -34,6 +34,8 @@ export interface PromptView {
   readonly reserve: number;
   /** Ids of turns for which there is no room. */
   readonly dropped: readonly string[];
+  /** The same in exchanges: the next measurement's `firstGuess`. */
+  readonly droppedExchanges: number;
   readonly leftOut: readonly string[];
   /** Why it can't be sent as it is; null: it can. */
   readonly problem: AppError | null;
@@ -47,11 +49,12 @@ export interface Measured {
   /** With what the preset says. */
   readonly choices: ChatChoices;
   readonly preferences: Pick<Preferences, 'promptFormat' | 'sampling'>;
+  readonly firstGuess?: number;
 }
 
 /** @throws what counting throws. */
 export async function measurePrompt(about: Measured): Promise<PromptView> {
-  const { model, countTokens, draft, choices, preferences } = about;
+  const { model, countTokens, draft, choices, preferences, firstGuess = 0 } = about;
   const empty = draft.trim() === '';
   // A prompt needs a question: one stands in while none is typed, and is taken out again.
   const turns: readonly Turn[] = [...about.turns, { id: DRAFT, role: 'user', text: empty ? '.' : draft }];
@@ -70,17 +73,34 @@ export async function measurePrompt(about: Measured): Promise<PromptView> {
       turns,
       choices,
       preferences,
+      firstGuess,
     });
     const blocks = await counted(empty ? withoutDraft(fitted.blocks) : fitted.blocks, countTokens);
-    const { dropped, leftOut } = fitted;
-    return { ...common, blocks, promptTokens: sum(blocks) + 1, dropped, leftOut, problem: null };
+    const { dropped, droppedExchanges, leftOut } = fitted;
+    return {
+      ...common,
+      blocks,
+      promptTokens: sum(blocks) + 1,
+      dropped,
+      droppedExchanges,
+      leftOut,
+      problem: null,
+    };
   } catch (thrown) {
     if (!(thrown instanceof AppError) || !thrown.code.startsWith('prompt/')) throw thrown;
     const demonstrations = settings.examples.filter(({ off }) => !off);
     const alone = renderPrompt({ ...settings, demonstrations, turns: turns.slice(-1) });
     const blocks = await counted(alone.blocks, countTokens);
     const dropped = about.turns.map(({ id }) => id);
-    return { ...common, blocks, promptTokens: sum(blocks) + 1, dropped, leftOut: [], problem: thrown };
+    return {
+      ...common,
+      blocks,
+      promptTokens: sum(blocks) + 1,
+      dropped,
+      droppedExchanges: 0,
+      leftOut: [],
+      problem: thrown,
+    };
   }
 }
 

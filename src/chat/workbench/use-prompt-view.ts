@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ShownMessage } from '../../database/records.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { usePreferences } from '../../preferences/preferences.ts';
@@ -32,8 +32,6 @@ export function usePromptView(
 ): LiveView {
   const { session, useEngineState } = useChat();
   const loaded = loadedModel(useEngineState());
-  const draft = useDraftText((state) => (state.at === conversationId ? state.text : ''));
-  const standIn = useDraftText((state) => (state.at === conversationId ? state.turns : null));
   const promptFormat = usePreferences((state) => state.promptFormat);
   const sampling = usePreferences((state) => state.sampling);
   const [live, setLive] = useState<LiveView>({ view: null, exact: false, error: null });
@@ -45,25 +43,48 @@ export function usePromptView(
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [counts, loaded, session]);
 
+  /** Exchanges without room, as it was last: a key seldom changes that, and to find it anew costs a look at the whole chat. */
+  const dropped = useRef(0);
   useEffect(() => {
     let gone = false;
-    const timer = setTimeout(() => {
-      const turns: readonly Turn[] = standIn ?? path.map(({ id, role, text }) => ({ id, role, text }));
+    let timer: ReturnType<typeof setTimeout>;
+    const measure = (): void => {
+      const typed = useDraftText.getState();
+      const here = typed.at === conversationId;
+      const turns: readonly Turn[] =
+        (here ? typed.turns : null) ?? path.map(({ id, role, text }) => ({ id, role, text }));
       const model = loaded ?? { modelId: 'demo', contextLength: USUAL_WINDOW };
-      const about = { model, countTokens, turns, draft, choices, preferences: { promptFormat, sampling } };
-      measurePrompt(about).then(
+      measurePrompt({
+        model,
+        countTokens,
+        turns,
+        draft: here ? typed.text : '',
+        choices,
+        preferences: { promptFormat, sampling },
+        firstGuess: dropped.current,
+      }).then(
         (view) => {
-          if (!gone) setLive({ view, exact: counts, error: null });
+          if (gone) return;
+          dropped.current = view.droppedExchanges;
+          setLive({ view, exact: counts, error: null });
         },
         (thrown: unknown) => {
           if (!gone) setLive((before) => ({ ...before, error: toAppError(thrown) }));
         },
       );
-    }, DELAY_MS);
+    };
+    const soon = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(measure, DELAY_MS);
+    };
+    soon();
+    // Not by state: the panel must not be drawn on every key.
+    const unsubscribe = useDraftText.subscribe(soon);
     return () => {
       gone = true;
       clearTimeout(timer);
+      unsubscribe();
     };
-  }, [path, draft, standIn, choices, promptFormat, sampling, loaded, counts, countTokens]);
+  }, [conversationId, path, choices, promptFormat, sampling, loaded, counts, countTokens]);
   return live;
 }
