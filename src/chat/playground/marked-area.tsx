@@ -12,6 +12,8 @@ export interface MarkedAreaProps {
   readonly onFocus: () => void;
 }
 
+export const TEXT_LABEL = 'Text';
+
 /** Set alike, so that the marks lie under the words. */
 const SET = 'col-start-1 row-start-1 px-3 py-2.5 font-serif text-base wrap-anywhere whitespace-pre-wrap';
 
@@ -39,7 +41,7 @@ export function MarkedArea({ ref, segments, readOnly, describedBy, onText, onFoc
       <textarea
         ref={ref}
         dir="auto"
-        aria-label="Text"
+        aria-label={TEXT_LABEL}
         aria-describedby={describedBy}
         autoComplete="off"
         placeholder="Begin a text; the model goes on where it ends"

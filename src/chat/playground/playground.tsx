@@ -26,7 +26,7 @@ import {
   steppedForward,
   type KeptText,
 } from './kept-text.ts';
-import { MarkedArea } from './marked-area.tsx';
+import { MarkedArea, TEXT_LABEL } from './marked-area.tsx';
 import { putInChat } from './put-in-chat.ts';
 import { edited, firstOf, segmentsOf, textOf, type Segment } from './segments.ts';
 import { useKeptText } from './use-kept-text.ts';
@@ -131,14 +131,21 @@ export default function Playground({
   const fromEnd = (): void => void goOn(segments);
   const fromCaret = (): void => void goOn(firstOf(segments, area.current?.selectionEnd ?? 0));
 
-  useShortcut('playground.continue', 'mod+enter', 'Go on with the text', fromEnd as () => undefined);
-  useShortcut('playground.caret', 'mod+shift+enter', 'Go on from the caret', fromCaret as () => undefined);
-  useShortcut(
-    'playground.undo',
-    'mod+shift+backspace',
-    'Take back the last continuation',
-    back as () => undefined,
-  );
+  useShortcut('playground.continue', 'mod+enter', 'Go on with the text', () => {
+    if (inAnotherBox()) return false;
+    fromEnd();
+    return true;
+  });
+  useShortcut('playground.caret', 'mod+shift+enter', 'Go on from the caret', () => {
+    if (inAnotherBox()) return false;
+    fromCaret();
+    return true;
+  });
+  useShortcut('playground.undo', 'mod+shift+backspace', 'Take back the last continuation', () => {
+    if (inAnotherBox()) return false;
+    back();
+    return true;
+  });
   useShortcut('chat.stop', 'escape', 'Stop the reply', () => {
     if (!streaming || conversationId === null) return false;
     session.stop(conversationId);
@@ -255,6 +262,14 @@ export default function Playground({
         </div>
       </div>
     </div>
+  );
+}
+
+/** Whoever types in another box means that one. */
+function inAnotherBox(): boolean {
+  const focused = document.activeElement;
+  return (
+    focused?.matches('input, textarea, select') === true && focused.getAttribute('aria-label') !== TEXT_LABEL
   );
 }
 
