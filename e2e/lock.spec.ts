@@ -13,10 +13,10 @@ async function unlock(page: Page, passphrase: string): Promise<void> {
   await page.getByRole('button', { name: 'Unlock' }).click();
 }
 
-test('locked, a tab shows nothing and keeps the draft; encrypted, the disk holds no word; without the passphrase nothing opens', async () => {
+test('locked, a tab shows nothing and keeps the draft and what an open box holds; encrypted, the disk holds no word; without the passphrase nothing opens', async () => {
   const profile = await makeProfile();
-  const words = ['Zebrafinch', 'Quokkamark'];
-  const [draft = '', folder = ''] = words;
+  const words = ['Zebrafinch', 'Quokkamark', 'Wombatword'];
+  const [draft = '', folder = '', open = ''] = words;
   let context = await profile.open();
   try {
     await context.route('**/models/demo/*', (route) => route.abort());
@@ -53,6 +53,10 @@ test('locked, a tab shows nothing and keeps the draft; encrypted, the disk holds
     await expect(unlocking(other)).toBeFocused();
     await unlock(other, PASSPHRASE);
     await expect(box(other)).toBeVisible();
+    // A box that keeps nothing itself, open when the lock falls.
+    await other.getByRole('button', { name: 'List options' }).click();
+    await other.getByRole('menuitem', { name: 'New folder' }).click();
+    await other.getByRole('dialog').getByRole('textbox').fill(`${open}, not created yet`);
 
     // Locked in one tab, both are, and nothing of what they showed is left to read.
     await page.getByRole('link', { name: 'Settings', exact: true }).click();
@@ -61,8 +65,15 @@ test('locked, a tab shows nothing and keeps the draft; encrypted, the disk holds
       await expect(each.getByRole('heading', { name: 'Locked' })).toBeVisible();
       await expect(each).toHaveTitle('Locked · Meditron Web');
       expect(await each.locator('body').ariaSnapshot()).not.toMatch(/Zebrafinch|Quokkamark|Conversations/);
-      expect(await each.locator('body').innerHTML()).not.toMatch(/Zebrafinch|Quokkamark/);
+      expect(await each.locator('body').innerHTML()).not.toMatch(/Zebrafinch|Quokkamark|Wombatword/);
     }
+    await unlock(other, PASSPHRASE);
+    const unfinished = other.getByRole('region', { name: 'Not finished when the screen locked' });
+    await expect(unfinished.getByRole('listitem')).toHaveText(
+      /^New folder: Name.*Wombatword, not created yet/,
+    );
+    await unfinished.getByRole('button', { name: 'Discard' }).click();
+    await expect(unfinished).toBeHidden();
     await unlock(page, 'not the passphrase');
     await expect(page.getByRole('alert')).toContainText('This is not the passphrase');
     // Loading anew is no way in.

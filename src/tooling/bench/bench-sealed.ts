@@ -1,0 +1,131 @@
+/**
+ * What encryption costs: the same chats in two profiles, one of them encrypted, which take turns. Other work on the machine then
+ * slows both of a pair; what is said is the median of the ratios, and of the times.
+ */
+import type { Page } from '@playwright/test';
+import { note, openingTime, quantile, searchedWords, show } from './bench-conversations-parts.ts';
+
+const PASSPHRASE = 'a passphrase for the bench';
+const OPENINGS = 9;
+/** First openings after the page was loaded anew: nothing has been opened before. */
+const FIRST_OPENINGS = 5;
+const WORDS = 12;
+
+export interface Pair {
+  readonly plain: number;
+  readonly sealed: number;
+  /** The median of the ratios of each pair. */
+  readonly ratio: number;
+  /** Of the least times: what is left when nothing else runs. */
+  readonly ratioOfLeast: number;
+}
+
+export interface SealedBench {
+  readonly openMs: Pair;
+  readonly firstOpenMs: Pair;
+  readonly searchMs: Pair;
+  readonly encryptSeconds: number;
+}
+
+export interface SealedSetup {
+  readonly plain: Page;
+  readonly sealed: Page;
+  /** Of the bench's own script in the page, gone with every load. */
+  readonly inPage: string;
+  readonly longChatId: string;
+  readonly words: readonly string[];
+  readonly patienceMs: number;
+}
+
+export async function benchSealed(setup: SealedSetup): Promise<SealedBench> {
+  const { plain, sealed, inPage, longChatId } = setup;
+  const encryptSeconds = await encrypt(sealed, setup.patienceMs);
+  note(`encrypted in ${encryptSeconds.toFixed(0)} s; opening in turns`);
+  for (const page of [plain, sealed]) {
+    await page.goto(new URL('/', page.url()).href);
+    await page.reload();
+    await ready(page);
+    await page.evaluate(inPage);
+  }
+  const openMs = await inTurns(OPENINGS, (page) => openingTime(page, longChatId), setup);
+  note(`opening ${show(openMs)}; first opening`);
+  const first = async (page: Page): Promise<number> => {
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await page.reload();
+    await ready(page);
+    await page.evaluate(inPage);
+    return openingTime(page, longChatId);
+  };
+  const firstOpenMs = await inTurns(FIRST_OPENINGS, first, setup);
+  note(`first opening ${show(firstOpenMs)}; searching`);
+  const words = searchedWords(setup.words, WORDS);
+  let turn = 0;
+  const wordOf = new Map<Page, number>();
+  const search = async (page: Page): Promise<number> => {
+    const n = wordOf.get(page) ?? 0;
+    wordOf.set(page, n + 1);
+    turn += 1;
+    const times = await page.evaluate((typed) => window.bench.search(typed), [words[n % WORDS] ?? 'the']);
+    return quantile(times, 0.5);
+  };
+  const searchMs = await inTurns(WORDS, search, setup);
+  note(`searched ${String(turn)} words ${show(searchMs)}`);
+  return { openMs, firstOpenMs, searchMs, encryptSeconds };
+}
+
+/** The first round warms the caches of both and does not count; who is first changes with every round. */
+async function inTurns(
+  rounds: number,
+  measure: (page: Page) => Promise<number>,
+  { plain, sealed }: SealedSetup,
+): Promise<Pair> {
+  const times: { plain: number; sealed: number }[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const time = { plain: 0, sealed: 0 };
+    for (const name of round % 2 === 0 ? (['plain', 'sealed'] as const) : (['sealed', 'plain'] as const))
+      time[name] = await measure(name === 'plain' ? plain : sealed);
+    if (round > 0) times.push(time);
+  }
+  const of = (name: 'plain' | 'sealed'): number[] => times.map((time) => time[name]);
+  return {
+    plain: quantile(of('plain'), 0.5),
+    sealed: quantile(of('sealed'), 0.5),
+    ratio: quantile(
+      times.map((time) => time.sealed / time.plain),
+      0.5,
+    ),
+    ratioOfLeast: Math.min(...of('sealed')) / Math.min(...of('plain')),
+  };
+}
+
+/** Loaded anew, an encrypted page asks for its passphrase. */
+async function ready(page: Page): Promise<void> {
+  const chats = page.getByRole('navigation', { name: 'Conversations' });
+  const field = page.getByLabel('Passphrase', { exact: true });
+  await chats.or(field).waitFor();
+  if (await field.isVisible()) {
+    await field.fill(PASSPHRASE);
+    await page.getByRole('button', { name: 'Unlock' }).click();
+  }
+  await chats.getByRole('link').first().waitFor();
+}
+
+/** Turns encryption on as a person does. @returns seconds it took. */
+async function encrypt(page: Page, patienceMs: number): Promise<number> {
+  await page.goto(new URL('#/settings/lock', page.url()).href);
+  await page.getByRole('button', { name: 'Set a passphrase…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('New passphrase').fill(PASSPHRASE);
+  await dialog.getByLabel('The same again').fill(PASSPHRASE);
+  await dialog.getByRole('button', { name: 'Set it' }).click();
+  await page.getByRole('button', { name: 'Turn encryption on…' }).click();
+  await dialog.getByRole('checkbox').check();
+  await dialog.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE);
+  const started = Date.now();
+  await dialog.getByRole('button', { name: 'Encrypt' }).click();
+  await page
+    .getByRole('status', { name: 'Encryption' })
+    .getByText('Encryption is on.')
+    .waitFor({ timeout: patienceMs });
+  return (Date.now() - started) / 1000;
+}
