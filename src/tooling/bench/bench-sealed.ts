@@ -123,6 +123,8 @@ async function encrypt(page: Page, patienceMs: number): Promise<number> {
   await dialog.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE);
   const started = Date.now();
   await dialog.getByRole('button', { name: 'Encrypt' }).click();
+  // It stays until the last row is converted.
+  await dialog.waitFor({ state: 'hidden', timeout: patienceMs });
   await page
     .getByRole('status', { name: 'Encryption' })
     .getByText('Encryption is on.')
