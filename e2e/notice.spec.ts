@@ -1,12 +1,25 @@
+import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { acceptNotice } from './support/app.ts';
+import { filesHolding, makeProfile } from './support/profile.ts';
 
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Advisory notice' });
 const accept = (page: Page) => page.getByRole('button', { name: 'I understand' });
 
 /** The app itself: its banner is on every screen. */
 const app = (page: Page) => page.getByRole('banner');
+
+/** All that assistive technology is told, without what it is to pass over. */
+async function told(page: Page): Promise<string> {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  await session.detach();
+  return nodes
+    .filter(({ ignored }) => !ignored)
+    .map(({ role, name }) => `${String(role?.value)} ${String(name?.value)}`)
+    .join('\n');
+}
 
 for (const route of ['', '#/c/some-chat', '#/models', '#/settings', '#/about', '#/shared/abc']) {
   test(`nothing is shown, reachable or loaded before the notice is accepted: /${route}`, async ({ page }) => {
@@ -141,11 +154,48 @@ test('eight hours without use ask again, over the screen as it was left', async 
   await page.clock.fastForward('00:02:00');
   await expect(dialog(page)).toBeVisible();
   await expect(dialog(page)).toContainText('not used for eight hours');
-  // Mounted, since work may be running there, but neither seen nor reached.
+  // Mounted, since work may be running there, but neither seen nor reached: not by assistive technology, not on paper.
   await expect(app(page)).toBeHidden();
+  expect(await told(page)).toContain('I understand');
+  expect(await told(page)).not.toMatch(/Conversations|Lock and encryption|Sampling/);
+  await page.emulateMedia({ media: 'print' });
+  await expect(app(page)).toBeHidden();
+  await expect(page.getByRole('main')).toBeHidden();
+  await expect(dialog(page)).toBeVisible();
+  await page.emulateMedia({ media: null });
   await acceptNotice(page);
   await expect(app(page)).toBeVisible();
   expect(new URL(page.url()).hash).toBe('#/settings');
+});
+
+test('tabs that the browser restores after a crash ask again, and show and print nothing before', async () => {
+  const profile = await makeProfile();
+  try {
+    let context = await profile.open();
+    const page = context.pages()[0] ?? (await context.newPage());
+    await page.goto('./#/settings');
+    await acceptNotice(page);
+    await expect(app(page)).toBeVisible();
+    // The browser writes down what is open some seconds after it was opened.
+    await expect(async () => {
+      const files = await filesHolding(join(profile.folder, 'Default/Sessions'), ['#/settings']);
+      expect(files).not.toEqual([]);
+    }).toPass({ timeout: 60_000 });
+    profile.kill();
+    context = await profile.open(['--restore-last-session']);
+    const restored = () => context.pages().find((each) => each.url().endsWith('#/settings'));
+    await expect.poll(restored, { timeout: 30_000 }).toBeTruthy();
+    const again = restored() ?? page;
+    await expect(dialog(again)).toBeVisible();
+    await expect(app(again)).toHaveCount(0);
+    await again.emulateMedia({ media: 'print' });
+    await expect(dialog(again)).toBeVisible();
+    expect(await told(again)).not.toMatch(/Conversations|Lock and encryption|Sampling/);
+    await context.close();
+  } finally {
+    profile.kill();
+    await profile.remove();
+  }
 });
 
 test('it works where the browser forbids storage', async ({ page }) => {

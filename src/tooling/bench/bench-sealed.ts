@@ -1,15 +1,18 @@
 /**
  * What encryption costs: the same chats in two profiles, one of them encrypted, which take turns. Other work on the machine then
- * slows both of a pair; what is said is the median of the ratios, and of the times.
+ * slows both of a pair; what is said is the median of the ratios, and of the times. The page's processor time, which waits for
+ * nobody, is measured beside.
  */
-import type { Page } from '@playwright/test';
+import type { CDPSession, Page } from '@playwright/test';
 import { note, openingTime, quantile, searchedWords, show } from './bench-conversations-parts.ts';
 
 const PASSPHRASE = 'a passphrase for the bench';
-const OPENINGS = 9;
-/** First openings after the page was loaded anew: nothing has been opened before. */
-const FIRST_OPENINGS = 5;
-const WORDS = 12;
+const ROUNDS = {
+  openings: 9,
+  /** After the page was loaded anew: nothing has been opened before. */
+  firstOpenings: 5,
+  words: 12,
+};
 
 export interface Pair {
   readonly plain: number;
@@ -18,6 +21,8 @@ export interface Pair {
   readonly ratio: number;
   /** Of the least times: what is left when nothing else runs. */
   readonly ratioOfLeast: number;
+  /** Medians of the processor time of the page's main thread, in milliseconds. */
+  readonly cpu: { readonly plain: number; readonly sealed: number };
 }
 
 export interface SealedBench {
@@ -35,10 +40,12 @@ export interface SealedSetup {
   readonly longChatId: string;
   readonly words: readonly string[];
   readonly patienceMs: number;
+  /** Fewer try the bench itself. */
+  readonly rounds?: typeof ROUNDS;
 }
 
 export async function benchSealed(setup: SealedSetup): Promise<SealedBench> {
-  const { plain, sealed, inPage, longChatId } = setup;
+  const { plain, sealed, inPage, longChatId, rounds = ROUNDS } = setup;
   const encryptSeconds = await encrypt(sealed, setup.patienceMs);
   note(`encrypted in ${encryptSeconds.toFixed(0)} s; opening in turns`);
   for (const page of [plain, sealed]) {
@@ -47,7 +54,7 @@ export async function benchSealed(setup: SealedSetup): Promise<SealedBench> {
     await ready(page);
     await page.evaluate(inPage);
   }
-  const openMs = await inTurns(OPENINGS, (page) => openingTime(page, longChatId), setup);
+  const openMs = await inTurns(rounds.openings, (page) => openingTime(page, longChatId), setup);
   note(`opening ${show(openMs)}; first opening`);
   const first = async (page: Page): Promise<number> => {
     await page.getByRole('button', { name: 'New chat' }).click();
@@ -56,21 +63,30 @@ export async function benchSealed(setup: SealedSetup): Promise<SealedBench> {
     await page.evaluate(inPage);
     return openingTime(page, longChatId);
   };
-  const firstOpenMs = await inTurns(FIRST_OPENINGS, first, setup);
+  const firstOpenMs = await inTurns(rounds.firstOpenings, first, setup);
   note(`first opening ${show(firstOpenMs)}; searching`);
-  const words = searchedWords(setup.words, WORDS);
+  const words = searchedWords(setup.words, rounds.words);
   let turn = 0;
   const wordOf = new Map<Page, number>();
   const search = async (page: Page): Promise<number> => {
     const n = wordOf.get(page) ?? 0;
     wordOf.set(page, n + 1);
     turn += 1;
-    const times = await page.evaluate((typed) => window.bench.search(typed), [words[n % WORDS] ?? 'the']);
+    const times = await page.evaluate(
+      (typed) => window.bench.search(typed),
+      [words[n % rounds.words] ?? 'the'],
+    );
     return quantile(times, 0.5);
   };
-  const searchMs = await inTurns(WORDS, search, setup);
+  const searchMs = await inTurns(rounds.words, search, setup);
   note(`searched ${String(turn)} words ${show(searchMs)}`);
   return { openMs, firstOpenMs, searchMs, encryptSeconds };
+}
+
+interface Timed {
+  plain: number;
+  sealed: number;
+  cpu: { plain: number; sealed: number };
 }
 
 /** The first round warms the caches of both and does not count; who is first changes with every round. */
@@ -79,13 +95,28 @@ async function inTurns(
   measure: (page: Page) => Promise<number>,
   { plain, sealed }: SealedSetup,
 ): Promise<Pair> {
-  const times: { plain: number; sealed: number }[] = [];
+  const times: Timed[] = [];
+  const sessions = new Map<Page, CDPSession>();
+  for (const page of [plain, sealed]) {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    sessions.set(page, session);
+  }
+  const cpuOf = async (page: Page): Promise<number> => {
+    const found = await sessions.get(page)?.send('Performance.getMetrics');
+    return (found?.metrics.find(({ name }) => name === 'ThreadTime')?.value ?? Number.NaN) * 1000;
+  };
   for (let round = 0; round <= rounds; round += 1) {
-    const time = { plain: 0, sealed: 0 };
-    for (const name of round % 2 === 0 ? (['plain', 'sealed'] as const) : (['sealed', 'plain'] as const))
-      time[name] = await measure(name === 'plain' ? plain : sealed);
+    const time = { plain: 0, sealed: 0, cpu: { plain: 0, sealed: 0 } };
+    for (const name of round % 2 === 0 ? (['plain', 'sealed'] as const) : (['sealed', 'plain'] as const)) {
+      const page = name === 'plain' ? plain : sealed;
+      const before = await cpuOf(page);
+      time[name] = await measure(page);
+      time.cpu[name] = (await cpuOf(page)) - before;
+    }
     if (round > 0) times.push(time);
   }
+  for (const session of sessions.values()) await session.detach();
   const of = (name: 'plain' | 'sealed'): number[] => times.map((time) => time[name]);
   return {
     plain: quantile(of('plain'), 0.5),
@@ -94,6 +125,16 @@ async function inTurns(
       times.map((time) => time.sealed / time.plain),
       0.5,
     ),
+    cpu: {
+      plain: quantile(
+        times.map(({ cpu }) => cpu.plain),
+        0.5,
+      ),
+      sealed: quantile(
+        times.map(({ cpu }) => cpu.sealed),
+        0.5,
+      ),
+    },
     ratioOfLeast: Math.min(...of('sealed')) / Math.min(...of('plain')),
   };
 }
