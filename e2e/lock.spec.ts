@@ -1,7 +1,9 @@
 /** The lock and encryption on the disk, in a profile whose bytes are searched afterwards. */
+import { readFile } from 'node:fs/promises';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { acceptNotice } from './support/app.ts';
 import { filesHolding, makeProfile } from './support/profile.ts';
+import { importText, openWithoutModel } from './support/transcript-fixture.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
 
@@ -113,4 +115,63 @@ test('locked, a tab shows nothing and keeps the draft and what an open box holds
     await context.close();
     await profile.remove();
   }
+});
+
+test('an encrypted backup is opened by its passphrase alone; the log says what left, is saved and erased', async ({
+  page,
+}) => {
+  await openWithoutModel(page);
+  const read = await importText(
+    page,
+    'chat.json',
+    JSON.stringify({ messages: [{ role: 'user', content: 'Axolotlword?' }] }),
+  );
+  expect(read).toContain('1 chat came in');
+  await page.goto('./#/settings/storage');
+  await page.getByRole('button', { name: 'Save all chats encrypted…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Save all chats encrypted' });
+  const fill = async (first: string, second: string): Promise<void> => {
+    await dialog.getByLabel('New passphrase').fill(first);
+    await dialog.getByLabel('The same again').fill(second);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+  };
+  // Mistyped once, in whichever order, nobody could open it.
+  await dialog.getByLabel('The same again').fill(PASSPHRASE);
+  await dialog.getByLabel('New passphrase').fill(PASSPHRASE);
+  await dialog.getByLabel('New passphrase').fill(`${PASSPHRASE}x`);
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog.getByRole('button', { name: 'Save' })).toBeEnabled();
+  expect(await dialog.locator('input:invalid').count()).toBe(1);
+  const [backup] = await Promise.all([page.waitForEvent('download'), fill(PASSPHRASE, PASSPHRASE)]);
+  await expect(dialog).toBeHidden();
+  expect(backup.suggestedFilename()).toMatch(/\.json\.age$/);
+  const bytes = await readFile(await backup.path());
+  expect(bytes.subarray(0, 21).toString()).toBe('age-encryption.org/v1');
+  expect(bytes.includes('Axolotlword')).toBe(false);
+
+  await page
+    .locator('input[type=file][accept*=jsonl]')
+    .setInputFiles({ name: 'b.json.age', mimeType: '', buffer: bytes });
+  const importing = page.getByRole('dialog', { name: 'Import' });
+  await importing.getByLabel('Passphrase of the file').fill('not the passphrase at all');
+  await importing.getByRole('button', { name: 'Open it' }).click();
+  await expect(importing.getByRole('alert')).toContainText('This is not the passphrase');
+  await importing.getByLabel('Passphrase of the file').fill(PASSPHRASE);
+  await importing.getByRole('button', { name: 'Open it' }).click();
+  await expect(importing).toContainText('1 chat was here already');
+  await importing.getByRole('button', { name: 'Done' }).click();
+
+  const lines = page.getByRole('list', { name: 'Log' }).getByRole('listitem');
+  await expect(lines).toContainText(['Exported everything (json)']);
+  const [saved] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save the log to a file' }).click(),
+  ]);
+  const text = await readFile(await saved.path(), 'utf8');
+  expect(JSON.parse(text)).toMatchObject([{ kind: 'exported', what: 'everything', form: 'json' }]);
+  expect(text).not.toContain('Axolotlword');
+  await expect(lines).toContainText(['Exported this log (json)', 'Exported everything (json)']);
+  await page.getByRole('button', { name: 'Erase the log' }).click();
+  await expect(lines).toHaveCount(0);
+  await expect(page.getByText('Nothing yet.')).toBeVisible();
 });

@@ -143,7 +143,13 @@ async function inTurns(
 async function ready(page: Page): Promise<void> {
   const chats = page.getByRole('navigation', { name: 'Conversations' });
   const field = page.getByLabel('Passphrase', { exact: true });
-  await chats.or(field).waitFor();
+  const notice = page.getByRole('button', { name: 'I understand' });
+  await chats.or(field).or(notice).first().waitFor();
+  // A busy machine takes longer to let go of the page before than a reload waits: the notice is asked again then.
+  if (await notice.isVisible()) {
+    await notice.click();
+    await chats.or(field).first().waitFor();
+  }
   if (await field.isVisible()) {
     await field.fill(PASSPHRASE);
     await page.getByRole('button', { name: 'Unlock' }).click();
