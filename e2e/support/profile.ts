@@ -1,5 +1,5 @@
 /** A browser profile on the disk of its own, and a look into its bytes when the browser is gone. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -28,14 +28,27 @@ export async function makeProfile(given?: string): Promise<Profile> {
         serviceWorkers: 'allow',
       }),
     kill: () => {
-      try {
-        execFileSync('pkill', ['-9', '-f', `--user-data-dir=${folder}`]);
-      } catch {
-        // None is left.
-      }
+      killAll(`--user-data-dir=${folder}`);
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    // What was killed a moment ago may still let go of a file.
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
   };
+}
+
+/** Ends every process with this on its command line, and waits until they are gone. @throws Error where they stay. */
+function killAll(pattern: string): void {
+  // Both end with 1 where nothing matches; anything else is a failure to kill, which would pass for a survived kill.
+  const run = (command: string, ...args: string[]): boolean => {
+    const { status, stderr } = spawnSync(command, [...args, '--', pattern], { encoding: 'utf8' });
+    if (status !== 0 && status !== 1) throw new Error(`${command}: ${stderr}`);
+    return status === 0;
+  };
+  run('pkill', '-9', '-f');
+  const until = Date.now() + 10_000;
+  while (run('pgrep', '-f')) {
+    if (Date.now() > until) throw new Error(`${pattern} was killed and goes on`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
 }
 
 /** Files of a profile that hold a word, as UTF-8 or UTF-16, by their paths in it. */

@@ -56,14 +56,18 @@ export async function benchSealed(setup: SealedSetup): Promise<SealedBench> {
   }
   const openMs = await inTurns(rounds.openings, (page) => openingTime(page, longChatId), setup);
   note(`opening ${show(openMs)}; first opening`);
-  const first = async (page: Page): Promise<number> => {
+  const loadAnew = async (page: Page): Promise<void> => {
     await page.getByRole('button', { name: 'New chat' }).click();
     await page.reload();
     await ready(page);
     await page.evaluate(inPage);
-    return openingTime(page, longChatId);
   };
-  const firstOpenMs = await inTurns(rounds.firstOpenings, first, setup);
+  const firstOpenMs = await inTurns(
+    rounds.firstOpenings,
+    (page) => openingTime(page, longChatId),
+    setup,
+    loadAnew,
+  );
   note(`first opening ${show(firstOpenMs)}; searching`);
   const words = searchedWords(setup.words, rounds.words);
   let turn = 0;
@@ -94,6 +98,7 @@ async function inTurns(
   rounds: number,
   measure: (page: Page) => Promise<number>,
   { plain, sealed }: SealedSetup,
+  prepare: (page: Page) => Promise<void> = () => Promise.resolve(),
 ): Promise<Pair> {
   const times: Timed[] = [];
   const sessions = new Map<Page, CDPSession>();
@@ -110,6 +115,7 @@ async function inTurns(
     const time = { plain: 0, sealed: 0, cpu: { plain: 0, sealed: 0 } };
     for (const name of round % 2 === 0 ? (['plain', 'sealed'] as const) : (['sealed', 'plain'] as const)) {
       const page = name === 'plain' ? plain : sealed;
+      await prepare(page);
       const before = await cpuOf(page);
       time[name] = await measure(page);
       time.cpu[name] = (await cpuOf(page)) - before;

@@ -214,8 +214,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   },
 };
 
-function pairText({ sealed, plain, ratioOfLeast }: Pair): string {
-  return `medians ${sealed.toFixed(0)} ms against ${plain.toFixed(0)} ms, ratio of the least ${ratioOfLeast.toFixed(2)}`;
+function pairText({ sealed, plain, ratioOfLeast, cpu }: Pair): string {
+  return `medians ${sealed.toFixed(0)} ms against ${plain.toFixed(0)} ms, ratio of the least ${ratioOfLeast.toFixed(2)}, of the main thread’s processor time ${(cpu.sealed / cpu.plain).toFixed(2)}`;
 }
 
 const wanted = process.argv.slice(2);
