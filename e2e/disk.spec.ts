@@ -15,6 +15,8 @@ import { makeProfile } from './support/profile.ts';
 const CUTS = Number(process.env.CUTS ?? 12);
 const SEED = Number(process.env.FAULT_SEED ?? 20231127);
 const WRITES = 6;
+/** Left on the full disk; a question of more does not fit. */
+const ROOM_BYTES = 256 << 10;
 
 const box = (page: Page) => page.getByRole('textbox', { name: 'Message' });
 const panel = (page: Page) => page.getByRole('navigation', { name: 'Conversations' });
@@ -86,7 +88,10 @@ test('@faults the power is cut and the end of the log is gone: what is left is w
           .last()
           .click();
         await expect(page.getByRole('article', { name: 'You' })).toBeVisible();
-        await expect(page.getByRole('alert')).toHaveCount(0);
+        // Of the store; the model that is kept away here has one of its own.
+        await expect(page.getByRole('alert').filter({ hasText: /kept|stored|saved|cleared/i })).toHaveCount(
+          0,
+        );
         rows.push(`  ${String(left)} of ${String(size)} bytes: ${String(kept.length)} of ${String(WRITES)}`);
       } finally {
         profile.kill();
@@ -116,17 +121,20 @@ test('@faults on a disk that is full, what is typed stays on screen, is told as 
     let page = context.pages()[0] ?? (await context.newPage());
     await openApp(page);
     await importChat(page, 'Kept before');
-    // Every byte that is left.
+    // All but what the browser needs for a moment; it goes on writing files of its own.
     const filler = join(mount, 'filler');
     const { bavail, bsize } = statfsSync(mount);
-    writeFileSync(filler, Buffer.alloc(bavail * bsize));
+    writeFileSync(filler, Buffer.alloc(bavail * bsize - ROOM_BYTES));
 
-    // The database's log is preallocated by nobody: sooner or later a write finds no room.
-    const alert = page.getByRole('alert');
-    const long = `Typed on a full disk ${'word '.repeat(40_000)}end`;
+    const long = `Typed on a full disk ${'word '.repeat(ROOM_BYTES / 2)}end`;
     await box(page).fill(long);
     await page.getByRole('button', { name: 'Send' }).click();
-    await expect(alert.first()).toBeVisible();
+    await expect(
+      page
+        .getByRole('alert')
+        .filter({ hasText: /disk|room|space|kept/i })
+        .first(),
+    ).toBeVisible();
     await expect(box(page)).toHaveValue(long);
     expect((await storedMessages(page)).map(({ text }) => text)).toEqual(['Kept before']);
 

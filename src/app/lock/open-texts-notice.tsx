@@ -18,7 +18,7 @@ export function OpenTextsNotice() {
   return (
     <section
       aria-label="Not finished when the screen locked"
-      className="m-3 mb-0 max-h-[40dvh] overflow-y-auto border-l-3 border-accent bg-sunken px-4 py-3 text-sm"
+      className="m-3 mb-0 max-h-[40dvh] shrink-0 overflow-y-auto border-l-3 border-accent bg-sunken px-4 py-3 text-sm"
     >
       <p className="font-semibold">Not finished when the screen locked</p>
       <ul className="mt-2 grid gap-3">
