@@ -477,7 +477,10 @@ test('two tabs, in whatever order: nothing is lost, nothing is doubled, drafts s
   );
   if (process.env.HISTORIES === undefined) return;
   const steps = [...taken.values()].reduce((sum, count) => sum + count, 0);
-  console.log(`${String(RUNS)} histories, ${String(steps)} steps: 0 lost, 0 doubled`);
-  for (const [kind, count] of [...taken].sort(([, a], [, b]) => b - a))
-    console.log(`  ${kind} ${String(count)}`);
+  const table = [...taken]
+    .sort(([, a], [, b]) => b - a)
+    .map(([kind, count]) => `  ${kind} ${String(count)}\n`);
+  process.stdout.write(
+    `${String(RUNS)} histories, ${String(steps)} steps: 0 lost, 0 doubled\n${table.join('')}`,
+  );
 });

@@ -6,6 +6,7 @@
 import type { CDPSession, Page } from '@playwright/test';
 import { note, openingTime, quantile, searchedWords, show } from './bench-conversations-parts.ts';
 
+const LOOKING_MS = 2000;
 const PASSPHRASE = 'a passphrase for the bench';
 const ROUNDS = {
   openings: 9,
@@ -61,6 +62,8 @@ export async function benchSealed(setup: SealedSetup): Promise<SealedBench> {
     await page.reload();
     await ready(page);
     await page.evaluate(inPage);
+    // As long as somebody takes to find a chat in the list.
+    await page.waitForTimeout(LOOKING_MS);
   };
   const firstOpenMs = await inTurns(
     rounds.firstOpenings,
