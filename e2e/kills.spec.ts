@@ -67,6 +67,8 @@ test('@faults killed the moment something is shown as kept, it is there, once', 
 
 async function open(profile: Profile): Promise<BrowserContext> {
   const context = await profile.open();
+  // What is sent is kept before a model is asked; loading one in every tab, anew after every kill, took most of the time.
+  await context.route('**/models/demo/*', (route) => route.abort());
   const [blank] = context.pages();
   await openTab(context, blank);
   await openTab(context);
