@@ -38,8 +38,7 @@ test('what others left in the shared storage is told, also beside an app at the 
   const shared = await sharedOrigin(alone(url, { databases }));
   expect(shared).toEqual({ kind: 'neighbour', what: 'a database “todo-list”' });
   expect(shared && wordsOf(shared, 'host.example').why).toContain('host.example');
-  const workerScopes = () =>
-    Promise.resolve(['https://host.example/', 'https://host.example/blog/']);
+  const workerScopes = () => Promise.resolve(['https://host.example/', 'https://host.example/blog/']);
   for (const own of ['https://host.example/meditron/', url])
     expect(await sharedOrigin(alone(own, { workerScopes }))).toMatchObject({ kind: 'neighbour' });
 });
