@@ -226,7 +226,8 @@ for (const arithmetic of ['f32', 'f16'] as const) {
     await open(page, server.url);
     ok(await load(page, { files: [file], cacheType: arithmetic }));
     const found: number[] = [];
-    for (const asked of examPrompts(6)) {
+    // Rounding in this forward pass takes its time.
+    for (const asked of examPrompts(arithmetic === 'f32' ? 6 : 15)) {
       const scores = ok(
         await page.evaluate(({ prompt, options }) => window.harness.score(prompt, [...options]), asked),
       );
