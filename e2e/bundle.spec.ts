@@ -62,6 +62,11 @@ test('the app finds the bundled model beside itself, checks it, and asks no othe
   try {
     await page.goto(`${server.url}#/models`);
     await acceptNotice(page);
+    // In a folder: pages in the others could read what is typed here, and that is said, once.
+    const shared = page.getByRole('alert', { name: 'Shared address' });
+    await expect(shared).toContainText(`The app lies in a folder of ${new URL(server.url).host}`);
+    await shared.getByRole('button', { name: 'Dismiss' }).click();
+    await expect(shared).toBeHidden();
     const card = page.getByRole('article', { name: 'Meditron-7B', exact: true });
     await expect(card).toContainText('MLC package of this site');
     await card.getByRole('button', { name: 'Download', exact: true }).click();

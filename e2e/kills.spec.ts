@@ -4,7 +4,6 @@
  *
  * `npm run faults`, not part of `npm test`: `KILLS=20 FAULT_SEED=7` runs fewer, or others.
  */
-import { execFileSync } from 'node:child_process';
 import { expect, test, type BrowserContext, type Page } from '@playwright/test';
 import { acceptNotice } from './support/app.ts';
 import { seeded } from './support/faults.ts';
@@ -46,7 +45,7 @@ test('@faults killed the moment something is shown as kept, it is there, once', 
       await test.step(name, async () => {
         const word = `R${String(round)}x`;
         const expected = await (isAlone(write) ? act(page, write, word) : actOnChat(page, write, word));
-        kill(profile);
+        profile.kill();
         context = await open(profile);
         const [first] = context.pages();
         if (!first) throw new Error('no tab');
@@ -57,17 +56,19 @@ test('@faults killed the moment something is shown as kept, it is there, once', 
       });
       counts.set(write, (counts.get(write) ?? 0) + 1);
     }
-    kill(profile);
+    profile.kill();
     console.log(`${String(ROUNDS)} kills, seed ${String(SEED)}: 0 lost, 0 doubled`);
     for (const write of WRITES) console.log(`  ${write.padEnd(8)} ${String(counts.get(write) ?? 0)}`);
   } finally {
-    kill(profile);
+    profile.kill();
     await profile.remove();
   }
 });
 
 async function open(profile: Profile): Promise<BrowserContext> {
   const context = await profile.open();
+  // What is sent is kept before a model is asked; loading one in every tab, anew after every kill, took most of the time.
+  await context.route('**/models/demo/*', (route) => route.abort());
   const [blank] = context.pages();
   await openTab(context, blank);
   await openTab(context);
@@ -81,15 +82,6 @@ async function openTab(context: BrowserContext, page?: Page): Promise<Page> {
   await expect(panel(tab)).toBeVisible();
   await expect(box(tab)).toBeVisible();
   return tab;
-}
-
-/** Every process of the browser on this profile, and of no other. */
-function kill(profile: Profile): void {
-  try {
-    execFileSync('pkill', ['-9', '-f', `--user-data-dir=${profile.folder}`]);
-  } catch {
-    // None is left.
-  }
 }
 
 function isAlone(write: Write): write is Alone {

@@ -8,6 +8,20 @@ const accept = (page: Page) => page.getByRole('button', { name: 'I understand' }
 /** The app itself: its banner is on every screen. */
 const app = (page: Page) => page.getByRole('banner');
 
+/** Of the screen behind it. */
+const BEHIND = /Conversations|Lock and encryption|Sampling/;
+
+/** All that assistive technology is told, without what it is to pass over. */
+async function told(page: Page): Promise<string> {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  await session.detach();
+  return nodes
+    .filter(({ ignored }) => !ignored)
+    .map(({ role, name }) => `${String(role?.value)} ${String(name?.value)}`)
+    .join('\n');
+}
+
 for (const route of ['', '#/c/some-chat', '#/models', '#/settings', '#/about', '#/shared/abc']) {
   test(`nothing is shown, reachable or loaded before the notice is accepted: /${route}`, async ({ page }) => {
     const requests: string[] = [];
@@ -121,12 +135,45 @@ test('a duplicate that the browser calls a reload asks while the original is ope
   await expect(app(page)).toBeVisible();
 });
 
-test('leaving the app and coming back by history asks again', async ({ page }) => {
-  await page.goto('./');
+test('leaving the app and coming back by history asks again, as a tab that is restored or prerendered', async ({
+  page,
+}) => {
+  // A page that was drawn before it was gone to stays hidden to itself until then, and nobody can press anything in it.
+  await page.addInitScript(() => {
+    if (location.search !== '?early') return;
+    let early = true;
+    Object.defineProperty(Document.prototype, 'prerendering', { get: () => early });
+    addEventListener('shown', () => {
+      early = false;
+      document.dispatchEvent(new Event('prerenderingchange'));
+    });
+  });
+  await page.goto('./#/settings');
   await acceptNotice(page);
   await page.goto('about:blank');
+  // With the tab's storage as it was left and the type of navigation of a restored tab (measured in Chromium 156).
   await page.goBack();
   await expect(dialog(page)).toBeVisible();
+  expect(
+    await page.evaluate(() =>
+      performance
+        .getEntriesByType('navigation')
+        .map((entry) => (entry instanceof PerformanceNavigationTiming ? entry.type : '')),
+    ),
+  ).toEqual(['back_forward']);
+  await expect(app(page)).toHaveCount(0);
+  expect(await told(page)).not.toMatch(BEHIND);
+  await page.emulateMedia({ media: 'print' });
+  await expect(dialog(page)).toBeVisible();
+  await page.emulateMedia({ media: null });
+
+  await page.goto('./?early#/settings');
+  await expect(dialog(page)).toBeVisible();
+  await page.evaluate(() => dispatchEvent(new Event('shown')));
+  await expect(dialog(page)).toBeVisible();
+  expect(await told(page)).not.toMatch(BEHIND);
+  await acceptNotice(page);
+  await expect(app(page)).toBeVisible();
 });
 
 test('eight hours without use ask again, over the screen as it was left', async ({ page }) => {
@@ -141,8 +188,15 @@ test('eight hours without use ask again, over the screen as it was left', async 
   await page.clock.fastForward('00:02:00');
   await expect(dialog(page)).toBeVisible();
   await expect(dialog(page)).toContainText('not used for eight hours');
-  // Mounted, since work may be running there, but neither seen nor reached.
+  // Mounted, since work may be running there, but neither seen nor reached: not by assistive technology, not on paper.
   await expect(app(page)).toBeHidden();
+  expect(await told(page)).toContain('I understand');
+  expect(await told(page)).not.toMatch(BEHIND);
+  await page.emulateMedia({ media: 'print' });
+  await expect(app(page)).toBeHidden();
+  await expect(page.getByRole('main')).toBeHidden();
+  await expect(dialog(page)).toBeVisible();
+  await page.emulateMedia({ media: null });
   await acceptNotice(page);
   await expect(app(page)).toBeVisible();
   expect(new URL(page.url()).hash).toBe('#/settings');

@@ -43,9 +43,14 @@ export interface PartialRow {
 }
 
 export interface DraftRow {
-  /** A conversation's id, or `new` for the chat that does not exist yet; then `@` and the tab's id (see `drafts.ts`). */
+  /**
+   * A conversation's id, or `new` for the chat that does not exist yet; then `@` and the tab's id (see `drafts.ts`). Texts of
+   * other fields have an id of their own (`open-texts.ts`).
+   */
   readonly conversationId: string;
   readonly text: string;
+  /** Of a text of another field: which. */
+  readonly label?: string;
   /** Milliseconds since the epoch. Missing in rows older than this field. */
   readonly savedAt?: number;
 }

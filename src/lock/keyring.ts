@@ -31,6 +31,13 @@ export function keepKeyWhile(check: () => boolean): void {
   work.add(check);
 }
 
+let beforeShut: () => void = () => undefined;
+
+/** @param work called when the screen is about to go: what it hands to the queue is written while the key is here. */
+export function onLocking(work: () => void): void {
+  beforeShut = work;
+}
+
 /** Counts locks and unlocks: a key that waits to go stays when the door is opened first. */
 let turn = 0;
 
@@ -52,6 +59,7 @@ export function lock({ everywhere = true }: { readonly everywhere?: boolean } = 
   const { phase, found } = useDoor.getState();
   if (phase !== 'open' || found?.vault === undefined) return;
   if (everywhere) tellTabs('lock');
+  beforeShut();
   shut();
   turn += 1;
   void dropKey(found.db, turn);

@@ -19,12 +19,12 @@ function own(): BroadcastChannel {
   return channel;
 }
 
-/** @param onLock another tab locked. */
-export function listenToTabs(onLock: () => void): void {
+/** @param told `lock`: another tab locked; `keep`: saves what is open here, before this page is loaded anew. */
+export function listenToTabs(told: { readonly lock: () => void; readonly keep: () => Promise<void> }): void {
   own().onmessage = ({ data }: MessageEvent<Message>) => {
-    if (data === 'lock') onLock();
+    if (data === 'lock') told.lock();
     else
-      void flushAll().finally(() => {
+      void Promise.all([told.keep(), flushAll()]).finally(() => {
         location.reload();
       });
   };

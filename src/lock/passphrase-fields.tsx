@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef } from 'react';
 import { TextField, type TextFieldProps } from '../ui/field.tsx';
 
 /** A passphrase meets an attacker with a copy of the files, who tries offline as many as a machine can. */
@@ -13,25 +13,24 @@ export function PassphraseField(props: TextFieldProps) {
 
 /** A new one, twice; `passphrase` of the form. */
 export function NewPassphrase() {
-  const [first, setFirst] = useState('');
+  const first = useRef<HTMLInputElement>(null);
+  const again = useRef<HTMLInputElement>(null);
+  // Whichever of the two changed last.
+  const compare = (): void => {
+    const same = again.current?.value === first.current?.value;
+    again.current?.setCustomValidity(same ? '' : 'The two are not the same');
+  };
   return (
     <>
       <PassphraseField
+        ref={first}
         label="New passphrase"
         name="passphrase"
         minLength={LEAST_CHARACTERS}
         hint="At least twelve characters. Four or more words that don’t belong together are good."
-        onChange={(event) => {
-          setFirst(event.currentTarget.value);
-        }}
+        onChange={compare}
       />
-      <PassphraseField
-        label="The same again"
-        onChange={(event) => {
-          const { currentTarget } = event;
-          currentTarget.setCustomValidity(currentTarget.value === first ? '' : 'The two are not the same');
-        }}
-      />
+      <PassphraseField ref={again} label="The same again" onChange={compare} />
     </>
   );
 }

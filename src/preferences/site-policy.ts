@@ -21,6 +21,8 @@ export interface SitePolicy {
   readonly allowedServers: readonly string[] | null;
   /** The screen locks after as many minutes without use; null: as the person wants. */
   readonly lockMinutes: number | null;
+  /** Whoever hosts the app vouches that no page of anybody else is served from the same origin. */
+  readonly ownOrigin: boolean;
 }
 
 export const NO_POLICY: SitePolicy = {
@@ -31,6 +33,7 @@ export const NO_POLICY: SitePolicy = {
   privateSession: false,
   allowedServers: null,
   lockMinutes: null,
+  ownOrigin: false,
 };
 
 /** zustand: read once, before the app starts. */
@@ -51,6 +54,7 @@ const RULES: { readonly [Key in keyof SitePolicy]: (value: unknown) => SitePolic
   privateSession: yesOrNo,
   allowedServers: origins,
   lockMinutes: (value) => wholeNumber(value, MOST_MINUTES),
+  ownOrigin: yesOrNo,
 };
 
 const EXPECTED: Readonly<Record<keyof SitePolicy, string>> = {
@@ -61,6 +65,7 @@ const EXPECTED: Readonly<Record<keyof SitePolicy, string>> = {
   privateSession: 'true or false',
   allowedServers: `a list of at most ${String(MOST_SERVERS)} addresses like "https://llm.example.org"`,
   lockMinutes: `a whole number from 1 to ${String(MOST_MINUTES)}`,
+  ownOrigin: 'true or false',
 };
 
 /**

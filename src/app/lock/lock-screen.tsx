@@ -1,6 +1,8 @@
 import { useEffect, useId, useRef, useState, type SyntheticEvent } from 'react';
+import { openAhead } from '../../conversations/data/open-ahead.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
+import { whenIdle } from '../../lib/when-idle.ts';
 import { choosePassphrase, unlock } from '../../lock/keyring.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';
@@ -34,7 +36,8 @@ function Unlock() {
     if (!current) return;
     attempt(() => unlock(current.value)).then(
       (done) => {
-        if (!done) current.select();
+        if (done) void openNewest();
+        else current.select();
       },
       () => undefined,
     );
@@ -55,6 +58,18 @@ function Unlock() {
       <Forgotten />
     </>
   );
+}
+
+async function openNewest(): Promise<void> {
+  const rest = (): Promise<void> =>
+    new Promise((done) => {
+      whenIdle(done, { latestMs: 500, elseMs: 20 });
+    });
+  try {
+    await openAhead(await conversationStore(), rest);
+  } catch {
+    // Locked again, or the store failed: whoever opens a chat is told.
+  }
 }
 
 function Choose() {

@@ -61,7 +61,7 @@ export function LockSettings() {
             />
           </div>
           <p role="status" aria-label="Encryption" className="text-sm">
-            {progress
+            {progress || vault.converting
               ? vault.encrypted
                 ? 'Encrypting what is here; it goes on after a crash.'
                 : 'Decrypting what is here; it goes on after a crash.'

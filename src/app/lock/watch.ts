@@ -1,10 +1,11 @@
 /** Locks when nobody used the app, in any tab, for as long as the site or the person wants. */
 import { useDoor } from '../../conversations/data/door.ts';
 import { useEngine } from '../../engine/tab/engine-store.ts';
-import { keepKeyWhile, lock } from '../../lock/keyring.ts';
+import { keepKeyWhile, lock, onLocking } from '../../lock/keyring.ts';
 import { listenToTabs } from '../../lock/make-way.ts';
 import { usePreferences } from '../../preferences/preferences.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
+import { keepOpenFields, watchOpenFields } from './open-fields.ts';
 
 /** When any tab was used last: they lock together. */
 const KEY = 'meditron-used';
@@ -27,9 +28,14 @@ let started = false;
 export function startWatch(): void {
   if (started) return;
   started = true;
-  listenToTabs(() => {
-    lock({ everywhere: false });
+  listenToTabs({
+    lock: () => {
+      lock({ everywhere: false });
+    },
+    keep: keepOpenFields,
   });
+  watchOpenFields();
+  onLocking(() => void keepOpenFields());
   keepKeyWhile(() => useEngine.getState().state.status === 'generating');
   let used = Date.now();
   let written = 0;

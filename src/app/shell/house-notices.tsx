@@ -20,6 +20,8 @@ import { takeLaunch } from '../launch.ts';
 import { useLaunchedFiles } from '../takers.ts';
 import { AcquisitionFailure } from './acquisition-failure.tsx';
 import { DropTarget } from './drop-target.tsx';
+import { OpenTextsNotice } from '../lock/open-texts-notice.tsx';
+import { SharedOriginNotice } from '../policy/shared-origin-notice.tsx';
 import { makeWayForErasing } from '../settings/erase/asked.ts';
 import { LinkDialog } from './link-dialog.tsx';
 
@@ -74,6 +76,8 @@ export default function HouseNotices() {
       )}
       <AcquisitionFailure onModels={path === '/models'} />
       <RemovalNotice />
+      <SharedOriginNotice />
+      <OpenTextsNotice />
       {fault && (
         <ErrorAlert
           error={fault}

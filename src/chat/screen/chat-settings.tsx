@@ -56,6 +56,7 @@ export default function ChatSettings({ conversation }: { readonly conversation: 
         </label>
         <textarea
           id="chat-system-text"
+          data-kept="left"
           autoComplete="off"
           rows={2}
           disabled={raw}

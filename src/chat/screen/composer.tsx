@@ -208,6 +208,7 @@ export function Composer({
             ref={box}
             dir="auto"
             aria-label="Message"
+            data-kept
             autoComplete="off"
             aria-describedby={hintId}
             aria-invalid={error !== null || undefined}

@@ -17,11 +17,22 @@ const MAX_BYTES = 4096;
 
 /** @throws UsageError where the file holds no Ed25519 key, or the name is none. */
 export async function readSigningKey({ key, name }: { key: string; name: string }): Promise<SigningKey> {
+  let text: string;
+  try {
+    text = await readFile(key, 'utf8');
+  } catch (thrown) {
+    throw new UsageError(`${key} can’t be read: ${String(thrown)}`);
+  }
+  return parseSigningKey(text, name);
+}
+
+/** @param text PEM (PKCS #8). @throws UsageError where it is no Ed25519 key, or the name is none. */
+export async function parseSigningKey(text: string, name: string): Promise<SigningKey> {
   if (name.length > 100 || /\p{Cc}/u.test(name))
     throw new UsageError('--signer is one line of at most 100 letters');
   try {
-    const pem = createPrivateKey(await readFile(key));
-    if (pem.asymmetricKeyType !== 'ed25519') throw new UsageError(`${key} is no Ed25519 key`);
+    const pem = createPrivateKey(text);
+    if (pem.asymmetricKeyType !== 'ed25519') throw new UsageError('the key is no Ed25519 key');
     const raw = createPublicKey(pem).export({ format: 'jwk' });
     return {
       name,
@@ -36,7 +47,8 @@ export async function readSigningKey({ key, name }: { key: string; name: string 
     };
   } catch (thrown) {
     if (thrown instanceof UsageError) throw thrown;
-    throw new UsageError(`${key} can’t be read as a private key: ${String(thrown)}`);
+    // Of the error's own words none: they may hold a part of the key.
+    throw new UsageError('the key can’t be read as a private key', { cause: thrown });
   }
 }
 

@@ -7,7 +7,7 @@ import { builtInCatalogue, mergeCatalogue, parseDeployerConfig } from '../../mod
 import { verifyPackage } from '../../transcode/package/verify.ts';
 import { buildIfNeeded, ROOT } from '../../tooling/build/build.ts';
 import { BUNDLE_USAGE, parseBundleCommand, type BundleCommand } from './bundle-args.ts';
-import { emptyBundleFolder, NOTE, NOTE_TITLE, sha256, SUMS, writeSums } from './bundle-folder.ts';
+import { emptyBundleFolder, NOTE, NOTE_TITLE, sha256, SIGNATURE, SUMS, writeSums } from './bundle-folder.ts';
 import { readSigningKey, signSums } from './bundle-signature.ts';
 import { bundleConfig, entryOfPackage, readChatConfig } from './bundle-config.ts';
 import { UsageError } from '../transcode/transcode-args.ts';
@@ -38,7 +38,9 @@ async function bundle(command: BundleCommand): Promise<void> {
   const dist = process.env.BUNDLE_DIST ?? join(ROOT, 'dist');
   if (process.env.BUNDLE_DIST === undefined) await buildIfNeeded();
   await emptyBundleFolder(command.to);
-  await cp(dist, command.to, { recursive: true });
+  // A release's own list and signature are of other files than a bundle's.
+  const ofRelease = new Set([SUMS, SIGNATURE].map((name) => join(dist, name)));
+  await cp(dist, command.to, { recursive: true, filter: (path) => !ofRelease.has(path) });
   const folder = `models/${parts.entry.id}-${parts.quantization}`;
   await mkdir(join(command.to, folder), { recursive: true });
   for (const name of parts.files) {

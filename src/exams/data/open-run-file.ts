@@ -3,6 +3,7 @@ import type { Store } from '../../conversations/data/store.ts';
 import type { Signed } from '../../formats/signature/signature.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { readRunFile } from '../export/run-file.ts';
+import { isRunPage, readRunPage } from '../export/run-page.ts';
 import { MAX_FILE_BYTES } from '../items/limits.ts';
 import { itemsSha256 } from '../items/set-hash.ts';
 import { getRun, keepForeignRun } from './run-repository.ts';
@@ -16,7 +17,10 @@ export async function openRunFile(
   if (file.size > MAX_FILE_BYTES) {
     throw new AppError('exams/too-large', `more than ${MAX_FILE_BYTES} bytes`, { limit: MAX_FILE_BYTES });
   }
-  const { run, items, results, unchanged, signed } = await readRunFile(await file.text());
+  const text = await file.text();
+  const { run, items, results, unchanged, signed } = await (isRunPage(text)
+    ? readRunPage(text)
+    : readRunFile(text));
   if (await getRun(store, run.id)) return { runId: run.id, unchanged, signed };
   const here = await getSet(store, run.plan.setId);
   let { setId } = run.plan;

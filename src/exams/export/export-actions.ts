@@ -32,7 +32,7 @@ export async function runFiles(
       return [{ name: name('.csv'), text: csvOf(report) }];
     case 'html': {
       const { htmlReport } = await import('./html-report.tsx');
-      return [{ name: name('.html'), text: await htmlReport(report) }];
+      return [{ name: name('.html'), text: await htmlReport(report, sign) }];
     }
     case 'run':
       return [{ name: name('.run.json'), text: await runFileText(report, sign) }];

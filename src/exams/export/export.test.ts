@@ -11,7 +11,10 @@ import { compareRuns } from './compare-runs.ts';
 import { runFiles, type RunExportFormat } from './export-actions.ts';
 import { ratingRows } from './rating-rows.ts';
 import { reportOf, type RunReport } from './report.ts';
+import { fingerprintOf, makeSigningKey, sign } from '../../formats/signature/signature.ts';
+import { textSha256 } from '../../transcripts/format/canonical.ts';
 import { readRunFile } from './run-file.ts';
+import { readRunPage } from './run-page.ts';
 
 const ITEMS = [
   ...Array.from({ length: 7 }, (_, n) => testItem(n)),
@@ -316,6 +319,36 @@ describe.each([
     expect(html).toContain('longer than the window');
     expect(html).not.toMatch(/<script|<link|<img|src=|url\(|@import/i);
     expect(html).toContain('&lt;script&gt;');
+  });
+
+  test('the HTML report opens again, and says who signed it and whether all of it fits', async () => {
+    const key = await makeSigningKey('Ward <3');
+    const [file] = await runFiles(made, 'html', 0, (sha256) => sign(key, 'run', sha256));
+    const html = file?.text ?? '';
+    const fingerprint = await fingerprintOf(key.publicKey);
+    expect(html).toContain(`Signed by “Ward &lt;3”, key ${fingerprint}`);
+    const signed = { name: 'Ward <3', fingerprint };
+    const read = await readRunPage(html.replaceAll('\n', '\r\n'));
+    expect(read).toMatchObject({ unchanged: true, run: { id: 'r' }, signed: { ...signed, fits: true } });
+    expect(read.results).toEqual(made.results);
+    const forged = html.replace('Missed items', 'Found items');
+    expect(await readRunPage(forged)).toMatchObject({ unchanged: false, signed: { ...signed, fits: false } });
+    // The hash made anew, as anyone can.
+    const mark = '<p class="hash">SHA-256 of the file up to this paragraph: <code>';
+    const at = forged.lastIndexOf(mark);
+    const anew = await textSha256(forged.slice(0, at));
+    const tail = forged.slice(at + mark.length + 64);
+    expect(await readRunPage(`${forged.slice(0, at)}${mark}${anew}${tail}`)).toMatchObject({
+      unchanged: true,
+      signed: { ...signed, fits: false },
+    });
+    expect(await readRunPage(await text('html'))).toMatchObject({ unchanged: true, signed: null });
+    for (const broken of [
+      '<p>',
+      html.replace('meditron-web-run:1:', ''),
+      html.replace(/run:1:.{9}/, 'run:1:'),
+    ])
+      await expect(readRunPage(broken)).rejects.toMatchObject({ code: 'exams/not-a-run' });
   });
 
   test('the run’s own file comes back whole, and a changed row is noticed', async () => {

@@ -1,5 +1,6 @@
 /** One self-contained page: it opens from disk, in any browser, and asks for nothing. */
 import { renderToStaticMarkup } from 'react-dom/server';
+import type { Signature } from '../../formats/signature/signature.ts';
 import { ADVISORY_QUOTE, NOTICE_SHORT, QUOTE_AUTHOR, QUOTE_SOURCE } from '../../notice/text.ts';
 import { HTML_STYLE } from '../../transcripts/export/html-style.ts';
 import { ReportBody } from '../screen/report/report-body.tsx';
@@ -8,6 +9,8 @@ import { whereText } from '../runs/result.ts';
 import { CHECKLIST, checklistRows } from './checklist.ts';
 import { isRightResult, keyLetters, settingText, type RunReport } from './report.ts';
 import { rowsSha256 } from './rows-hash.ts';
+import { runFileText } from './run-file.ts';
+import { closedPage } from './run-page.ts';
 
 const STYLE = `${HTML_STYLE}
 section{margin-top:1.5rem}
@@ -19,10 +22,14 @@ section h2{font:600 1.25rem/1.4 inherit;color:var(--ink);margin:0 0 .5rem}
 svg{overflow:visible;margin:.5rem 0}
 `;
 
-export async function htmlReport(report: RunReport): Promise<string> {
+/** @param sign vouches for all of the page. */
+export async function htmlReport(
+  report: RunReport,
+  sign: ((sha256: string) => Promise<Signature>) | null = null,
+): Promise<string> {
   const hash = await rowsSha256(report.results);
   const page = renderToStaticMarkup(<Page report={report} hash={hash} />);
-  return `<!doctype html>\n${page}\n`;
+  return closedPage(`<!doctype html>\n${page}\n`, await runFileText(report), sign);
 }
 
 function Page({ report, hash }: { readonly report: RunReport; readonly hash: string }) {

@@ -133,6 +133,7 @@ export default function ConnectDialog({ server, onClose, onConnected }: ConnectD
         </datalist>
         <TextField
           label="Key"
+          data-secret
           value={key}
           hint="Only if the server wants one. It stays in this tab, and is in no export and no error report."
           autoComplete="off"

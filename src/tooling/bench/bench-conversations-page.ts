@@ -185,6 +185,8 @@ const FACTS: ShownMessage['provenance'] = {
 async function search(typed: readonly string[]): Promise<number[]> {
   const input = document.querySelector<HTMLInputElement>('input[type=search]');
   if (!input) throw new Error('there is no search box');
+  // The search is opened by whoever goes there.
+  input.focus();
   // oxlint-disable-next-line typescript/unbound-method -- called with the input below
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
   const put = (text: string): void => {

@@ -2,7 +2,7 @@
  * Whether months of chats slow the app down: 10,000 conversations with 200,000 messages, and one of 2,000, against an empty
  * store, both on the disk of the same machine in the same minutes. Everything is measured inside the page.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -10,16 +10,19 @@ import { chromium, type BrowserContext, type Page } from '@playwright/test';
 import { ensureBrowser } from '../../../e2e/setup/browser.ts';
 import { startStaticServer } from '../../../e2e/support/static-server.ts';
 import type { Seeded } from './bench-conversations-page.ts';
+import { note, openingTime, quantile, searchedWords, show } from './bench-conversations-parts.ts';
+import { benchSealed, type SealedBench } from './bench-sealed.ts';
 import { buildIfNeeded, ROOT } from '../build/build.ts';
 import { bundlePageScript } from './page-script.ts';
 
-const PLAN = { conversations: 10_000, messagesEach: 20, longChat: 2_000 };
+/** `BENCH_CHATS` makes fewer chats: what encryption costs a chat does not depend on them, and it takes minutes, not half an hour. */
+const PLAN = { conversations: Number(process.env.BENCH_CHATS ?? 10_000), messagesEach: 20, longChat: 2_000 };
 const LOADS = 9;
 const OPENINGS = 7;
 const KEYS = 120;
 /** In which the two stores take turns with the keys. */
 const TURNS = 5;
-/** Words typed letter by letter into the search, spread over the vocabulary from common to rare. */
+/** Spread over the vocabulary from common to rare. */
 const SEARCHED_WORDS = 16;
 /** Building the index of 200,000 messages, on a slow machine. */
 const SLOW_MS = 900_000;
@@ -39,21 +42,10 @@ export interface ConversationsBench {
   /** From a key in the composer to the frame after it, in an empty store's new chat and in the long chat. */
   readonly typingMs: { readonly empty: number; readonly seeded: number; readonly ratio: number };
   readonly exported: { readonly bytes: number; readonly seconds: number; readonly heapGrowthBytes: number };
-  /** The same chats encrypted: opening and searching, against the same unencrypted a moment before. */
-  readonly sealed: {
-    readonly openMs: number;
-    readonly openRatio: number;
-    readonly searchMs: number;
-    readonly searchRatio: number;
-    readonly encryptSeconds: number;
-  };
+  /** The same chats encrypted, in turns with the same unencrypted. */
+  readonly sealed: SealedBench;
   readonly seedSeconds: number;
   readonly indexSeconds: number;
-}
-
-/** Says on the error output where the bench is: it works for many minutes. */
-function note(what: string): void {
-  console.error(`  ${new Date().toTimeString().slice(0, 8)} ${what}`);
 }
 
 /** @param plan smaller ones try the bench itself. */
@@ -107,8 +99,17 @@ export async function benchConversations(plan: typeof PLAN = PLAN): Promise<Conv
     await full.goto(`${server.url}#/settings`);
     const exported = await benchExport(full);
     note(`exported ${show(exported)}; encrypting`);
-    const sealed = await benchSealed(full, seeded, openMs.median);
-    note(`encrypted ${show(sealed)}`);
+    // The same bytes twice; a profile is copied while no browser has it.
+    for (const page of [empty, full]) await page.context().close();
+    cpSync(join(folder, 'full'), join(folder, 'sealed'), { recursive: true });
+    const sealed = await benchSealed({
+      plain: await open('full'),
+      sealed: await open('sealed'),
+      inPage,
+      longChatId: seeded.longChatId,
+      words: seeded.words,
+      patienceMs: SLOW_MS,
+    });
     const seedSeconds = seeded.ms / 1000;
     return { listMs, searchMs, openMs, typingMs, exported, sealed, seedSeconds, indexSeconds };
   } finally {
@@ -156,58 +157,16 @@ async function benchSearch(page: Page, seeded: Seeded) {
 }
 
 async function searchTimes(page: Page, seeded: Seeded): Promise<number[]> {
-  const words = Array.from({ length: SEARCHED_WORDS }, (_, n) => {
-    // From rank 12 on, evenly in the logarithm of the rank.
-    const rank = Math.floor(12 * (seeded.words.length / 12) ** (n / SEARCHED_WORDS));
-    return seeded.words[rank] ?? 'the';
-  });
-  return page.evaluate((typed) => window.bench.search(typed), words);
+  return page.evaluate((typed) => window.bench.search(typed), searchedWords(seeded.words, SEARCHED_WORDS));
 }
 
 async function benchOpening(page: Page, id: string): Promise<ConversationsBench['openMs']> {
   const times: number[] = [];
   for (let round = 0; round <= OPENINGS; round += 1) {
-    await page.getByRole('button', { name: 'New chat' }).click();
-    await page.getByRole('heading', { name: 'Begin with a question' }).waitFor();
-    await page.locator(`nav a[href="#/c/${id}"]`).waitFor();
-    const ms = await page.evaluate((chat) => window.bench.open(chat), id);
+    const ms = await openingTime(page, id);
     if (round > 0) times.push(ms);
   }
   return { median: quantile(times, 0.5), worst: Math.max(...times) };
-}
-
-/** Turns encryption on as a person does, and opens and searches again. @param plainOpenMs before it. */
-async function benchSealed(
-  page: Page,
-  seeded: Seeded,
-  plainOpenMs: number,
-): Promise<ConversationsBench['sealed']> {
-  const passphrase = 'a passphrase for the bench';
-  const plainSearchMs = quantile(await searchTimes(page, seeded), 0.5);
-  await page.getByRole('button', { name: 'Set a passphrase…' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('New passphrase').fill(passphrase);
-  await dialog.getByLabel('The same again').fill(passphrase);
-  await dialog.getByRole('button', { name: 'Set it' }).click();
-  await page.getByRole('button', { name: 'Turn encryption on…' }).click();
-  await dialog.getByRole('checkbox').check();
-  await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase);
-  const started = Date.now();
-  await dialog.getByRole('button', { name: 'Encrypt' }).click();
-  await page
-    .getByRole('status', { name: 'Encryption' })
-    .getByText('Encryption is on.')
-    .waitFor({ timeout: SLOW_MS });
-  const encryptSeconds = (Date.now() - started) / 1000;
-  const searchMs = quantile(await searchTimes(page, seeded), 0.5);
-  const openMs = (await benchOpening(page, seeded.longChatId)).median;
-  return {
-    openMs,
-    openRatio: openMs / plainOpenMs,
-    searchMs,
-    searchRatio: searchMs / plainSearchMs,
-    encryptSeconds,
-  };
 }
 
 async function benchTyping(empty: Page, full: Page): Promise<ConversationsBench['typingMs']> {
@@ -262,15 +221,4 @@ async function benchExport(page: Page): Promise<ConversationsBench['exported']> 
   watch.over = true;
   await watching;
   return { bytes: size, seconds: (Date.now() - started) / 1000, heapGrowthBytes: peak - before };
-}
-
-function show(figures: object): string {
-  return JSON.stringify(figures, (_, value: unknown) =>
-    typeof value === 'number' ? Math.round(value * 10) / 10 : value,
-  );
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }

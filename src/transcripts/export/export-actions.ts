@@ -65,11 +65,12 @@ export async function backUpEncrypted(passphrase: string): Promise<string> {
   return file.name;
 }
 
-/** Its lines are a chat each, so the check value lies beside it: `sha256sum --check` and Import read it. */
+/** Its lines are a chat each, so check value and signature lie beside it: `sha256sum --check` and Import read it. */
 async function checkFileOf(file: File): Promise<File> {
-  return new File([checkFileText(await blobSha256(file), file.name)], `${file.name}.sha256`, {
-    type: 'text/plain',
-  });
+  const sha256 = await blobSha256(file);
+  const sign = await ownSigner('transcript');
+  const text = checkFileText(sha256, file.name, await sign?.(sha256));
+  return new File([text], `${file.name}.sha256`, { type: 'text/plain' });
 }
 
 /** @param form for the log. */

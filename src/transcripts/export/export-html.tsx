@@ -15,7 +15,7 @@ import { unixTextHash } from '../format/canonical.ts';
 import type { ModelSummary, TranscriptChat } from '../format/document.ts';
 import { embed } from '../format/embedding.ts';
 import type { TranscriptSource } from './export-json.ts';
-import { HTML_HASH } from '../format/hash-marks.ts';
+import { pageEnd } from '../format/signed-page.ts';
 import { describeModel } from '../format/header.ts';
 import { HTML_STYLE } from './html-style.ts';
 import { describeReply, formatTime } from '../format/reply-line.ts';
@@ -36,7 +36,9 @@ export async function* writeHtml(source: TranscriptSource): AsyncGenerator<strin
     hash.update(piece);
     yield piece;
   }
-  yield `${HTML_HASH.mark}${hash.digest()}${HTML_HASH.tail}`;
+  const sha256 = hash.digest();
+  // What lies inside is signed as well; this is of what a reader sees.
+  yield await pageEnd(sha256, source.sign ? await source.sign(sha256) : null, 'Import');
 }
 
 async function* writeBody(source: TranscriptSource): AsyncGenerator<string, void, undefined> {

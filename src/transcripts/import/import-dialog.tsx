@@ -8,7 +8,7 @@ import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { PassphraseField } from '../../lock/passphrase-fields.tsx';
 import { SignedLine } from '../signing/signed-line.tsx';
 import { decrypted, isAgeFile } from '../age/age-calls.ts';
-import { withCheckFiles, type CheckedFile } from './check-files.ts';
+import { withCheckFiles, withSigner, type CheckedFile } from './check-files.ts';
 import { leftOutText } from './foreign/omissions.ts';
 import { readInWorker } from './read-in-worker.ts';
 import { restoreExams } from './exam-rows.ts';
@@ -63,7 +63,7 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
       const checked = await withCheckFiles(files);
       if (abort.signal.aborted) return;
       setResults(checked.map(({ file }) => ({ file, status: 'reading', chats: 0 })));
-      for (const [index, { file, sha256 }] of checked.entries()) {
+      for (const [index, { file, sha256, signature }] of checked.entries()) {
         const show = (result: Result): void => {
           if (!abort.signal.aborted)
             setResults((before) => before?.map((each, at) => (at === index ? result : each)) ?? null);
@@ -73,9 +73,13 @@ export default function ImportDialog({ files, onClose }: ImportDialogProps) {
         if (abort.signal.aborted) return;
         if (plain === null) continue;
         show(
-          await takeIn({ file: plain, sha256: plain === file ? sha256 : null }, abort.signal, (chats) => {
-            show({ file, status: 'reading', chats });
-          }),
+          await takeIn(
+            plain === file ? { file, sha256, signature } : { file: plain, sha256: null, signature: null },
+            abort.signal,
+            (chats) => {
+              show({ file, status: 'reading', chats });
+            },
+          ),
         );
         // oxlint-disable-next-line typescript/no-unnecessary-condition -- Cancel may have come meanwhile
         if (abort.signal.aborted) return;
@@ -173,10 +177,11 @@ function AskPassphrase({ error, answer }: Pick<Extract<Result, { status: 'asking
 
 /** @param progress is told how many chats are stored after each part of a large file. */
 async function takeIn(
-  { file, sha256 }: CheckedFile,
+  checked: CheckedFile,
   signal: AbortSignal,
   progress: (chats: number) => void,
 ): Promise<Result> {
+  const { file, sha256 } = checked;
   let outcome: ImportOutcome = { added: 0, merged: 0, unchanged: 0, refused: [] };
   let taken: RestoredExams = { sets: 0, runs: 0, refused: 0 };
   try {
@@ -205,7 +210,7 @@ async function takeIn(
       },
       signal,
     );
-    return { file, status: 'done', report, outcome, exams: taken };
+    return { file, status: 'done', report: await withSigner(report, checked), outcome, exams: taken };
   } catch (thrown) {
     return { file, status: 'failed', error: toAppError(thrown), chats: outcome.added + outcome.merged };
   }

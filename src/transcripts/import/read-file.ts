@@ -1,9 +1,11 @@
 /** One way in for every file: finds out what it is, checks it, and says what came in, what did not, and why. */
 import { AppError } from '../../errors/app-error.ts';
+import type { Signed } from '../../formats/signature/signature.ts';
 import { textSha256 } from '../format/canonical.ts';
 import { EMBED_MARK, findEmbedded } from '../format/embedding.ts';
 import { readForeign } from './foreign/foreign.ts';
-import { HTML_HASH, MARKDOWN_HASH, unixLineEnds } from '../format/hash-marks.ts';
+import { MARKDOWN_HASH, unixLineEnds } from '../format/hash-marks.ts';
+import { pageSigner, readPageEnd } from '../format/signed-page.ts';
 import { parseHostileJson } from '../format/hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from '../format/limits.ts';
 import type { ReadFile, Skipped } from './read-result.ts';
@@ -106,8 +108,14 @@ async function readReadable(text: string): Promise<ReadFile> {
   const own = embedded === null ? null : await readOwnFile(parseHostileJson(embedded));
   if (!own) throw new AppError('transcript/damaged', 'The data inside is no transcript.');
   if (own.integrity.state !== 'consistent') return own;
-  const visible = await visibleHashAgrees(text);
-  if (visible) return own;
+  if (await visibleHashAgrees(text)) {
+    const { signed } = own;
+    if (!signed) return own;
+    const page = await signerOfPage(text);
+    // Signed is what lies inside, and what a reader sees is signed with the same key: its hash alone anyone can make anew.
+    const both = page?.fits === true && page.fingerprint === signed.fingerprint;
+    return { ...own, signed: { ...signed, fits: signed.fits === null ? null : signed.fits && both } };
+  }
   return {
     ...own,
     // Signed is what lies inside, and not what a reader sees.
@@ -124,12 +132,19 @@ const EMBEDDED_IN_MARKDOWN = new RegExp(`^<!-- ${EMBED_MARK}[\\w.]* -->\\n\\n${M
 
 /** Nothing may stand after the hash but what the writer put there; white space at the end is the editor's. */
 async function visibleHashAgrees(text: string): Promise<boolean> {
+  const page = readPageEnd(text);
+  if (page?.sha256 === (await textSha256(page?.head ?? ''))) return true;
   const unix = unixLineEnds(text).trimEnd();
-  for (const { mark, tail } of [HTML_HASH, MARKDOWN_HASH]) {
-    const at = unix.lastIndexOf(mark);
-    if (at < 0) continue;
-    const end = `${await textSha256(unix.slice(0, at))}${tail}`.trimEnd();
-    if (unix.slice(at + mark.length) === end) return true;
-  }
-  return false;
+  const { mark, tail } = MARKDOWN_HASH;
+  const at = unix.lastIndexOf(mark);
+  if (at < 0) return false;
+  const end = `${await textSha256(unix.slice(0, at))}${tail}`.trimEnd();
+  return unix.slice(at + mark.length) === end;
+}
+
+async function signerOfPage(text: string): Promise<Signed | null> {
+  const page = readPageEnd(text);
+  return !page || page.record === null
+    ? null
+    : pageSigner(page.record, 'transcript', await textSha256(page.head));
 }

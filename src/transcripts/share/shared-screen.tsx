@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { NOTICE_IN_FILE } from '../format/header.ts';
 import { IntegrityLine } from '../import/import-dialog.tsx';
+import { SignedLine } from '../signing/signed-line.tsx';
 import { readShareLink } from './read-link.ts';
 import type { OwnFile } from '../import/read-own.ts';
 import type { Skipped } from '../import/read-result.ts';
@@ -88,6 +89,7 @@ export default function SharedScreen({ onKept }: SharedScreenProps) {
               <p>No chat in this link can be read, so there is nothing to keep.</p>
             )}
             <IntegrityLine read={state.read} />
+            {state.read.signed && <SignedLine signed={state.read.signed} />}
             <LeftOut skipped={state.read.skipped} />
             {state.read.chats.length > 0 && (
               <div>

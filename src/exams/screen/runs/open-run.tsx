@@ -20,7 +20,7 @@ export function OpenRunButton() {
         onClick={() => {
           const input = document.createElement('input');
           input.type = 'file';
-          input.accept = '.json,application/json';
+          input.accept = '.json,.html,application/json,text/html';
           input.addEventListener('change', () => {
             const [file] = input.files ?? [];
             if (!file) return;
