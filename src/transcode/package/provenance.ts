@@ -4,7 +4,7 @@ import { AppError } from '../../errors/app-error.ts';
 import type { TensorError } from '../run/conversion-port.ts';
 import type { FileDigest } from '../run/hashing.ts';
 import { RULES_VERSION } from '../run/journal.ts';
-import { GROUP } from '../source/llama-checks.ts';
+import { GROUP } from '../../formats/mlc-package/group.ts';
 import type { Plan, PlannedTensor } from '../plan/plan.ts';
 import type { LlamaConfig } from '../source/source-model.ts';
 import type { Quality } from '../weights/quantize.ts';
