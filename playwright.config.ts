@@ -1,9 +1,11 @@
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
 import { ensureBrowser } from './e2e/setup/browser.ts';
+import { ensureHeadlessShell } from './e2e/setup/headless-shell.ts';
 import { ensureSoftwareGpu, SHADER_CACHE } from './e2e/setup/software-gpu.ts';
 
 /**
- * `cpu`: the browser as it comes, without a GPU. `gpu` (tests tagged @gpu): a software WebGPU adapter with shader-f16.
+ * `cpu`: without a GPU, in the browser's headless shell. `browser` (@browser): what needs the whole browser, such as its history or
+ * its opinion of the app as one to install. `gpu` (tests tagged @gpu): a software WebGPU adapter with shader-f16.
  * `mlc` (@mlc): the whole chat on web-llm, which needs a compiled model library. `screenshots` (@screenshots): the README's pictures.
  */
 const port = Number(process.env.E2E_PORT ?? 4180);
@@ -13,6 +15,7 @@ const gpu = real ? { path: ensureBrowser() } : ensureSoftwareGpu();
 // Read by the @gpu and @mlc tests, which skip themselves with this reason.
 if ('skip' in gpu) process.env.SOFTWARE_GPU_SKIP = gpu.skip;
 const browser = ensureBrowser();
+const shell = ensureHeadlessShell();
 
 const quiet = [
   '--no-sandbox',
@@ -35,7 +38,7 @@ const gpuUse = {
     env: { ...process.env, MESA_SHADER_CACHE_DIR: SHADER_CACHE } as Record<string, string>,
   },
 };
-const others = /@gpu|@mlc|@screenshots|@faults|@lighthouse/;
+const others = /@browser|@gpu|@mlc|@screenshots|@faults|@lighthouse/;
 
 export default defineConfig({
   testDir: 'e2e',
@@ -64,6 +67,11 @@ export default defineConfig({
       name: 'cpu',
       grepInvert: others,
       // No GPU, so no GPU process that draws in software what the page draws as well.
+      use: { launchOptions: { executablePath: shell.path, args: [...quiet, liftoff, '--disable-gpu'] } },
+    },
+    {
+      name: 'browser',
+      grep: /@browser/,
       use: { launchOptions: { executablePath: browser, args: [...quiet, liftoff, '--disable-gpu'] } },
     },
     { name: 'gpu', grep: /@gpu/, grepInvert: /@mlc|@screenshots/, use: gpuUse, timeout: 300_000 },

@@ -1,9 +1,10 @@
 import { expect, test, type Page } from '@playwright/test';
-import { acceptNotice } from './support/app.ts';
+import { acceptNotice, withoutModel } from './support/app.ts';
 
 const device = (page: Page) => page.getByRole('region', { name: 'This device' });
 
 async function openDevice(page: Page): Promise<void> {
+  await withoutModel(page);
   await page.goto('./#/models');
   await acceptNotice(page);
   await expect(device(page)).toHaveAttribute('aria-busy', 'false');

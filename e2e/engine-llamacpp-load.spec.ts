@@ -21,7 +21,7 @@ import {
 } from './support/llamacpp-harness.ts';
 import type { Fault } from './support/static-server.ts';
 
-const server = engineServer('load');
+const server = engineServer();
 
 test.describe('loading', () => {
   test('goes from idle over loading to ready, tells bytes and says what runs where', async ({ page }) => {

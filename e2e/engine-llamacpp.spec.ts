@@ -33,7 +33,7 @@ import {
   type UrlFile,
 } from './support/llamacpp-harness.ts';
 
-const server = engineServer('write');
+const server = engineServer();
 
 test.describe('replying', () => {
   test('streams a greedy reply, the same every time, and reuses the prompt of the turn before', async ({
@@ -210,25 +210,24 @@ test('keeps what scoring has read: the next request reads only what is new', asy
 });
 
 // On F16 weights llama.cpp's CPU multiplies in half precision, which moves unlikely letters by up to 0.006 nats (this forward pass,
-// told to round as it does, moves as far). With the same weights as f32 only the half-precision KV cache is left: 0.00115 at most.
+// told to round as it does, moves as far). With weights and cache as f32 nothing is rounded: 2.2e-5 nats at most.
 for (const arithmetic of ['f32', 'f16'] as const) {
   test(`scores equal an independent forward pass in ${arithmetic} over the same weights, option by option`, async ({
     page,
   }) => {
     const bytes = readFileSync(`public/${F16}`);
-    const expected = await forwardPass(bytes, {
-      halves: arithmetic === 'f32' ? 'cache' : 'activations',
-    });
+    const expected = await forwardPass(bytes, { halves: arithmetic === 'f16' });
     let file = fileAt(F16);
     if (arithmetic === 'f32') {
       const wide = widenedGguf(bytes, (await readReferenceGguf(bytes)).header);
-      writeFileSync(join(server.folder, 'demo-f32.gguf'), wide);
-      file = fileAt('demo-f32.gguf', wide.length);
+      writeFileSync(join(server.made, 'demo-f32.gguf'), wide);
+      file = fileAt('made/demo-f32.gguf', wide.length);
     }
     await open(page, server.url);
-    ok(await load(page, { files: [file] }));
+    ok(await load(page, { files: [file], cacheType: arithmetic }));
     const found: number[] = [];
-    for (const asked of examPrompts(6)) {
+    // Rounding in this forward pass takes its time.
+    for (const asked of examPrompts(arithmetic === 'f32' ? 6 : 15)) {
       const scores = ok(
         await page.evaluate(({ prompt, options }) => window.harness.score(prompt, [...options]), asked),
       );
@@ -240,7 +239,7 @@ for (const arithmetic of ['f32', 'f16'] as const) {
       `difference from the forward pass in ${arithmetic}, nats a token: ${mean.toExponential(2)} on average, ${worst.toExponential(2)} at most`,
     );
     expect(mean).toBeLessThan(1e-3);
-    expect(worst).toBeLessThan(arithmetic === 'f32' ? 2e-3 : 0.01);
+    expect(worst).toBeLessThan(arithmetic === 'f32' ? 1e-3 : 0.01);
   });
 }
 
@@ -264,13 +263,13 @@ async function writeBytePairModel(folder: string, seed: number): Promise<UrlFile
   });
   const name = `byte-pairs-${String(seed)}.gguf`;
   await writeFile(join(folder, name), bytes);
-  return fileAt(name, bytes.length);
+  return fileAt(`made/${name}`, bytes.length);
 }
 
 test.describe('a byte-level vocabulary, as Llama 3’s', () => {
   test('is counted as llama.cpp counts, and scored', async ({ page }) => {
     // Of random weights whose likeliest tokens here are text.
-    const file = await writeBytePairModel(server.folder, 6);
+    const file = await writeBytePairModel(server.made, 6);
     await open(page, server.url);
     ok(await load(page, { files: [file], contextLength: 128 }));
     const texts = [
@@ -294,7 +293,7 @@ test.describe('a byte-level vocabulary, as Llama 3’s', () => {
   });
 
   test('says which option it cannot score, where the likeliest token is a stray byte', async ({ page }) => {
-    const file = await writeBytePairModel(server.folder, 1);
+    const file = await writeBytePairModel(server.made, 1);
     await open(page, server.url);
     ok(await load(page, { files: [file], contextLength: 128 }));
     const outcome = await page.evaluate(() => window.harness.score('in the', [' dose', ' 12']));
@@ -311,7 +310,7 @@ test.describe('a byte-level vocabulary, as Llama 3’s', () => {
   }) => {
     let untold = 0;
     for (const seed of [1, 3]) {
-      const file = await writeBytePairModel(server.folder, seed);
+      const file = await writeBytePairModel(server.made, seed);
       await open(page, server.url);
       ok(await load(page, { files: [file], contextLength: 128 }));
       const sampling = { temperature: 1, seed: 4, maxTokens: 24 };

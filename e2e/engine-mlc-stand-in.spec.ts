@@ -4,18 +4,22 @@
  * tokenizer, uploads, KV cache calls, buffers and read-back are web-llm's own. Greedy text is held against llama.cpp's.
  */
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { z } from 'zod';
 import type { MlcModel } from '../src/engine/mlc/model.ts';
 import { convertInMemory } from '../src/transcode/testing/convert-in-memory.ts';
 import { memorySource } from '../src/transcode/testing/memory.ts';
+import { readReferenceGguf } from '../src/transcode/testing/reference-gguf.ts';
+import type { OptionScore } from '../src/engine/port.ts';
 import type { MlcGenerateArgs, MlcOutcome } from './harness/mlc.ts';
 import type { MiniLibrary } from './harness/mini-tvm/mini-library.ts';
 import { differences, examPrompts, forwardPass, prediction } from './support/forward-pass.ts';
 import { buildEngineHarness } from './support/engine-harness.ts';
+import { fileAt, load as loadLlamaCpp, open as openLlamaCpp } from './support/llamacpp-harness.ts';
 import { startStaticServer, type StaticServer } from './support/static-server.ts';
+import { packageAsGguf } from './support/widened-gguf.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const GGUF = 'public/models/demo/demo-f16.gguf';
@@ -29,6 +33,8 @@ const [first, second] = record.prompts;
 if (!first || !second) throw new Error('The record holds no prompts');
 
 let server: StaticServer;
+/** Served at `package/`: what was made of the Demo model. */
+let folder = '';
 let names: readonly string[] = [];
 let made: ReadonlyMap<string, Uint8Array> = new Map();
 /** Id → text, to read the recorded tokens. */
@@ -41,7 +47,7 @@ test.skip(process.env.SOFTWARE_GPU_SKIP !== undefined, process.env.SOFTWARE_GPU_
 test.beforeAll(async () => {
   test.setTimeout(300_000);
   const { files } = await convertInMemory([memorySource(GGUF, readFileSync(resolve(ROOT, GGUF)))]);
-  const folder = test.info().outputPath('package');
+  folder = test.info().outputPath('package');
   await mkdir(folder, { recursive: true });
   for (const [name, bytes] of files) await writeFile(resolve(folder, name), bytes);
   names = [...files.keys()];
@@ -50,7 +56,7 @@ test.beforeAll(async () => {
     .object({ model: z.object({ vocab: z.record(z.string(), z.number()) }) })
     .parse(JSON.parse(new TextDecoder().decode(files.get('tokenizer.json'))));
   pieces = new Map(Object.entries(tokenizer.model.vocab).map(([piece, id]) => [id, piece]));
-  const root = await buildEngineHarness('mlc-stand-in');
+  const root = await buildEngineHarness();
   server = await startStaticServer({ root, mounts: { '/package/': folder } });
 });
 test.afterAll(() => server.close());
@@ -154,25 +160,50 @@ test('stops, goes on where it stopped, draws by seed, and scores options @gpu', 
   expect(next.done.usage.reusedTokens).toBeGreaterThanOrEqual(limited.done.usage.promptTokens - 1);
 });
 
-test('scores exam items by the chain rule over the library’s own logits @gpu', async ({ page }) => {
+test('scores exam items by the chain rule over the library’s own logits, and as llama.cpp does with the same weights @gpu', async ({
+  page,
+}) => {
   ok(await open(page));
-  const expected = await forwardPass(readFileSync(resolve(ROOT, GGUF)), {
-    package: (name) => made.get(name) ?? new Uint8Array(),
-  });
-  const found: number[] = [];
-  for (const asked of examPrompts(12)) {
-    const scores = ok(
-      await page.evaluate(({ prompt, options }) => window.mlc.score(prompt, [...options]), asked),
+  const gguf = readFileSync(resolve(ROOT, GGUF));
+  const read = (name: string): Uint8Array => made.get(name) ?? new Uint8Array();
+  const expected = await forwardPass(gguf, { package: read });
+  const asked = examPrompts(12);
+  const scored: (readonly OptionScore[])[] = [];
+  for (const { prompt, options } of asked) {
+    scored.push(
+      ok(
+        await page.evaluate((given) => window.mlc.score(given.prompt, [...given.options]), {
+          prompt,
+          options,
+        }),
+      ),
     );
-    const right = expected(asked);
-    found.push(...differences(scores, right));
-    const { option, lead } = prediction(right);
-    if (lead > 0.02) expect(prediction(scores).option).toBe(option);
   }
-  console.log(
-    `difference from the library’s own sums, nats a token: ${Math.max(...found).toExponential(2)} at most`,
+  const fromSums = asked.flatMap((each, at) => differences(scored[at] ?? [], expected(each)));
+
+  await writeFile(
+    resolve(folder, 'weights.gguf'),
+    packageAsGguf(gguf, (await readReferenceGguf(gguf)).header, read),
   );
-  expect(Math.max(...found)).toBeLessThan(0.01);
+  await openLlamaCpp(page, server.url);
+  const { size } = await stat(resolve(folder, 'weights.gguf'));
+  ok(await loadLlamaCpp(page, { files: [fileAt('package/weights.gguf', size)], backend: 'cpu' }));
+  const between: number[] = [];
+  for (const [at, each] of asked.entries()) {
+    const mine = scored[at] ?? [];
+    const theirs = ok(
+      await page.evaluate((given) => window.harness.score(given.prompt, [...given.options]), each),
+    );
+    between.push(...differences(mine, theirs));
+    const { option, lead } = prediction(theirs);
+    if (lead > 0.02) expect(prediction(mine).option).toBe(option);
+  }
+  const most = (values: readonly number[]): string => Math.max(...values).toExponential(2);
+  console.log(
+    `nats a token at most: ${most(fromSums)} from the library’s own sums, ${most(between)} from llama.cpp with the same weights`,
+  );
+  expect(Math.max(...fromSums)).toBeLessThan(0.01);
+  expect(Math.max(...between)).toBeLessThan(0.02);
 });
 
 test('does without rolling back where the library cannot, or does it wrong @gpu', async ({ page }) => {

@@ -16,7 +16,7 @@ test.describe.configure({ mode: 'default' });
 
 test.beforeAll(async () => {
   test.setTimeout(180_000);
-  server = await serveEngineHarness(await buildEngineHarness(`mlc-${test.info().project.name}`));
+  server = await serveEngineHarness(await buildEngineHarness());
 });
 test.afterAll(() => server.close());
 

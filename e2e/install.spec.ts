@@ -5,7 +5,7 @@ import { startStaticServer } from './support/static-server.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
-test('Chrome finds nothing that keeps the app from being installed', async ({ page, context }) => {
+test('Chrome finds nothing that keeps the app from being installed @browser', async ({ page, context }) => {
   await page.goto('/');
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   const session = await context.newCDPSession(page);
@@ -21,7 +21,7 @@ test('Chrome finds nothing that keeps the app from being installed', async ({ pa
   expect(manifest.data).toContain('Meditron');
 });
 
-test('two folders of one host hold two apps', async ({ page, context }) => {
+test('two folders of one host hold two apps @browser', async ({ page, context }) => {
   const server = await startStaticServer({
     root: resolve(process.env.E2E_DIST ?? 'dist'),
     prefix: '/some/where/',

@@ -13,7 +13,7 @@ async function unlock(page: Page, passphrase: string): Promise<void> {
   await page.getByRole('button', { name: 'Unlock' }).click();
 }
 
-test('locked, a tab shows nothing and keeps the draft; encrypted, the disk holds no word; without the passphrase nothing opens', async () => {
+test('locked, a tab shows nothing and keeps the draft; encrypted, the disk holds no word; without the passphrase nothing opens @browser', async () => {
   const profile = await makeProfile();
   const words = ['Zebrafinch', 'Quokkamark'];
   const [draft = '', folder = ''] = words;

@@ -41,7 +41,7 @@ const OPTIONS = [' A', ' B', ' C', ' D', ' Yes', ' No', ' Meditron Web'];
 /** Writing and scoring in one browser on one core of a busy machine. */
 test.setTimeout(600_000);
 
-const harness = engineServer('server-trial');
+const harness = engineServer();
 let child: ChildProcess | null = null;
 let address = LLAMA_SERVER_URL ?? '';
 

@@ -28,7 +28,7 @@ async function inProfile(run: (profile: Profile) => Promise<void>): Promise<void
   }
 }
 
-test('after Erase everything no word of the session is in the browser’s profile, outside the disk’s own logs', async () => {
+test('after Erase everything no word of the session is in the browser’s profile, outside the disk’s own logs @browser', async () => {
   await inProfile(async (profile) => {
     const words = ['Zebrafinch', 'Quokkamark', 'Numbatword', 'Axolotlname', 'Pangolinshare'];
     const [asked = '', draft = '', title = '', folder = '', shared = ''] = words;

@@ -75,6 +75,11 @@ export function aptGet(args: readonly string[], cwd?: string): void {
   });
 }
 
+/** @throws Error when the package is not installed. */
+export function debianVersion(name: string): string {
+  return execFileSync('dpkg-query', ['-W', '-f', '${Version}', name], { encoding: 'utf8' });
+}
+
 function readOrEmpty(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }

@@ -1,7 +1,7 @@
 /**
- * Makes a copy of Debian's Chromium whose software WebGPU adapter has shader-f16, so that machines without a GPU can run the
- * GPU paths for real. Chromium's own SwiftShader lacks 16-bit floats; Mesa's lavapipe has them and is put in its place.
- * The system stays untouched: packages are downloaded with apt's state in our cache folder and unpacked there.
+ * Makes a copy of Debian's Chromium, as its headless shell where there is one, whose software WebGPU adapter has shader-f16, so that
+ * machines without a GPU can run the GPU paths for real. Chromium's own SwiftShader lacks 16-bit floats; Mesa's lavapipe has them
+ * and is put in its place. The system stays untouched: packages are downloaded with apt's state in our cache folder and unpacked there.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -14,8 +14,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { aptGet, isDebianRoot } from './browser.ts';
+import { basename, join, resolve } from 'node:path';
+import { aptGet, debianVersion, isDebianRoot } from './browser.ts';
+import { ensureHeadlessShell, SHELL, shellFiles } from './headless-shell.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const TARGET = join(ROOT, '.cache/chromium-f16');
@@ -34,12 +35,13 @@ export function ensureSoftwareGpu(): SoftwareGpu {
       skip: 'the software GPU is built from Debian packages as root; this machine is not Debian, or not root',
     };
   }
-  const browser = join(TARGET, 'chromium');
+  const shell = ensureHeadlessShell().whole === null;
+  const browser = join(TARGET, shell ? SHELL : 'chromium');
   const stamp = join(TARGET, 'built-from');
-  const version = debianVersion('chromium');
+  const version = `${debianVersion('chromium')}${shell ? ' with its headless shell' : ''}`;
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === version) return { path: browser };
   try {
-    build(version, stamp);
+    build(version, stamp, shell ? shellFiles() : []);
     return { path: browser };
   } catch (error) {
     return {
@@ -48,10 +50,11 @@ export function ensureSoftwareGpu(): SoftwareGpu {
   }
 }
 
-function build(version: string, stamp: string): void {
+function build(version: string, stamp: string, shell: readonly string[]): void {
   rmSync(TARGET, { recursive: true, force: true });
   mkdirSync(join(ROOT, '.cache'), { recursive: true });
   cpSync(SOURCE, TARGET, { recursive: true });
+  for (const path of shell) cpSync(path, join(TARGET, basename(path)));
   const mesa = downloadMesa();
   writeFileSync(join(TARGET, 'libvulkan_lvp.so'), mesa);
   // WebGL keeps the real SwiftShader under another name.
@@ -140,8 +143,4 @@ function codename(): string {
 
 function multiarch(): string {
   return process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-}
-
-function debianVersion(name: string): string {
-  return execFileSync('dpkg-query', ['-W', '-f', '${Version}', name], { encoding: 'utf8' });
 }

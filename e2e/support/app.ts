@@ -1,6 +1,11 @@
 /** What every journey does, by the roles and names people rely on. */
 import { expect, type Locator, type Page } from '@playwright/test';
 
+/** For what needs no model: the Demo model, which loads by itself and takes half the work of opening the app, does not arrive. */
+export async function withoutModel(page: Page): Promise<void> {
+  await page.route('**/models/demo/**', (request) => request.abort());
+}
+
 export async function acceptNotice(page: Page): Promise<void> {
   const notice = page.getByRole('dialog', { name: 'Advisory notice' });
   await notice.getByRole('button', { name: 'I understand' }).click();

@@ -8,11 +8,7 @@ import { questionSetSchema } from '../../src/exams/items/item.ts';
 import { showAsGiven } from '../../src/exams/runs/ask.ts';
 import { renderItem } from '../../src/exams/runs/forms.ts';
 import { readReferenceGguf } from '../../src/transcode/testing/reference-gguf.ts';
-import {
-  ReferenceLlama,
-  type ReadFile,
-  type ReferenceModel,
-} from '../../src/transcode/testing/reference-llama.ts';
+import { ReferenceLlama, type ReadFile } from '../../src/transcode/testing/reference-llama.ts';
 
 export interface ExamPrompt {
   readonly prompt: string;
@@ -46,7 +42,7 @@ export function examPrompts(step: number): readonly ExamPrompt[] {
  */
 export async function forwardPass(
   gguf: Uint8Array,
-  weights: { readonly halves: ReferenceModel['halves'] & string } | { readonly package: ReadFile },
+  weights: { readonly halves: boolean } | { readonly package: ReadFile },
 ): Promise<(asked: ExamPrompt) => readonly OptionScore[]> {
   const model = await readReferenceGguf(gguf);
   const vocabulary = readSpmVocabulary(model.header.metadata);

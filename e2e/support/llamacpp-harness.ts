@@ -1,5 +1,7 @@
 /** What tests of the llama.cpp engine share: the harness page, the demo model on a server that fails on demand, short calls. */
-import { statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test, type Page } from '@playwright/test';
 import type { LlamaCppModel, ModelFile } from '../../src/engine/llamacpp/model.ts';
 import type { LoadedModel } from '../../src/engine/port.ts';
@@ -28,8 +30,10 @@ export type ModelArgs = Partial<LlamaCppModel> & { readonly files: readonly UrlF
 
 export interface EngineServer {
   readonly url: string;
-  /** Of the built harness. */
+  /** Of the built harness; write nothing into it. */
   readonly folder: string;
+  /** A folder for the files a test makes, served at `made/`. */
+  readonly made: string;
   /** What the server does instead of serving, set by the test that needs it; forgotten after it. */
   fault: Fault | null;
 }
@@ -37,11 +41,11 @@ export interface EngineServer {
 /**
  * Builds and serves the harness once for the file, whose tests then run in one order: they differ in what they do, not in
  * what they need.
- * @param name keeps the builds of files that run side by side apart
  */
-export function engineServer(name: string): EngineServer {
+export function engineServer(): EngineServer {
   let server: StaticServer | null = null;
   let folder = '';
+  let made = '';
   const shared = {
     fault: null as Fault | null,
     get url() {
@@ -50,17 +54,23 @@ export function engineServer(name: string): EngineServer {
     get folder() {
       return folder;
     },
+    get made() {
+      return made;
+    },
   };
   test.describe.configure({ mode: 'default' });
   test.beforeAll(async () => {
-    // A file that is repeated runs in several workers at once.
-    const { project, parallelIndex } = test.info();
-    folder = await buildEngineHarness(`${name}-${project.name}-${String(parallelIndex)}`);
+    folder = await buildEngineHarness();
+    made = mkdtempSync(join(tmpdir(), 'meditron-engine-'));
     server = await serveEngineHarness(folder, {
+      made,
       fault: (request, response, path) => shared.fault?.(request, response, path) ?? false,
     });
   });
-  test.afterAll(() => server?.close());
+  test.afterAll(async () => {
+    await server?.close();
+    rmSync(made, { recursive: true, force: true });
+  });
   test.afterEach(() => {
     shared.fault = null;
   });

@@ -5,7 +5,7 @@ import type { Message } from '../../src/database/records.ts';
 import type { FiledChat, TranscriptChat, TranscriptDocument } from '../../src/transcripts/format/document.ts';
 import { writeJson, type TranscriptSource } from '../../src/transcripts/export/export-json.ts';
 import { ModelTally } from '../../src/transcripts/format/header.ts';
-import { acceptNotice } from './app.ts';
+import { acceptNotice, withoutModel } from './app.ts';
 
 export const QUESTION = 'How does metformin lower blood glucose?';
 const AT = Date.UTC(2025, 10, 21);
@@ -95,7 +95,7 @@ export async function fileOf(source: TranscriptSource): Promise<string> {
 
 /** The app without a model, which none of this needs. */
 export async function openWithoutModel(page: Page, route = ''): Promise<void> {
-  await page.route('**/models/demo/**', (request) => request.abort());
+  await withoutModel(page);
   await page.goto(`/${route}`);
   await acceptNotice(page);
 }

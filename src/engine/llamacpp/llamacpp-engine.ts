@@ -58,11 +58,11 @@ export class LlamaCppEngine extends WorkerEngine<LoadOrder, LoadedFacts> {
     };
   }
 
-  #order({ files, contextLength, backend }: LlamaCppModel): LoadOrder {
+  #order({ files, contextLength, backend, cacheType = 'f16' }: LlamaCppModel): LoadOrder {
     const base = this.#baseUrl ?? document.baseURI;
     const absolute = (file: ModelFile): ModelFile =>
       file.from === 'url' ? { ...file, url: new URL(file.url, base).href } : file;
-    return { files: files.map(absolute), contextLength, backend };
+    return { files: files.map(absolute), contextLength, backend, cacheType };
   }
 }
 

@@ -13,6 +13,8 @@ export type ModelFile =
     }
   | { readonly from: 'blob'; readonly blob: Blob; readonly name: string };
 
+export type CacheType = 'f16' | 'f32';
+
 export interface LlamaCppModel extends ModelToLoad {
   readonly engine: 'llamacpp';
   readonly quantization: string;
@@ -22,6 +24,8 @@ export interface LlamaCppModel extends ModelToLoad {
   readonly contextLength: number;
   /** `auto`: the GPU when the adapter can, else the CPU. */
   readonly backend: 'auto' | Backend;
+  /** How keys and values of the window are kept and multiplied: f16 unless said. f32 takes twice the memory and rounds nothing. */
+  readonly cacheType?: CacheType;
 }
 
 export function isLlamaCppModel(model: ModelToLoad): model is LlamaCppModel {

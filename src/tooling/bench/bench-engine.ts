@@ -34,7 +34,7 @@ export interface EngineBench {
 
 /** @throws Error when the two ways do not write the same text: then there is nothing to compare. */
 export async function benchEngine(): Promise<EngineBench> {
-  const server = await serveEngineHarness(await buildEngineHarness('bench'));
+  const server = await serveEngineHarness(await buildEngineHarness());
   const browser = await chromium.launch({ executablePath: ensureBrowser(), args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage();

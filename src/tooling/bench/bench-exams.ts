@@ -33,7 +33,7 @@ export async function benchExams(): Promise<ExamsBench> {
   } as const;
   const examples = items.slice(-3).map(showAsGiven);
   const asked = items.slice(0, ITEMS).map((item) => renderItem(plan, examples, showAsGiven(item)));
-  const server = await serveEngineHarness(await buildEngineHarness('bench-exams'));
+  const server = await serveEngineHarness(await buildEngineHarness());
   const browser = await chromium.launch({ executablePath: ensureBrowser(), args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage();

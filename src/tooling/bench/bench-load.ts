@@ -43,7 +43,7 @@ export async function benchLoad(): Promise<LoadBench | null> {
   for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
   const names = [...files.keys()];
   const bytes = [...files.values()].reduce((sum, each) => sum + each.length, 0);
-  const root = await buildEngineHarness('bench-load');
+  const root = await buildEngineHarness();
   const server = await startStaticServer({ root, mounts: { '/package/': folder } });
   const browser = await chromium.launch({
     executablePath: gpu.path,

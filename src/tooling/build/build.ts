@@ -9,10 +9,7 @@ const OUTPUT = join(ROOT, 'dist/index.html');
 
 /** @throws whatever the build throws. */
 export async function buildIfNeeded(): Promise<void> {
-  if (
-    existsSync(OUTPUT) &&
-    statSync(OUTPUT).mtimeMs >= Math.max(...INPUTS.map((name) => newest(join(ROOT, name))))
-  ) {
+  if (existsSync(OUTPUT) && statSync(OUTPUT).mtimeMs >= newest(INPUTS.map((name) => join(ROOT, name)))) {
     return;
   }
   console.log('Building the app…');
@@ -31,9 +28,14 @@ export async function buildTo(folder: string): Promise<void> {
   }
 }
 
-function newest(path: string): number {
+/** When any of the files in these places was last changed, in milliseconds since 1970; a place that is not there counts 0. */
+export function newest(paths: readonly string[]): number {
+  return Math.max(0, ...paths.map(changed));
+}
+
+function changed(path: string): number {
   if (!existsSync(path)) return 0;
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+  return Math.max(stat.mtimeMs, newest(readdirSync(path).map((name) => join(path, name))));
 }

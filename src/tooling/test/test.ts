@@ -8,6 +8,7 @@ import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { ensureBrowser } from '../../../e2e/setup/browser.ts';
+import { ensureHeadlessShell } from '../../../e2e/setup/headless-shell.ts';
 import { ensureSoftwareGpu } from '../../../e2e/setup/software-gpu.ts';
 import { buildIfNeeded, ROOT } from '../build/build.ts';
 import { localTool } from '../local-tool.ts';
@@ -26,7 +27,7 @@ const OUT = join(ROOT, 'test-results');
 const UNIT_REPORT = join(OUT, 'unit.json');
 const E2E_REPORT = join(OUT, 'e2e.json');
 /** What CI runs; `mlc` skips itself without a compiled library, and the other projects have commands of their own. */
-const E2E_PROJECTS = ['cpu', 'gpu', 'mlc'];
+const E2E_PROJECTS = ['cpu', 'browser', 'gpu', 'mlc'];
 
 interface Suite {
   readonly specs: readonly z.infer<typeof spec>[];
@@ -72,6 +73,8 @@ countUnits();
 
 heading('End to end, in a real browser');
 console.log(`Browser: ${ensureBrowser()}`);
+const shell = ensureHeadlessShell();
+console.log(shell.whole === null ? 'Its headless shell: ready' : `Its headless shell: none (${shell.whole})`);
 const gpu = ensureSoftwareGpu();
 console.log('path' in gpu ? 'Software GPU with shader-f16: ready' : `Software GPU: none (${gpu.skip})`);
 // Playwright empties its output folder, so the report goes beside it.

@@ -107,10 +107,10 @@ export interface ReferenceModel {
   readonly vocabSize: number;
   readonly weights: ReturnType<typeof readPackageWeights>;
   /**
-   * What llama.cpp's CPU rounds to half precision: `cache`, keys, values and queries, as its KV cache does; `activations`, also
-   * what it multiplies with half-precision weights (`ggml_vec_dot_f16`). Missing: nothing.
+   * Rounds to half precision what llama.cpp's CPU does with F16 weights and an f16 KV cache: what it multiplies
+   * (`ggml_vec_dot_f16`), and keys, values and queries.
    */
-  readonly halves?: 'cache' | 'activations';
+  readonly halves?: boolean;
 }
 
 function readPackage(read: ReadFile): ReferenceModel {
@@ -135,7 +135,7 @@ export class ReferenceLlama {
     const { config, vocabSize, weights } = model;
     const as32 = (values: Float32Array): Float32Array<ArrayBuffer> => Float32Array.from(values);
     this.#ofCache = model.halves ? roundedToHalf : as32;
-    this.#ofActivations = model.halves === 'activations' ? roundedToHalf : as32;
+    this.#ofActivations = model.halves ? roundedToHalf : as32;
     this.#config = config;
     this.#weights = weights;
     const head = this.#matrix('lm_head');

@@ -51,6 +51,7 @@ it('a model that crashed is lost at once: it is not ready again for a moment, fo
     files: [],
     contextLength: 2048,
     backend: 'auto',
+    cacheType: 'f16',
   };
   await engine.load(model);
   const sampling: Sampling = {

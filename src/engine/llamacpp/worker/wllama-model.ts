@@ -7,6 +7,7 @@ import {
   type RawCompletionParams,
 } from '@wllama/wllama';
 import { AppError } from '../../../errors/app-error.ts';
+import type { CacheType } from '../model.ts';
 import type { LoadAttempt } from './load/load-plan.ts';
 import { messageOf, type NativeLog, type OffloadReport } from './load/native-log.ts';
 
@@ -84,8 +85,7 @@ export class WllamaModel {
   static async load(
     wasmUrl: string,
     files: readonly File[],
-    attempt: LoadAttempt,
-    threads: number,
+    attempt: LoadAttempt & { readonly cacheType: CacheType; readonly threads: number },
     log: NativeLog,
   ): Promise<WllamaModel> {
     log.clear();
@@ -99,7 +99,11 @@ export class WllamaModel {
       n_batch: BATCH_TOKENS,
       n_ubatch: BATCH_TOKENS,
       n_gpu_layers: onGpu ? ALL_LAYERS : 0,
-      n_threads: threads,
+      n_threads: attempt.threads,
+      cache_type_k: attempt.cacheType,
+      cache_type_v: attempt.cacheType,
+      // llama.cpp's flash attention multiplies in half precision whatever the cache holds.
+      ...(attempt.cacheType === 'f32' && { flash_attn: false }),
       n_parallel: SLOTS,
       kv_unified: true,
     };

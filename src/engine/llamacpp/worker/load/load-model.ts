@@ -4,6 +4,7 @@ import type { LoadReport } from '../../../port.ts';
 import { chooseBackend, cpuThreads, type BackendChoice, type Surroundings } from './backend.ts';
 import { attemptsAfter, planLoad, type LoadAttempt } from './load-plan.ts';
 import type { LoadedFacts, LoadOrder } from '../../calls.ts';
+import type { CacheType } from '../../model.ts';
 import { LLAMACPP_ABILITIES } from '../../abilities.ts';
 import { NativeLog } from './native-log.ts';
 import { PromptText } from '../prompt-text.ts';
@@ -112,7 +113,7 @@ async function tryInTurn(
   let timeouts = 0;
   for (let attempt = remaining[0]; attempt; attempt = remaining[0]) {
     try {
-      const model = await tryOnce(attempt, environment, read, log, report);
+      const model = await tryOnce(attempt, order.cacheType, environment, read, log, report);
       return { model, attempt, choice: choiceAfter(choice, attempt, failure) };
     } catch (thrown) {
       failure = log.loadError(thrown, attempt.backend);
@@ -128,6 +129,7 @@ async function tryInTurn(
 
 async function tryOnce(
   attempt: LoadAttempt,
+  cacheType: CacheType,
   { wasmUrl, isolated, hardwareConcurrency }: LoadEnvironment,
   read: ReadModel,
   log: NativeLog,
@@ -144,7 +146,7 @@ async function tryOnce(
   // With all layers on the GPU the CPU only feeds it; more threads would spin beside it.
   const threads = onGpu ? 1 : cpuThreads(isolated, hardwareConcurrency);
   const files = read.files.map((file) => new MeteredFile(file, onRead));
-  const model = await WllamaModel.load(wasmUrl, files, attempt, threads, log);
+  const model = await WllamaModel.load(wasmUrl, files, { ...attempt, cacheType, threads }, log);
   if (!onGpu) return model;
   try {
     // llama.cpp's own word that it uses the GPU: without it, it runs on the CPU and says nothing.
