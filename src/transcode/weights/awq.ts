@@ -86,7 +86,7 @@ export function convertAwq(
 function areFiniteHalves(halves: Uint16Array): boolean {
   let bad = 0;
   // Adding carries into bit 15 only from the all-ones exponent.
-  for (let i = 0; i < halves.length; i++) bad |= ((halves[i] ?? 0) & 0x7c00) + 0x400;
+  for (const bits of halves) bad |= (bits & 0x7c00) + 0x400;
   return (bad & 0x8000) === 0;
 }
 
