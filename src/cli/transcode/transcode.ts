@@ -12,6 +12,7 @@ import { exitCode, parseCommand, USAGE, UsageError, type Command } from './trans
 import { PackageFolder } from './transcode-folder.ts';
 import { nativeHashing, resumableHashing } from './transcode-hashing.ts';
 import { openNodePool } from './transcode-pool.ts';
+import { openStoreThread } from './transcode-store.ts';
 import { gigabytes, progressLine } from './transcode-progress.ts';
 import { openSources } from './transcode-source.ts';
 
@@ -52,10 +53,15 @@ async function convertFiles(
   const remote = model.sources.some(({ origin }) => origin?.kind === 'url');
   const threads = command.threads ?? availableParallelism();
   const pool = threads < 2 || !needsPool(plan) ? null : openNodePool(threads);
+  const storing = pool === null ? null : openStoreThread(command.to);
   const terminal = !command.json && process.stderr.isTTY;
   try {
     const result = await convert(plan, {
-      sink: folder,
+      sink: {
+        size: (name) => folder.size(name),
+        write: (name, bytes) => folder.write(name, bytes),
+        ...(storing && { writeHashed: (name, bytes) => storing.store(name, bytes) }),
+      },
       journal: folder.journal,
       quality: command.quality,
       signal,
@@ -95,6 +101,7 @@ async function convertFiles(
   } finally {
     if (terminal) process.stderr.write('\r\u001b[K');
     pool?.close();
+    storing?.close();
   }
 }
 

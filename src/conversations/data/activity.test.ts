@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { eraseActivity, listActivity, noteActivity } from './activity.ts';
+import { eraseActivity, noteActivity } from './activity.ts';
+import { listActivity } from './activity-log.ts';
 import { deleteAllChats, deleteConversation, deleteMessage } from './deletion.ts';
 import { appendQuestion } from './repository.ts';
 import { openTestStore } from './test-store.ts';

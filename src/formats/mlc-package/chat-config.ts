@@ -2,13 +2,13 @@
 import { z } from '../../lib/zod.ts';
 import type { Llama3Scaling, LlamaShape } from './llama-libraries.ts';
 import { packageJson, parsePackageJson, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE } from './package-json.ts';
-import { mlcQuantization, type MlcQuantization } from './quantization.ts';
+import { MLC_QUANTIZATIONS, type MlcQuantization } from './quantization.ts';
 
 const tokenId = z.number().int().nonnegative().max(0x7fffffff);
 
 const chatConfigSchema = z.object({
   // What others' tools put there is told from what is missing by whoever needs it.
-  quantization: mlcQuantization.nullish().catch(null),
+  quantization: z.enum(MLC_QUANTIZATIONS).nullish().catch(null),
   vocab_size: z.number().int().positive().max(0x7fffffff),
   context_window_size: z.number().int().positive().max(1_048_576).optional(),
   bos_token_id: tokenId.nullish(),

@@ -3,7 +3,7 @@
  * pass. Lazy: reached only through `catalogue.ts`, so that zod stays out of the page's first bundle.
  * `model-config/README.md` explains every field to the person who writes one.
  */
-import { mlcQuantization } from '../../formats/mlc-package/quantization.ts';
+import { MLC_QUANTIZATIONS } from '../../formats/mlc-package/quantization.ts';
 import { z } from '../../lib/zod.ts';
 import { samplingSchema } from '../../lib/sampling-schema.ts';
 import { promptDefaultsSchema } from '../../prompts/formats-schema.ts';
@@ -103,7 +103,12 @@ const source = z.discriminatedUnion('format', [
     relativeRmse,
   }),
   /** A package somebody converted and hosts: `at.url` is its folder and ends in a slash. */
-  z.strictObject({ ...sourceCommon, format: z.literal('mlc'), quantization: mlcQuantization, relativeRmse }),
+  z.strictObject({
+    ...sourceCommon,
+    format: z.literal('mlc'),
+    quantization: z.enum(MLC_QUANTIZATIONS),
+    relativeRmse,
+  }),
 ]);
 
 const mlcNeeds = z.strictObject({
@@ -171,7 +176,7 @@ const runnable = z
     mlc: z
       .strictObject({
         contextLength: z.number().int().min(128).max(131072),
-        quantizations: z.partialRecord(mlcQuantization, mlcNeeds),
+        quantizations: z.partialRecord(z.enum(MLC_QUANTIZATIONS), mlcNeeds),
       })
       .nullable(),
     llamacpp: z

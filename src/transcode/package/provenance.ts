@@ -1,10 +1,10 @@
 import { z } from '../../lib/zod.ts';
-import { mlcQuantization } from '../../formats/mlc-package/quantization.ts';
+import { MLC_QUANTIZATIONS } from '../../formats/mlc-package/quantization.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { TensorError } from '../run/conversion-port.ts';
 import type { FileDigest } from '../run/hashing.ts';
 import { RULES_VERSION } from '../run/journal.ts';
-import { GROUP } from '../source/llama-checks.ts';
+import { GROUP } from '../../formats/mlc-package/group.ts';
 import type { Plan, PlannedTensor } from '../plan/plan.ts';
 import type { LlamaConfig } from '../source/source-model.ts';
 import type { Quality } from '../weights/quantize.ts';
@@ -25,7 +25,7 @@ const provenanceSchema = z.object({
   format: z.literal('meditron-web-provenance'),
   version: z.literal(1),
   rulesVersion: z.number().int(),
-  quantization: mlcQuantization,
+  quantization: z.enum(MLC_QUANTIZATIONS),
   quality: z.enum(['fast', 'best']),
   model: z.object({
     name: z.string(),

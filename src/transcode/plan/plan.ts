@@ -1,6 +1,6 @@
 import { type MlcQuantization } from '../../formats/mlc-package/quantization.ts';
 import { AppError } from '../../errors/app-error.ts';
-import { GROUP } from '../source/llama-checks.ts';
+import { GROUP } from '../../formats/mlc-package/group.ts';
 import type {
   InputUse,
   MatrixPart,

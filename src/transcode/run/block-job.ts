@@ -1,7 +1,7 @@
 import { AppError } from '../../errors/app-error.ts';
 import { convertAwq } from '../weights/awq.ts';
 import { dequantizer } from '../weights/dequantize.ts';
-import { GROUP } from '../source/llama-checks.ts';
+import { GROUP } from '../../formats/mlc-package/group.ts';
 import { rowQuantizer, type ErrorSums, type Quality } from '../weights/quantize.ts';
 import { energyOfQ40, repackQ40 } from '../weights/repack-q4-0.ts';
 import { rowBytes, type TensorType } from '../../formats/gguf/tensor-types.ts';
@@ -24,7 +24,7 @@ export interface RowsJob {
   readonly scales: ArrayBuffer;
 }
 
-/** A whole AWQ matrix. Its three buffers and the two for the result are as long as they have to be. */
+/** A whole AWQ matrix. Buffers may be larger than needed. */
 export interface AwqJob {
   readonly kind: 'awq';
   readonly quality: Quality;
@@ -36,10 +36,12 @@ export interface AwqJob {
   readonly qweight: ArrayBuffer;
   readonly qzeros: ArrayBuffer;
   readonly awqScales: ArrayBuffer;
-  /** Gets rows × cols / 2 bytes. */
+  /** Gets rows × cols / 2 bytes, from `weightsAt`. */
   readonly weights: ArrayBuffer;
-  /** Gets rows × cols / 32 scales. */
+  readonly weightsAt: number;
+  /** Gets rows × cols / 32 scales, from `scalesAt`. */
   readonly scales: ArrayBuffer;
+  readonly scalesAt: number;
 }
 
 export type BlockJob = RowsJob | AwqJob;
@@ -66,19 +68,24 @@ let rowBuffer = new Float32Array(0);
 /** @throws AppError `transcode/bad-values` as `runRowsJob` and `convertAwq` do */
 export function runBlockJob(job: BlockJob): BlockResult {
   if (job.kind === 'rows') return runRowsJob(job);
-  const { quality, scaleType, rows, cols, groupSize, weights, scales } = job;
+  const { quality, scaleType, rows, cols, groupSize, weights, weightsAt, scales, scalesAt } = job;
+  const words = (rows * cols) / 8;
+  const groups = (rows * cols) / GROUP;
+  const awqGroups = Math.ceil(cols / groupSize);
   const { sums, exactGroups } = convertAwq(
     {
-      qweight: new Int32Array(job.qweight),
-      qzeros: new Int32Array(job.qzeros),
-      scales: new Uint16Array(job.awqScales),
+      qweight: new Int32Array(job.qweight, 0, words),
+      qzeros: new Int32Array(job.qzeros, 0, (awqGroups * rows) / 8),
+      scales: new Uint16Array(job.awqScales, 0, awqGroups * rows),
       rows,
       cols,
       groupSize,
       quality,
     },
-    new Uint32Array(weights),
-    scaleType === 'float16' ? new Uint16Array(scales) : new Float32Array(scales),
+    new Uint32Array(weights, weightsAt, words),
+    scaleType === 'float16'
+      ? new Uint16Array(scales, scalesAt, groups)
+      : new Float32Array(scales, scalesAt, groups),
   );
   const inputs = [job.qweight, job.qzeros, job.awqScales];
   return { inputs, weights, scales, sums, exactGroups };

@@ -1,5 +1,9 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { OutputTensor, Plan, PlannedShard } from '../plan/plan.ts';
+import { SpareMemory } from './spare-memory.ts';
+
+/** Most memory of stored shards kept for the next: those of one layer of a 7B model. Every one ever used would add up to the whole package. */
+const MAX_SPARE_BYTES = 72 * 1024 * 1024;
 
 /**
  * Holds the shards being filled. A shard's memory is taken when its first tensor begins and given back when the shard
@@ -8,7 +12,7 @@ import type { OutputTensor, Plan, PlannedShard } from '../plan/plan.ts';
 export class ShardAssembler {
   readonly #shards: readonly PlannedShard[];
   readonly #open = new Map<number, { readonly bytes: Uint8Array<ArrayBuffer>; missing: number }>();
-  readonly #spare: ArrayBuffer[] = [];
+  readonly #spare = new SpareMemory(MAX_SPARE_BYTES);
   readonly #done: ReadonlySet<number>;
   readonly #onFull: (index: number, bytes: Uint8Array<ArrayBuffer>) => void;
 
@@ -33,10 +37,25 @@ export class ShardAssembler {
 
   /** Copies a tensor's bytes into place; `at` counts from the tensor's start. Each byte must come exactly once. */
   write(tensor: OutputTensor, at: number, bytes: Uint8Array): void {
+    const place = this.place(tensor, at, bytes.length);
+    if (place === null) return;
+    place.set(bytes);
+    this.written(tensor, bytes.length);
+  }
+
+  /** Where a tensor's bytes belong, to be written there; then call `written`. Null where they are not wanted. */
+  place(tensor: OutputTensor, at: number, length: number): Uint8Array<ArrayBuffer> | null {
     const shard = this.#acquire(tensor);
-    if (shard === null) return;
-    shard.bytes.set(bytes, tensor.byteOffset + at);
-    shard.missing -= bytes.length;
+    if (shard === null) return null;
+    const start = tensor.byteOffset + at;
+    return shard.bytes.subarray(start, start + length);
+  }
+
+  /** So many bytes of a place are there. */
+  written(tensor: OutputTensor, length: number): void {
+    const shard = this.#open.get(tensor.shard);
+    if (shard === undefined) return;
+    shard.missing -= length;
     if (shard.missing > 0) return;
     this.#open.delete(tensor.shard);
     this.#onFull(tensor.shard, shard.bytes);
@@ -44,8 +63,7 @@ export class ShardAssembler {
 
   /** Takes back the memory of a stored shard. */
   release(buffer: ArrayBuffer): void {
-    // Two spares serve the common sizes; keeping every one ever used would add up to the whole package.
-    if (this.#spare.length < 2) this.#spare.push(buffer);
+    this.#spare.give(buffer);
   }
 
   /** @throws AppError `unknown` if a shard was begun and not completed: a fault of the plan */
@@ -62,21 +80,10 @@ export class ShardAssembler {
     if (planned === undefined) return null;
     const { nbytes, tensors } = planned;
     const content = tensors.reduce((sum, { nbytes: length }) => sum + length, 0);
-    const bytes = new Uint8Array(this.#takeBuffer(nbytes), 0, nbytes);
+    const bytes = new Uint8Array(this.#spare.take(nbytes), 0, nbytes);
     if (content !== nbytes) bytes.fill(0); // alignment gaps must not depend on what the memory held before
     const shard = { bytes, missing: content };
     this.#open.set(tensor.shard, shard);
     return shard;
-  }
-
-  #takeBuffer(length: number): ArrayBuffer {
-    // Fresh memory costs a page fault every 4 KiB, which on some machines is slower than the conversion itself.
-    const fitting = this.#spare.findIndex(
-      ({ byteLength }) => byteLength >= length && byteLength <= length * 2,
-    );
-    const [spare] = fitting < 0 ? [] : this.#spare.splice(fitting, 1);
-    if (spare !== undefined) return spare;
-    this.#spare.length = Math.min(this.#spare.length, 1);
-    return new ArrayBuffer(length);
   }
 }

@@ -3,7 +3,7 @@ import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { z } from '../../lib/zod.ts';
 import type { HfConfig } from './hf-config.ts';
-import { GROUP } from './llama-checks.ts';
+import { GROUP } from '../../formats/mlc-package/group.ts';
 import { readJson } from './read-json.ts';
 
 /** AutoAWQ's two spellings: `quantization_config` in config.json, and quant_config.json. */

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors/app-error.ts';
-import { checkShape, GROUP, missingTensor } from './llama-checks.ts';
+import { GROUP } from '../../formats/mlc-package/group.ts';
+import { checkShape, missingTensor } from './llama-checks.ts';
 import type { DenseMatrix, Matrix, RowOrder, TensorLocation, Vector } from './source-model.ts';
 
 const AS_STORED: RowOrder = { kind: 'as-stored' };

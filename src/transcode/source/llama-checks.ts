@@ -1,10 +1,8 @@
 import { AppError } from '../../errors/app-error.ts';
+import { GROUP } from '../../formats/mlc-package/group.ts';
 import { MAX_DIMENSION, MAX_LAYERS } from '../../formats/limits.ts';
 import { compiledScalings, sameScaling, type LlamaShape } from '../../formats/mlc-package/llama-libraries.ts';
 import type { LlamaConfig } from './source-model.ts';
-
-/** MLC packs 32 weights of a row under one scale; rows must divide by it. */
-export const GROUP = 32;
 
 /**
  * Holds a model's own description against what Llama's shape and MLC's packing allow.

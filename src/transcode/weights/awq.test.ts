@@ -2,6 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomNumbers } from '../testing/random.ts';
 import { convertAwq } from './awq.ts';
+import {
+  type AwqPanels,
+  createPlainPanels,
+  createSimdPanels,
+  FLIP,
+  KEEP,
+  PANEL_WORDS,
+  PANELS,
+  REQUANTISE,
+} from './awq-panel.ts';
 import { f16ToNumber } from './float16.ts';
 import type { Quality } from './quantize.ts';
 
@@ -136,5 +146,35 @@ describe('a matrix of any size', () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('a panel', () => {
+  const cols = 32 * 7;
+
+  /** Everything a conversion of this panel gives, with memory that an earlier one has used. */
+  function convertPanel(panels: AwqPanels | null, panel: number, seed: number): unknown {
+    if (panels === null) throw new Error('node has WebAssembly SIMD');
+    const random = randomNumbers(seed);
+    for (let i = 0; i < panels.codes.length; i++) {
+      // Where codes keep to one half, more groups fit than by chance.
+      const half = random() < 0.9 ? 0x7777_7777 : 0xffff_ffff;
+      panels.codes[i] = (random() * 2 ** 32) & half;
+    }
+    for (let i = 0; i < panels.zeros.length; i++) panels.zeros[i] = (random() * 2 ** 32) | 0;
+    panels.convert(panel, PANEL_WORDS, cols);
+    const used = (cols / 32) * 8 * PANEL_WORDS;
+    const { kinds, squares, words } = panels;
+    return [kinds, squares, words].map((all) => [...all.subarray(0, all === panels.words ? 4 * used : used)]);
+  }
+
+  it('comes out of WebAssembly as out of TypeScript', () => {
+    // Larger than needed, as memory of an earlier matrix may be.
+    const [simd, plain] = [createSimdPanels(2 * cols), createPlainPanels(2 * cols)];
+    for (let seed = 0; seed < 40; seed++) {
+      const panel = seed % PANELS;
+      expect(convertPanel(simd, panel, seed)).toEqual(convertPanel(plain, panel, seed));
+    }
+    for (const kind of [KEEP, FLIP, REQUANTISE]) expect(plain.kinds).toContain(kind);
   });
 });

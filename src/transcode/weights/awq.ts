@@ -1,16 +1,18 @@
 import { AppError } from '../../errors/app-error.ts';
+import {
+  awqPanels,
+  type AwqPanels,
+  FLIP,
+  PANEL_ROWS,
+  PANEL_WORDS,
+  PANELS,
+  REQUANTISE,
+  resultAt,
+  zeroOf,
+} from './awq-panel.ts';
 import { F16_VALUES } from './float16.ts';
-import { GROUP } from '../source/llama-checks.ts';
+import { GROUP } from '../../formats/mlc-package/group.ts';
 import { rowQuantizer, type ErrorSums, type Quality } from './quantize.ts';
-
-/** AWQ GEMM interleaves eight outputs of a word in this order: output 8c + j sits in nibble NIBBLE_OF[j]. */
-const NIBBLE_OF = [0, 4, 1, 5, 2, 6, 3, 7] as const;
-/** Words of a stored row handled together: one cache line. */
-const TILE_WORDS = 16;
-/** Groups handled together: so many fill a cache line of each output row. */
-const TILE_GROUPS = 4;
-/** The same nibble eight times over. */
-const EIGHT = 0x1111_1111;
 
 export interface AwqBlock {
   /** int32 [cols, rows/8] */
@@ -39,184 +41,196 @@ export interface AwqResult {
  * @throws AppError `transcode/bad-values` for a scale that is NaN or infinite, or becomes so in the package's number format
  */
 export function convertAwq(
-  { qweight, qzeros, scales: awqScales, rows, cols, groupSize, quality }: AwqBlock,
+  block: AwqBlock,
   weights: Uint32Array,
   scales: Uint16Array | Float32Array,
 ): AwqResult {
-  if (!areFinite(awqScales)) {
+  const { qweight, scales: awqScales, rows, cols } = block;
+  if (!areFiniteHalves(awqScales)) {
     throw new AppError('transcode/bad-values', 'A scale is not a finite number', { type: 'AWQ' });
   }
-  const quantize = rowQuantizer(quality);
   const sums: ErrorSums = { squaredError: 0, energy: 0 };
   const words = rows / 8;
   const groups = cols / GROUP;
-  const tile = new Int32Array(TILE_GROUPS * GROUP * TILE_WORDS);
-  /** One column of a tile turned round: word i of output j at 8i + its nibble. */
-  const turned = new Int32Array(GROUP);
-  const group = new Float32Array(GROUP);
-  let exactGroups = 0;
+  const panels = awqPanels(cols);
+  const halves = new Uint16Array(groups * PANEL_ROWS);
+  let anew = 0;
   let energy = 0;
-  for (let firstWord = 0; firstWord < words; firstWord += TILE_WORDS) {
-    const tileWords = Math.min(TILE_WORDS, words - firstWord);
-    for (let firstGroup = 0; firstGroup < groups; firstGroup += TILE_GROUPS) {
-      const tileGroups = Math.min(TILE_GROUPS, groups - firstGroup);
-      copyTile(qweight, words, firstWord, tileWords, firstGroup * GROUP, tileGroups * GROUP, tile);
-      for (let c = 0; c < tileWords; c++) {
-        const column = firstWord + c;
-        for (let g = 0; g < tileGroups; g++) {
-          turn(tile, g * GROUP * TILE_WORDS + c, turned);
-          const awqGroup = Math.floor(((firstGroup + g) * GROUP) / groupSize);
-          const zeros = qzeros[awqGroup * words + column] ?? 0;
-          for (let j = 0; j < 8; j++) {
-            const nibble = NIBBLE_OF[j] ?? 0;
-            const zero = (zeros >>> (4 * nibble)) & 15;
-            const row = 8 * column + j;
-            const scaleBits = awqScales[awqGroup * rows + row] ?? 0;
-            const at = row * groups + firstGroup + g;
-            const scale = F16_VALUES[scaleBits] ?? 0;
-            const kind = fit(turned, nibble, zero);
-            if (kind === REQUANTISE) {
-              for (let i = 0; i < 4; i++) unpack(turned[8 * i + nibble] ?? 0, zero, scale, group, 8 * i);
-              quantize(group, GROUP, weights, at * 4, scales, at, sums);
-              continue;
-            }
-            // Σ(q − z)² = Σq² − 2zΣq + 32z².
-            let both = 0;
-            for (let i = 0; i < 4; i++) {
-              const word = turned[8 * i + nibble] ?? 0;
-              both += (SUMS[word & 0xffff] ?? 0) + (SUMS[word >>> 16] ?? 0);
-              // No nibble carries into its neighbour: every code is known to fit.
-              weights[4 * at + i] =
-                kind === FLIP ? ~word + Math.imul(zero - 8, EIGHT) : word + Math.imul(7 - zero, EIGHT);
-            }
-            energy += ((both >>> 16) - 2 * zero * (both & 0xffff) + GROUP * zero * zero) * scale * scale;
-            if (scales instanceof Uint16Array) scales[at] = kind === FLIP ? scaleBits ^ 0x8000 : scaleBits;
-            else scales[at] = kind === FLIP ? -scale : scale;
-            exactGroups++;
-          }
+  for (let first = 0; first < words; first += PANELS * PANEL_WORDS) {
+    fetchCodes(qweight, words, first, cols, panels.codes);
+    for (let panel = 0; panel < PANELS && first + panel * PANEL_WORDS < words; panel++) {
+      const word = first + panel * PANEL_WORDS;
+      const count = Math.min(PANEL_WORDS, words - word);
+      fetchZerosAndScales(block, word, count, panels.zeros, halves);
+      panels.convert(panel, count, cols);
+      energy = addEnergy(panels, count, groups, halves, energy);
+      weights.set(panels.words.subarray(0, count * cols), word * cols);
+      const scaleAt = 8 * word * groups;
+      const refused = flipSigns(panels.kinds, count, groups, halves);
+      if (scales instanceof Uint16Array) placeHalves(halves, count, groups, scales, scaleAt);
+      else placeFloats(halves, count, groups, scales, scaleAt);
+      if (refused > 0) quantizeAnew(block, panels, word, count, halves, weights, scales, sums);
+      anew += refused;
+    }
+  }
+  sums.energy += energy;
+  const fit = scales instanceof Uint16Array ? areFiniteHalves(scales) : scales.every(Number.isFinite);
+  // A group that is quantised anew may need a scale twice as large as its own.
+  if (!Number.isFinite(sums.energy) || !Number.isFinite(sums.squaredError) || !fit) {
+    throw new AppError('transcode/bad-values', 'A weight is too large for the package', { type: 'AWQ' });
+  }
+  return { sums, exactGroups: rows * groups - anew };
+}
+
+/** Whether f16 bits are those of finite numbers. */
+function areFiniteHalves(halves: Uint16Array): boolean {
+  let bad = 0;
+  // Adding carries into bit 15 only from the all-ones exponent.
+  for (const bits of halves) bad |= (bits & 0x7c00) + 0x400;
+  return (bad & 0x8000) === 0;
+}
+
+/** Copies the next panels' part of every stored row, panel after panel. */
+function fetchCodes(
+  qweight: Int32Array,
+  words: number,
+  first: number,
+  cols: number,
+  codes: Int32Array,
+): void {
+  const count = Math.min(PANELS * PANEL_WORDS, words - first);
+  for (let k = 0; k < cols; k++) {
+    for (let c = 0; c < count; c += PANEL_WORDS) {
+      const from = k * words + first + c;
+      const to = c * cols + k * PANEL_WORDS;
+      const width = Math.min(PANEL_WORDS, count - c);
+      for (let i = 0; i < width; i++) codes[to + i] = qweight[from + i] ?? 0;
+    }
+  }
+}
+
+/** @param halves by group and row of a panel: f16 bits */
+function fetchZerosAndScales(
+  { qzeros, scales, rows, cols, groupSize }: AwqBlock,
+  word: number,
+  count: number,
+  zeros: Int32Array,
+  halves: Uint16Array,
+): void {
+  const words = rows / 8;
+  for (let g = 0; g < cols / GROUP; g++) {
+    const awqGroup = Math.floor((g * GROUP) / groupSize);
+    const zerosAt = awqGroup * words + word;
+    for (let c = 0; c < count; c++) zeros[g * PANEL_WORDS + c] = qzeros[zerosAt + c] ?? 0;
+    const scalesAt = awqGroup * rows + 8 * word;
+    for (let r = 0; r < 8 * count; r++) halves[g * PANEL_ROWS + r] = scales[scalesAt + r] ?? 0;
+  }
+}
+
+/** Groups whose squares are added up before those of the next column: in another order a package's `energy` is rounded otherwise. */
+const ADDED_GROUPS = 4;
+
+/** Adds w² of all groups that are carried over. */
+function addEnergy(
+  { kinds, squares }: AwqPanels,
+  words: number,
+  groups: number,
+  halves: Uint16Array,
+  before: number,
+): number {
+  let energy = before;
+  for (let firstGroup = 0; firstGroup < groups; firstGroup += ADDED_GROUPS) {
+    const end = Math.min(groups, firstGroup + ADDED_GROUPS);
+    for (let c = 0; c < words; c++) {
+      for (let g = firstGroup; g < end; g++) {
+        for (let j = 0; j < 8; j++) {
+          const result = resultAt(g, c, j);
+          if (kinds[result] === REQUANTISE) continue;
+          const scale = F16_VALUES[halves[g * PANEL_ROWS + 8 * c + j] ?? 0] ?? 0;
+          energy += (squares[result] ?? 0) * scale * scale;
         }
       }
     }
   }
-  sums.energy += energy;
-  // A group that is quantised anew may need a scale twice as large as its own.
-  if (!Number.isFinite(sums.energy) || !Number.isFinite(sums.squaredError) || !areFinite(scales)) {
-    throw new AppError('transcode/bad-values', 'A weight is too large for the package', { type: 'AWQ' });
-  }
-  return { sums, exactGroups };
+  return energy;
 }
 
-/** Whether f16 bits, or f32 values, are all finite. */
-function areFinite(scales: Uint16Array | Float32Array): boolean {
-  if (scales instanceof Float32Array) {
-    for (const scale of scales) if (!Number.isFinite(scale)) return false;
-    return true;
+/** Gives scales the sign their group's codes need. @returns how many groups are to be quantised anew */
+function flipSigns(kinds: Uint8Array, words: number, groups: number, halves: Uint16Array): number {
+  let refused = 0;
+  for (let g = 0; g < groups; g++) {
+    for (let c = 0; c < words; c++) {
+      for (let j = 0; j < 8; j++) {
+        const kind = kinds[resultAt(g, c, j)] ?? 0;
+        const at = g * PANEL_ROWS + 8 * c + j;
+        halves[at] = (halves[at] ?? 0) ^ ((kind & FLIP) << 15);
+        refused += kind >> 1;
+      }
+    }
   }
-  for (const bits of scales) if ((bits & 0x7c00) === 0x7c00) return false;
-  return true;
+  return refused;
 }
 
-/** Copies words of some stored rows side by side: their places in the matrix lie a power of two apart, which caches bear badly. */
-function copyTile(
-  qweight: Int32Array,
+// One function for each kind of scales: a loop over both kinds took ten times as long.
+
+function placeHalves(
+  halves: Uint16Array,
   words: number,
-  firstWord: number,
-  tileWords: number,
-  firstCol: number,
-  count: number,
-  tile: Int32Array,
+  groups: number,
+  scales: Uint16Array,
+  first: number,
 ): void {
-  for (let k = 0; k < count; k++) {
-    const from = (firstCol + k) * words + firstWord;
-    const to = k * TILE_WORDS;
-    for (let c = 0; c < tileWords; c++) tile[to + c] = qweight[from + c] ?? 0;
+  for (let row = 0, to = first; row < 8 * words; row++) {
+    for (let g = 0; g < groups; g++) scales[to++] = halves[g * PANEL_ROWS + row] ?? 0;
   }
 }
 
-/**
- * Turns 32 words of a column (eight outputs each) into four words for each of the eight outputs: four 8 × 8 transpositions of
- * nibbles, by halves, bytes and nibbles.
- */
-function turn(tile: Int32Array, first: number, out: Int32Array): void {
-  for (let i = 0, at = first; i < GROUP; i += 8, at += 8 * TILE_WORDS) {
-    const a0 = tile[at] ?? 0;
-    const a1 = tile[at + TILE_WORDS] ?? 0;
-    const a2 = tile[at + 2 * TILE_WORDS] ?? 0;
-    const a3 = tile[at + 3 * TILE_WORDS] ?? 0;
-    const a4 = tile[at + 4 * TILE_WORDS] ?? 0;
-    const a5 = tile[at + 5 * TILE_WORDS] ?? 0;
-    const a6 = tile[at + 6 * TILE_WORDS] ?? 0;
-    const a7 = tile[at + 7 * TILE_WORDS] ?? 0;
-    const b0 = (a0 & 0xffff) | (a4 << 16);
-    const b1 = (a1 & 0xffff) | (a5 << 16);
-    const b2 = (a2 & 0xffff) | (a6 << 16);
-    const b3 = (a3 & 0xffff) | (a7 << 16);
-    const b4 = (a0 >>> 16) | (a4 & ~0xffff);
-    const b5 = (a1 >>> 16) | (a5 & ~0xffff);
-    const b6 = (a2 >>> 16) | (a6 & ~0xffff);
-    const b7 = (a3 >>> 16) | (a7 & ~0xffff);
-    const c0 = (b0 & 0x00ff00ff) | ((b2 & 0x00ff00ff) << 8);
-    const c1 = (b1 & 0x00ff00ff) | ((b3 & 0x00ff00ff) << 8);
-    const c2 = ((b0 >>> 8) & 0x00ff00ff) | (b2 & ~0x00ff00ff);
-    const c3 = ((b1 >>> 8) & 0x00ff00ff) | (b3 & ~0x00ff00ff);
-    const c4 = (b4 & 0x00ff00ff) | ((b6 & 0x00ff00ff) << 8);
-    const c5 = (b5 & 0x00ff00ff) | ((b7 & 0x00ff00ff) << 8);
-    const c6 = ((b4 >>> 8) & 0x00ff00ff) | (b6 & ~0x00ff00ff);
-    const c7 = ((b5 >>> 8) & 0x00ff00ff) | (b7 & ~0x00ff00ff);
-    out[i] = (c0 & 0x0f0f0f0f) | ((c1 & 0x0f0f0f0f) << 4);
-    out[i + 1] = ((c0 >>> 4) & 0x0f0f0f0f) | (c1 & ~0x0f0f0f0f);
-    out[i + 2] = (c2 & 0x0f0f0f0f) | ((c3 & 0x0f0f0f0f) << 4);
-    out[i + 3] = ((c2 >>> 4) & 0x0f0f0f0f) | (c3 & ~0x0f0f0f0f);
-    out[i + 4] = (c4 & 0x0f0f0f0f) | ((c5 & 0x0f0f0f0f) << 4);
-    out[i + 5] = ((c4 >>> 4) & 0x0f0f0f0f) | (c5 & ~0x0f0f0f0f);
-    out[i + 6] = (c6 & 0x0f0f0f0f) | ((c7 & 0x0f0f0f0f) << 4);
-    out[i + 7] = ((c6 >>> 4) & 0x0f0f0f0f) | (c7 & ~0x0f0f0f0f);
+function placeFloats(
+  halves: Uint16Array,
+  words: number,
+  groups: number,
+  scales: Float32Array,
+  first: number,
+): void {
+  for (let row = 0, to = first; row < 8 * words; row++) {
+    for (let g = 0; g < groups; g++) scales[to++] = F16_VALUES[halves[g * PANEL_ROWS + row] ?? 0] ?? 0;
   }
 }
 
-const KEEP = 0;
-const FLIP = 1;
-const REQUANTISE = 2;
-
-/** How a group's codes q fit into MLC's range of −7 to 8: as they are, with the other sign, or not. */
-function fit(turned: Int32Array, nibble: number, zero: number): number {
-  if (zero === 7) return KEEP;
-  // Up to a zero of 7 codes may be too large, q − z > 8; from 8 on too small, q − z < −7, or −8 with the other sign.
-  // Adding `bias` to each byte sets its top bit for a nibble above z + 8, or of at least z − 7 or z − 8.
-  if (zero < 7) return anyTop(turned, nibble, (0x7f - (zero + 8)) * 0x0101_0101) ? REQUANTISE : KEEP;
-  if (allTop(turned, nibble, (0x80 - (zero - 7)) * 0x0101_0101)) return KEEP;
-  if (zero === 8) return FLIP;
-  return allTop(turned, nibble, (0x80 - (zero - 8)) * 0x0101_0101) ? FLIP : REQUANTISE;
+function quantizeAnew(
+  { cols, quality }: AwqBlock,
+  panels: AwqPanels,
+  firstWord: number,
+  count: number,
+  halves: Uint16Array,
+  weights: Uint32Array,
+  scales: Uint16Array | Float32Array,
+  sums: ErrorSums,
+): void {
+  const quantize = rowQuantizer(quality);
+  const groups = cols / GROUP;
+  const group = new Float32Array(GROUP);
+  // In the order of `addEnergy`, and for its reason.
+  for (let firstGroup = 0; firstGroup < groups; firstGroup += ADDED_GROUPS) {
+    const end = Math.min(groups, firstGroup + ADDED_GROUPS);
+    for (let c = 0; c < count; c++) {
+      for (let g = firstGroup; g < end; g++) {
+        for (let j = 0; j < 8; j++) {
+          if (panels.kinds[resultAt(g, c, j)] !== REQUANTISE) continue;
+          const row = 8 * c + j;
+          const scale = F16_VALUES[halves[g * PANEL_ROWS + row] ?? 0] ?? 0;
+          unpack(panels.words, 4 * (row * groups + g), zeroOf(panels.zeros, g, c, j), scale, group);
+          const at = (8 * firstWord + row) * groups + g;
+          quantize(group, GROUP, weights, 4 * at, scales, at, sums);
+        }
+      }
+    }
+  }
 }
 
-function anyTop(turned: Int32Array, nibble: number, bias: number): boolean {
-  let top = 0;
-  for (let i = nibble; i < GROUP; i += 8) {
-    const word = turned[i] ?? 0;
-    top |= ((word & 0x0f0f0f0f) + bias) | (((word >>> 4) & 0x0f0f0f0f) + bias);
+/** A group's weights. */
+function unpack(words: Uint32Array, at: number, zero: number, scale: number, out: Float32Array): void {
+  for (let k = 0; k < GROUP; k++) {
+    out[k] = ((((words[at + (k >> 3)] ?? 0) >>> (4 * (k & 7))) & 15) - zero) * scale;
   }
-  return (top & 0x80808080) !== 0;
-}
-
-function allTop(turned: Int32Array, nibble: number, bias: number): boolean {
-  let top = -1;
-  for (let i = nibble; i < GROUP; i += 8) {
-    const word = turned[i] ?? 0;
-    top &= ((word & 0x0f0f0f0f) + bias) & (((word >>> 4) & 0x0f0f0f0f) + bias);
-  }
-  return (top & 0x80808080) === (0x80808080 | 0);
-}
-
-/** Of four nibbles: the sum of their squares in the upper half, their sum in the lower. */
-const SUMS = Uint32Array.from({ length: 0x10000 }, (_, four) => {
-  let both = 0;
-  for (let shift = 0; shift < 16; shift += 4) {
-    const q = (four >>> shift) & 15;
-    both += q * q * 0x10000 + q;
-  }
-  return both;
-});
-
-function unpack(word: number, zero: number, scale: number, out: Float32Array, at: number): void {
-  for (let k = 0; k < 8; k++) out[at + k] = (((word >>> (4 * k)) & 15) - zero) * scale;
 }

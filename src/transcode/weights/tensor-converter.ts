@@ -2,7 +2,7 @@ import { AppError, toAppError } from '../../errors/app-error.ts';
 import { runBlockJob, type AwqJob, type BlockJob, type BlockResult, type RowsJob } from '../run/block-job.ts';
 import { dequantizer } from './dequantize.ts';
 import { f16FromNumber, f16ToNumber } from './float16.ts';
-import { GROUP } from '../source/llama-checks.ts';
+import { GROUP } from '../../formats/mlc-package/group.ts';
 import {
   rowsPerJob,
   type InputUse,
@@ -13,6 +13,7 @@ import {
 import type { Quality } from './quantize.ts';
 import type { SpanPiece } from '../run/read-spans.ts';
 import type { ShardAssembler } from '../run/shard-assembler.ts';
+import { SpareMemory } from '../run/spare-memory.ts';
 import type { AwqMatrix, DenseMatrix } from '../source/source-model.ts';
 import type { TensorStats } from './tensor-stats.ts';
 import { rowBytes } from '../../formats/gguf/tensor-types.ts';
@@ -30,7 +31,7 @@ export class TensorConverter {
   readonly #stats: TensorStats;
   readonly #gathered = new Map<string, { readonly bytes: Uint8Array<ArrayBuffer>; missing: number }>();
   readonly #buffers: BlockBuffers[] = [];
-  readonly #spare = new SpareMemory();
+  readonly #spare = new SpareMemory(MAX_SPARE_BYTES);
   /** Jobs on other threads. Each removes itself, and leaves its failure in `#failure`. */
   readonly #jobs = new Set<Promise<void>>();
   #failure: AppError | null = null;
@@ -74,7 +75,7 @@ export class TensorConverter {
     const { name, byteLength } = piece.input.location;
     let entry = this.#gathered.get(name);
     if (entry === undefined) {
-      entry = { bytes: new Uint8Array(this.#spare.take(byteLength)), missing: byteLength };
+      entry = { bytes: new Uint8Array(this.#spare.take(byteLength), 0, byteLength), missing: byteLength };
       this.#gathered.set(name, entry);
     }
     entry.bytes.set(bytes, piece.at);
@@ -213,33 +214,46 @@ export class TensorConverter {
     if (!qweight || !qzeros || !awqScales) return;
     for (const { name } of [matrix.qweight, matrix.qzeros, matrix.scales]) this.#gathered.delete(name);
     const { rows, cols, groupSize } = matrix;
-    const groups = (rows * cols) / GROUP;
     const scaleBytes = planned.scale.dtype === 'float32' ? 4 : 2;
+    const firstRow = planned.parts[use.part]?.firstRow ?? 0;
+    const targets = [
+      { tensor: planned.weight, at: (firstRow * cols) / 2, length: (rows * cols) / 2 },
+      {
+        tensor: planned.scale,
+        at: ((firstRow * cols) / GROUP) * scaleBytes,
+        length: ((rows * cols) / GROUP) * scaleBytes,
+      },
+    ] as const;
+    const elsewhere = this.#jobs.size < (this.#pool?.workers ?? 0);
+    // On this thread straight into the shards; what is not wanted, or is made elsewhere, goes into memory of its own.
+    const [weights, scales] = targets.map(({ tensor, at, length }) => {
+      const place = elsewhere ? null : this.#assembler.place(tensor, at, length);
+      return { placed: place !== null, bytes: place ?? new Uint8Array(this.#spare.take(length), 0, length) };
+    });
+    if (weights === undefined || scales === undefined) return;
     const job: AwqJob = {
       kind: 'awq',
       quality: this.#quality,
       scaleType: planned.scale.dtype === 'float32' ? 'float32' : 'float16',
-      rows,
-      cols,
-      groupSize,
-      qweight,
-      qzeros,
-      awqScales,
-      weights: this.#spare.take((rows * cols) / 2),
-      scales: this.#spare.take(groups * scaleBytes),
+      ...{ rows, cols, groupSize, qweight, qzeros, awqScales },
+      weights: weights.bytes.buffer,
+      weightsAt: weights.bytes.byteOffset,
+      scales: scales.bytes.buffer,
+      scalesAt: scales.bytes.byteOffset,
     };
-    const firstRow = planned.parts[use.part]?.firstRow ?? 0;
-    await this.#run(
-      job,
-      matrix.qweight.name,
-      this.#jobs.size < (this.#pool?.workers ?? 0),
-      ({ inputs, weights, scales, sums, exactGroups }) => {
-        this.#assembler.write(planned.weight, (firstRow * cols) / 2, new Uint8Array(weights));
-        this.#assembler.write(planned.scale, (firstRow * groups * scaleBytes) / rows, new Uint8Array(scales));
-        this.#stats.add(planned, use.part, 0, rows * cols, { ...sums, exactGroups });
-        for (const buffer of [...inputs, weights, scales]) this.#spare.give(buffer);
-      },
-    );
+    await this.#run(job, matrix.qweight.name, elsewhere, (result) => {
+      for (const buffer of result.inputs) this.#spare.give(buffer);
+      this.#stats.add(planned, use.part, 0, rows * cols, { ...result.sums, exactGroups: result.exactGroups });
+      for (const [i, { tensor, at, length }] of targets.entries()) {
+        const buffer = i === 0 ? result.weights : result.scales;
+        if ((i === 0 ? weights : scales).placed) {
+          this.#assembler.written(tensor, length);
+          continue;
+        }
+        this.#assembler.write(tensor, at, new Uint8Array(buffer, 0, length));
+        this.#spare.give(buffer);
+      }
+    });
   }
 
   /** Waits for every job under way. @throws as `take` */
@@ -253,30 +267,8 @@ export class TensorConverter {
   }
 }
 
-/** Most memory kept for later: a matrix of 7B’s feed-forward layer. */
+/** Most memory kept for AWQ's next matrices: one of 7B's feed-forward layer and what becomes of it. */
 const MAX_SPARE_BYTES = 24 * 1024 * 1024;
-
-/** Memory used again by length: fresh memory costs a page fault every 4 KiB, which took a quarter of AWQ's time. */
-class SpareMemory {
-  #kept: ArrayBuffer[] = [];
-  #bytes = 0;
-
-  /** What is in it is of an earlier use. */
-  take(length: number): ArrayBuffer {
-    const at = this.#kept.findIndex(({ byteLength }) => byteLength === length);
-    const [spare] = at < 0 ? [] : this.#kept.splice(at, 1);
-    if (spare === undefined) return new ArrayBuffer(length);
-    this.#bytes -= length;
-    return spare;
-  }
-
-  give(buffer: ArrayBuffer): void {
-    this.#kept.push(buffer);
-    this.#bytes += buffer.byteLength;
-    // The oldest go first: their lengths are the least likely to be wanted again.
-    while (this.#bytes > MAX_SPARE_BYTES) this.#bytes -= this.#kept.shift()?.byteLength ?? this.#bytes;
-  }
-}
 
 type BlockBuffers = Pick<RowsJob, 'input' | 'weights' | 'scales'>;
 

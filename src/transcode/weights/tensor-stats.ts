@@ -1,5 +1,5 @@
 import type { TensorError } from '../run/conversion-port.ts';
-import { GROUP } from '../source/llama-checks.ts';
+import { GROUP } from '../../formats/mlc-package/group.ts';
 import type { PlannedTensor } from '../plan/plan.ts';
 
 interface Contribution {

@@ -1,0 +1,76 @@
+/** A thread that hashes and stores shards while this one reads on: hashing took most of its time. */
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { AppError } from '../../errors/app-error.ts';
+import { WorkerRpc, type FromWorker, type WorkerLike } from '../../lib/worker-rpc.ts';
+import type { HashedWrite } from '../../transcode/run/conversion-port.ts';
+
+/** As in `transcode-pool.ts`, but by `require`: the loader's form for `import` would start another thread for this one. */
+const BOOTSTRAP = `
+  require(${JSON.stringify(fileURLToPath(import.meta.resolve('tsx/cjs/api')))}).register();
+  require(${JSON.stringify(fileURLToPath(new URL('./transcode-store-worker.ts', import.meta.url)))});
+`;
+
+export interface StoreCalls {
+  readonly store: {
+    readonly argument: {
+      readonly name: string;
+      /** Taken over, and given back with the answer. */
+      readonly buffer: ArrayBuffer;
+      /** How much of it is the file. */
+      readonly length: number;
+    };
+    readonly report: never;
+    readonly result: HashedWrite;
+  };
+}
+
+export interface StoreThread {
+  /** Takes the memory of `bytes`, which are its beginning, until it answers. @throws AppError `storage/*`, `transcode/worker-failed` */
+  store(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<HashedWrite>;
+  /** Without it the process stays alive. */
+  close(): void;
+}
+
+/** @param folder the package's path */
+export function openStoreThread(folder: string): StoreThread {
+  const thread = new WorkerRpc<StoreCalls>(
+    () => likeBrowsers(new Worker(BOOTSTRAP, { eval: true, workerData: folder })),
+    { blocked: 'transcode/worker-failed', crashed: 'transcode/worker-failed' },
+  );
+  return {
+    store: (name, { buffer, length }) =>
+      thread.call('store', { name, buffer, length }, { transfer: [buffer] }),
+    close: () => {
+      thread.end(new AppError('aborted', 'The conversion is over'));
+    },
+  };
+}
+
+/** A node thread with a browser worker's handlers. */
+function likeBrowsers(worker: Worker): WorkerLike {
+  const like: WorkerLike = {
+    postMessage: (message, transfer) => {
+      worker.postMessage(message, transfer as ArrayBuffer[]);
+    },
+    terminate: () => {
+      void worker.terminate();
+    },
+    onmessage: null,
+    onmessageerror: null,
+    onerror: null,
+  };
+  worker.on('message', (data: FromWorker) => {
+    like.onmessage?.({ data } as MessageEvent<FromWorker>);
+  });
+  const failed = (message: string): void => {
+    like.onerror?.({ message } as ErrorEvent);
+  };
+  worker.on('error', (error) => {
+    failed(error instanceof Error ? error.message : String(error));
+  });
+  worker.on('exit', (code) => {
+    failed(`it ended with code ${code}`);
+  });
+  return like;
+}
