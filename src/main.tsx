@@ -10,8 +10,8 @@ import { erasingAsked } from './app/settings/erase/asked.ts';
 import { startOffline } from './app/offline/start.ts';
 import { followThemePreferences } from './app/theme.ts';
 import { keepEgressLog } from './network/egress-log.ts';
-import { firstPaint } from './lib/first-paint.ts';
-import { whenStirred } from './lib/when-stirred.ts';
+import { firstPaint } from './lib/waiting/first-paint.ts';
+import { whenStirred } from './lib/waiting/when-stirred.ts';
 
 takeLinksOut();
 const root = document.getElementById('root');

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { resolve } from 'node:path';
 import { convert } from '../../src/transcode/run/convert.ts';
 import { openModel } from '../../src/transcode/source/open-model.ts';
-import { planPackage } from '../../src/transcode/plan/plan.ts';
+import { planPackage } from '../../src/transcode/plan/plan-package.ts';
 import { writeGguf } from '../../src/transcode/testing/gguf-writer.ts';
 import { memoryJournal, memoryPackage, memorySource } from '../../src/transcode/testing/memory.ts';
 import { tinyMetadata, type TinyShape } from '../../src/transcode/testing/tiny-llama.ts';

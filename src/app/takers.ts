@@ -3,7 +3,7 @@
  * `TAKERS`. Nothing is sent, installed or loaded without a further press.
  */
 import { create } from 'zustand';
-import type { ChosenFile } from '../models/acquire/jobs/acquisition-job.ts';
+import type { ChosenFile } from '../models/acquire/ways/acquisition-run.ts';
 import { offerFiles } from '../models/screen/offered-files.ts';
 
 /** Transcripts waiting for the import dialog. */

@@ -6,9 +6,9 @@
 import {
   bannedTokensSchema,
   examplesSchema,
-  PROMPT_PART_LIMITS,
+  PROMPT_SETTING_LIMITS,
   stopsSchema,
-} from '../lib/prompt-parts-schema.ts';
+} from '../lib/prompt-settings-schema.ts';
 import { MAX_ALTERNATIVES, MAX_TOKEN_CHARACTERS } from '../lib/sampling.ts';
 import { ratingSchema } from '../lib/rating.ts';
 import { samplingRecord } from '../lib/sampling-schema.ts';
@@ -159,9 +159,9 @@ export const promptSetupRecord = z.object({
   stops: stopsSchema.nullable(),
   bannedTokens: bannedTokensSchema.nullable(),
   /** Messages that are not part of any prompt. */
-  leftOut: z.array(id).max(PROMPT_PART_LIMITS.markedTurns),
+  leftOut: z.array(id).max(PROMPT_SETTING_LIMITS.markedTurns),
   /** Messages that are kept when the window is too small for all. */
-  pinned: z.array(id).max(PROMPT_PART_LIMITS.markedTurns),
+  pinned: z.array(id).max(PROMPT_SETTING_LIMITS.markedTurns),
 });
 
 export const conversationRecord = z.object({

@@ -1,7 +1,7 @@
 /** What engines that live in a worker have in common: one worker per loaded model, and an end for all calls when it dies. */
 import { AppError, toAppError } from '../errors/app-error.ts';
 import { AsyncQueue } from '../lib/async-queue.ts';
-import { WorkerRpc, type WorkerLike } from '../lib/worker-rpc.ts';
+import { WorkerRpc, type WorkerLike } from '../lib/worker/worker-rpc.ts';
 import type { EngineCalls } from './engine-calls.ts';
 import type {
   Engine,

@@ -9,13 +9,13 @@ import type { ChatDatabase } from '../database/database.ts';
 import { flushAll } from '../database/write-queue.ts';
 import { rowCipher } from '../database/protection/row-cipher.ts';
 import { AppError, toAppError } from '../errors/app-error.ts';
-import { convertRows, type ConversionProgress } from './conversion.ts';
+import { rewriteRows, type RewriteProgress } from './rewrite-rows.ts';
 import { alone, tellTabs } from './make-way.ts';
 import { createVault, readVault, rewrap, unwrap, VAULT_ROW, type VaultRecord } from './vault.ts';
 
 /** Rows on their way into or out of encryption; null: none. */
 export const useConversion = create<{
-  readonly progress: ConversionProgress | null;
+  readonly progress: RewriteProgress | null;
   readonly error: AppError | null;
 }>(() => ({ progress: null, error: null }));
 
@@ -137,7 +137,7 @@ function protect(db: ChatDatabase, vault: VaultRecord, key: Uint8Array<ArrayBuff
 
 async function convert(db: ChatDatabase): Promise<void> {
   try {
-    await convertRows(db, (progress) => {
+    await rewriteRows(db, (progress) => {
       useConversion.setState({ progress, error: null });
     });
     const vault = await currentVault();

@@ -4,7 +4,7 @@ import { passDoor, useDoor } from '../conversations/data/door.ts';
 import { appendQuestion } from '../conversations/data/repository.ts';
 import { createUniverse, killTab, openTestStore } from '../conversations/data/test-store.ts';
 import { rowCipher } from '../database/protection/row-cipher.ts';
-import { convertRows } from './conversion.ts';
+import { rewriteRows } from './rewrite-rows.ts';
 import { changePassphrase, choosePassphrase, lock, setEncrypted, unlock } from './keyring.ts';
 import { createVault, readVault, rewrap, unwrap, type VaultCost } from './vault.ts';
 
@@ -49,7 +49,7 @@ describe('a conversion', () => {
           for (const [on, ticks] of attempts) {
             const cipher = rowCipher(bytes.slice());
             store.db.protection = { kind: on ? 'on' : 'ending', cipher };
-            const converting = convertRows(store.db).catch(() => undefined);
+            const converting = rewriteRows(store.db).catch(() => undefined);
             await write(`while ${String(on)}`);
             for (let tick = 0; tick < ticks; tick += 1) await new Promise((done) => setImmediate(done));
             killTab(universe, store);
@@ -57,7 +57,7 @@ describe('a conversion', () => {
             store = await openTestStore(universe);
           }
           store.db.protection = { kind: 'ending', cipher: rowCipher(bytes.slice()) };
-          await convertRows(store.db);
+          await rewriteRows(store.db);
           store.db.protection = { kind: 'off' };
           expect((await store.db.messages.toArray()).map(({ text }) => text).sort()).toEqual(wanted.sort());
           killTab(universe, store);

@@ -2,9 +2,9 @@
 import {
   bannedTokensSchema,
   examplesSchema,
-  PROMPT_PART_LIMITS,
+  PROMPT_SETTING_LIMITS,
   stopsSchema,
-} from '../lib/prompt-parts-schema.ts';
+} from '../lib/prompt-settings-schema.ts';
 import { samplingSchema } from '../lib/sampling-schema.ts';
 import { z } from '../lib/zod.ts';
 
@@ -27,7 +27,7 @@ export const presetSchema = z.object({
   /** Id of a prompt format; null: as the settings say, then the model. */
   promptFormat: z.string().max(64).nullable(),
   /** null: the model's own. */
-  systemText: z.string().max(PROMPT_PART_LIMITS.textCharacters).nullable(),
+  systemText: z.string().max(PROMPT_SETTING_LIMITS.textCharacters).nullable(),
   /** null: those the format or the model comes with. */
   examples: examplesSchema.nullable(),
   /** null: as the settings say, then the format. */

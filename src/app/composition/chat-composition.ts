@@ -24,7 +24,7 @@ restoreExamsWith(async (...rows) => (await import('../../exams/data/restore.ts')
 const session = new ChatSession({
   store: conversationStore,
   model: chatModel,
-  prompting: () => import('../../chat/session/prompting.ts'),
+  prompting: () => import('../../chat/session/reply/prompting.ts'),
   notice: () => useNotice.getState(),
   preferences: () => usePreferences.getState(),
   appVersion: __APP_VERSION__,

@@ -2,13 +2,13 @@
  * The model of this tab as the chat needs it: which one to use, when to load it, and what to say when a person has to
  * decide. The built-in Demo model comes by itself; gigabytes never do.
  */
-import type { ChatModel } from '../../chat/session/session-parts.ts';
+import type { ChatModel } from '../../chat/session/session-types.ts';
 import { tabEngine, useEngine } from '../../engine/tab/engine-store.ts';
 import type { EngineState, GenerateRequest, GenerationEvent, LoadedModel } from '../../engine/port.ts';
 import { engineTurns } from '../../engine/tab/turns.ts';
 import { wordsGoTo } from '../../engine/tab/where-words-go.ts';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
-import { untilAborted } from '../../lib/until-aborted.ts';
+import { untilAborted } from '../../lib/waiting/until-aborted.ts';
 import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
 
 export const DEMO_MODEL_ID = 'demo';

@@ -2,7 +2,7 @@ import { useEffect, useId, useRef, useState, type SyntheticEvent } from 'react';
 import { openAhead } from '../../conversations/data/open-ahead.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
-import { whenIdle } from '../../lib/when-idle.ts';
+import { whenIdle } from '../../lib/waiting/when-idle.ts';
 import { choosePassphrase, unlock } from '../../lock/keyring.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';

@@ -1,5 +1,5 @@
 import { useNotice } from '../../notice/store.ts';
-import { whenIdle } from '../../lib/when-idle.ts';
+import { whenIdle } from '../../lib/waiting/when-idle.ts';
 import { useArrivedLink } from '../../transcripts/share/arrived-link.ts';
 import { listenForInstallPrompt } from '../install/install-state.ts';
 

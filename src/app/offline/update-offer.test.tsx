@@ -2,12 +2,12 @@
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ActiveJob } from '../../models/acquire/acquire-protocol.ts';
+import type { ActiveAcquisition } from '../../models/acquire/acquire-protocol.ts';
 import { useModels } from '../../models/screen/models-store.ts';
 import { useOffline } from './offline-state.ts';
 import { UpdateOffer } from './update-offer.tsx';
 
-const JOB: ActiveJob = {
+const JOB: ActiveAcquisition = {
   installId: 'meditron-7b:q4f16_1',
   modelId: 'meditron-7b',
   kind: 'convert',

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { deleteAllChats } from '../../conversations/data/deletion.ts';
+import { deleteAllChats } from '../../conversations/data/lifetime/deletion.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatCount } from '../../lib/format.ts';

@@ -1,4 +1,4 @@
-import { promptSettings } from '../../chat/session/prompting.ts';
+import { promptSettings } from '../../chat/session/reply/prompting.ts';
 import { SamplingFields } from '../../chat/screen/sampling-fields.tsx';
 import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
 import { promptFormats } from '../../prompts/formats.ts';

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import { useStore } from '../../conversations/data/store.ts';
-import { tallyOf, type Tally } from '../../conversations/panel/tally.ts';
+import { countStored, type StoredCounts } from '../../conversations/panel/stored-counts.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
 import { requireSecurePage } from '../../lib/secure-page.ts';
@@ -23,7 +23,7 @@ export function StorageSettings() {
   const installs = useModels((state) => state.installs);
   const libraries = useModels((state) => state.libraries);
   const [use, setUse] = useState<StorageUse | null>(null);
-  const [tally, setTally] = useState<Tally | null>(null);
+  const [tally, setTally] = useState<StoredCounts | null>(null);
   const [error, setError] = useState<AppError | null>(null);
   const modelBytes =
     installs.reduce((sum, each) => sum + each.storedBytes, 0) +
@@ -34,7 +34,7 @@ export function StorageSettings() {
       requireSecurePage();
       const [estimate, app] = await Promise.all([navigator.storage.estimate(), measureAppCaches(caches)]);
       setUse(divideUse(estimate, modelBytes, app));
-      if (store) setTally(await tallyOf(store));
+      if (store) setTally(await countStored(store));
     } catch (thrown) {
       setError(toAppError(thrown, 'storage/unavailable'));
     }
@@ -87,7 +87,7 @@ async function saveAll(): Promise<void> {
 
 const SHADES = ['bg-accent', 'bg-folder-orange', 'bg-folder-blue', 'bg-line-strong'] as const;
 
-function Division({ use, tally }: { readonly use: StorageUse; readonly tally: Tally | null }) {
+function Division({ use, tally }: { readonly use: StorageUse; readonly tally: StoredCounts | null }) {
   const chats = tally
     ? `${formatCount(tally.chats)} ${tally.chats === 1 ? 'chat' : 'chats'}, ${formatCount(tally.messages)} messages, and the list of models`
     : 'Chats and lists';

@@ -1,7 +1,7 @@
 /** What is being fetched, converted or verified, in any tab: in the header of every screen. */
 import { formatDuration } from '../../lib/format.ts';
 import { useModels } from '../../models/screen/models-store.ts';
-import { jobName } from '../../models/screen/job-name.ts';
+import { acquisitionTitle } from '../../models/screen/acquisition-title.ts';
 
 export default function AcquisitionStatus() {
   const active = useModels((state) => state.active);
@@ -21,7 +21,7 @@ export default function AcquisitionStatus() {
       href="#/models"
       className="tabular relative flex min-h-7 min-w-0 basis-full items-center gap-2 border-t border-line px-3 text-xs hover:text-accent lg:basis-auto lg:border-t-0 lg:px-5"
     >
-      <span className="truncate">{jobName(active.kind, name ?? active.modelId)}</span>
+      <span className="truncate">{acquisitionTitle(active.kind, name ?? active.modelId)}</span>
       <span className="shrink-0 text-ink-muted">{figures.join(' · ')}</span>
       <span aria-hidden className="absolute inset-x-0 -bottom-px h-0.5 bg-line">
         {share !== null && (

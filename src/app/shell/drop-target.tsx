@@ -1,6 +1,6 @@
 /** Anywhere on the page a file can be dropped: without this the browser would leave the app and show the file. */
 import { useEffect, useState } from 'react';
-import type { ChosenFile } from '../../models/acquire/jobs/acquisition-job.ts';
+import type { ChosenFile } from '../../models/acquire/ways/acquisition-run.ts';
 import { TAKEN_KINDS, takeFiles } from '../takers.ts';
 import { droppedFiles } from './dropped-files.ts';
 

@@ -1,6 +1,6 @@
 /** From a drop to files with their place in the dropped folder. */
 import { MAX_FOLDER_FILES } from '../../models/screen/choose-files.ts';
-import type { ChosenFile } from '../../models/acquire/jobs/acquisition-job.ts';
+import type { ChosenFile } from '../../models/acquire/ways/acquisition-run.ts';
 
 /** Model folders are flat; deeper trees are something else. */
 const DEEPEST = 4;

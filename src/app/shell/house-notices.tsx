@@ -1,8 +1,8 @@
 /** Rare things a person should hear about once, above any screen: loaded when the page is at rest. */
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
-import { forgetUnsaved } from '../../conversations/data/deletion.ts';
-import { useRemovals } from '../../conversations/data/recovery.ts';
+import { forgetUnsaved } from '../../conversations/data/lifetime/deletion.ts';
+import { useRemovals } from '../../conversations/data/lifetime/recovery.ts';
 import { useStore } from '../../conversations/data/store.ts';
 import { noteActivityHere } from '../../conversations/data/activity.ts';
 import type { EngineState } from '../../engine/port.ts';

@@ -4,7 +4,7 @@ import { focusComposer } from '../../chat/session/composer-focus.ts';
 import { ChatContext } from '../../chat/session/chat-environment.ts';
 import { useConversationShortcuts } from '../../conversations/panel/shortcuts.ts';
 import { startConversations } from '../../conversations/data/start.ts';
-import { whenIdle } from '../../lib/when-idle.ts';
+import { whenIdle } from '../../lib/waiting/when-idle.ts';
 import { classNames } from '../../ui/class-names.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';

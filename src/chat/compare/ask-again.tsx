@@ -6,7 +6,7 @@ import { Checkbox, Select, TextField } from '../../ui/field.tsx';
 import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import { useChat } from '../session/chat-environment.ts';
 import { CellsProgress } from './cells-progress.tsx';
-import type { Cell, NamedSetting } from './plan.ts';
+import type { SweepCell, NamedSetting } from './sweep.ts';
 import { useCells } from './use-cells.ts';
 import { useSettings } from './use-settings.ts';
 
@@ -173,7 +173,7 @@ function numberOf(text: string, field: 'temperature' | 'seed'): number | null | 
   return isWithin(field, number) ? number : undefined;
 }
 
-function cellOf(side: Side, settings: readonly NamedSetting[]): Cell {
+function cellOf(side: Side, settings: readonly NamedSetting[]): SweepCell {
   const [asChat] = settings;
   const setting = settings.find(({ id }) => id === side.settingId) ?? asChat;
   if (!setting) throw new TypeError('a chat always says something itself');

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { keepComparison, keepRating, readVersions } from '../../conversations/data/judgements.ts';
 import { appendQuestion } from '../../conversations/data/repository.ts';
 import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
-import { importConversations, readConversation } from '../../conversations/data/whole-chats.ts';
+import { importConversations, readConversation } from '../../conversations/data/whole/whole-chats.ts';
 import { startReply } from '../../conversations/messages/replies.ts';
 import { messageRecord, type Provenance } from '../../database/records.ts';
 import { CRITERIA } from '../../lib/rating.ts';

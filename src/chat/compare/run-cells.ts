@@ -2,13 +2,13 @@
 import type { Message } from '../../database/records.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { ChatSession } from '../session/chat-session.ts';
-import { howOf, type Cell } from './plan.ts';
+import { howOf, type SweepCell } from './sweep.ts';
 
 export interface CellsRun {
   readonly session: Pick<ChatSession, 'regenerate' | 'stopReply' | 'live'>;
   /** A version there is: the new ones stand beside it. */
   readonly reply: Pick<Message, 'conversationId' | 'parentId'>;
-  readonly cells: readonly Cell[];
+  readonly cells: readonly SweepCell[];
   /** Loads a model in place of the present one; resolves when it is ready. */
   readonly useModel: (modelId: string) => Promise<unknown>;
   readonly signal: AbortSignal;

@@ -5,7 +5,7 @@ import { formatCount } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox, TextField } from '../../ui/field.tsx';
 import { CellsProgress } from './cells-progress.tsx';
-import { MAX_CELLS, readNumbers, sweep } from './plan.ts';
+import { MAX_SWEEP_CELLS, readNumbers, sweep } from './sweep.ts';
 import { useCells } from './use-cells.ts';
 import { AS_CHAT, useSettings } from './use-settings.ts';
 import { VersionsTable } from './versions-table.tsx';
@@ -31,7 +31,7 @@ export function Sweep({
     asked.temperatures ?? [],
     asked.seeds ?? [],
   );
-  const possible = asked.temperatures && asked.seeds && plan.length > 0 && plan.length <= MAX_CELLS;
+  const possible = asked.temperatures && asked.seeds && plan.length > 0 && plan.length <= MAX_SWEEP_CELLS;
   const written = before === null ? [] : versions.filter(({ id }) => !before.has(id));
 
   return (
@@ -76,9 +76,9 @@ export function Sweep({
           />
         ))}
       </fieldset>
-      {plan.length > MAX_CELLS && (
+      {plan.length > MAX_SWEEP_CELLS && (
         <p className="text-danger">
-          {formatCount(plan.length)} versions are too many; at most {formatCount(MAX_CELLS)} at once.
+          {formatCount(plan.length)} versions are too many; at most {formatCount(MAX_SWEEP_CELLS)} at once.
         </p>
       )}
       {!cells.running && (

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { ShownMessage } from '../../database/records.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { useChat } from '../session/chat-environment.ts';
-import type { Cell } from './plan.ts';
+import type { SweepCell } from './sweep.ts';
 import { runCells } from './run-cells.ts';
 
 export interface CellsState {
@@ -10,7 +10,7 @@ export interface CellsState {
   readonly running: { readonly begun: number; readonly of: number } | null;
   readonly error: AppError | null;
   /** @returns the ids of the new versions; null: it was stopped, or failed as `error` says. */
-  readonly start: (cells: readonly Cell[]) => Promise<readonly string[] | null>;
+  readonly start: (cells: readonly SweepCell[]) => Promise<readonly string[] | null>;
   readonly stop: () => void;
 }
 

@@ -2,14 +2,14 @@
 import { getSetting } from '../../conversations/data/settings.ts';
 import { newId, type Store, write } from '../../conversations/data/store.ts';
 import { AppError } from '../../errors/app-error.ts';
-import { PROMPT_PART_LIMITS } from '../../lib/prompt-parts-schema.ts';
+import { PROMPT_SETTING_LIMITS } from '../../lib/prompt-settings-schema.ts';
 import { z } from '../../lib/zod.ts';
 
 const KEY = 'saved-texts';
 
 export const SAVED_TEXT_LIMITS = {
   nameCharacters: 80,
-  textCharacters: PROMPT_PART_LIMITS.textCharacters,
+  textCharacters: PROMPT_SETTING_LIMITS.textCharacters,
   /** In a list a person chooses from, read as a whole. */
   texts: 300,
 } as const;

@@ -1,7 +1,7 @@
 /** A text that is edited anywhere and gone on with, on a chat's own tree of versions. */
 import { expect, it, vi } from 'vitest';
 import { listMessages } from '../../conversations/data/repository.ts';
-import { removeConversation } from '../../conversations/data/deletion.ts';
+import { removeConversation } from '../../conversations/data/lifetime/deletion.ts';
 import { shownLeaf, useTabView } from '../../conversations/panel/tab-view.ts';
 import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
 import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
@@ -48,7 +48,7 @@ async function rawSession(...replies: (readonly string[])[]) {
         };
       },
     },
-    prompting: () => import('../session/prompting.ts'),
+    prompting: () => import('../session/reply/prompting.ts'),
     notice: () => ({ version: '1', acknowledgedAt: 1 }),
     preferences: () => ({ promptFormat: 'raw', sampling: null }),
     appVersion: '0.0.0',

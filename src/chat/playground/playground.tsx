@@ -14,7 +14,7 @@ import { focusComposerIfLost, offerComposer } from '../session/composer-focus.ts
 import { useChat, useLiveReply } from '../session/chat-environment.ts';
 import { useDraftText } from '../session/draft-text.ts';
 import { endText, progressText } from '../session/reply-words.ts';
-import { shownReply } from '../session/shown-reply.ts';
+import { shownReply } from '../session/reply/shown-reply.ts';
 import { useFollow } from '../screen/use-follow.ts';
 import type { WorkbenchTab } from '../workbench/workbench.tsx';
 import {

@@ -5,7 +5,7 @@ import { setPreferences, usePreferences } from '../../preferences/preferences.ts
 import { Button } from '../../ui/button.tsx';
 import { useShortcut } from '../../ui/shortcuts.ts';
 import { loadedModel, useChat } from '../session/chat-environment.ts';
-import { isRaw, promptModel, promptSettings } from '../session/prompting.ts';
+import { isRaw, promptModel, promptSettings } from '../session/reply/prompting.ts';
 import { useChatSetup } from '../workbench/use-chat-setup.ts';
 
 export interface RawToggleProps {

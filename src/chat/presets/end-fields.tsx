@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { bannedTokensSchema, stopsSchema, type BannedToken } from '../../lib/prompt-parts-schema.ts';
+import { bannedTokensSchema, stopsSchema, type BannedToken } from '../../lib/prompt-settings-schema.ts';
 import { TextField } from '../../ui/field.tsx';
 
 /** Spaces count in a stop, ends of lines are written `\n`. */

@@ -21,7 +21,7 @@ import { Select, TextField } from '../../ui/field.tsx';
 import { MenuButton } from '../../ui/menu/menu.tsx';
 import type { MenuItem } from '../../ui/menu/menu-item.ts';
 import { showToast } from '../../ui/feedback/toast.tsx';
-import type { PromptSettings } from '../session/prompting.ts';
+import type { PromptSettings } from '../session/reply/prompting.ts';
 import type { ChatSetup } from '../workbench/use-chat-setup.ts';
 import { differences, NO_SETUP, withoutOwn, type Part } from './follow.ts';
 import { presetFileName, readPresets, toAdd, writePresets } from './preset-file.ts';

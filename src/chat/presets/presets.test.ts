@@ -5,7 +5,7 @@ import type { Store } from '../../conversations/data/store.ts';
 import { ownPresets } from '../../prompts/own-presets.ts';
 import { PRESET_LIMITS, type Preset } from '../../prompts/preset.ts';
 import { NO_CHOICES } from '../session/chat-choices.ts';
-import { promptSettings } from '../session/prompting.ts';
+import { promptSettings } from '../session/reply/prompting.ts';
 import { differences, followed, NO_SETUP, underPreset, withoutOwn, withPreset } from './follow.ts';
 import { readPresets, toAdd, writePresets } from './preset-file.ts';
 import { copyOf, deletePreset, findPreset, readShelf, savePreset, setDefaultPreset } from './preset-store.ts';

@@ -6,7 +6,7 @@ import type { Provenance } from '../../database/records.ts';
 import { loadedFixture } from '../../engine/contract/hosted.ts';
 import type { GenerateRequest, GenerationEvent } from '../../engine/port.ts';
 import { AppError } from '../../errors/app-error.ts';
-import type { ChatModel } from '../session/session-parts.ts';
+import type { ChatModel } from '../session/session-types.ts';
 import { replayable, replayChat, summary, type ReplyRun } from './replay-chat.ts';
 
 const LOADED = loadedFixture({});

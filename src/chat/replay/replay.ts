@@ -4,7 +4,7 @@ import type { ChosenToken, GenerationDone, LoadedModel } from '../../engine/port
 import { AppError } from '../../errors/app-error.ts';
 import { findPromptFormat } from '../../prompts/formats.ts';
 import { replyText } from '../../prompts/reply.ts';
-import type { ChatModel } from '../session/session-parts.ts';
+import type { ChatModel } from '../session/session-types.ts';
 import { traced } from '../tokens/trace.ts';
 import { compareTexts, compareTokens, type Comparison } from './parting.ts';
 

@@ -7,7 +7,7 @@ import { EndFields } from '../presets/end-fields.tsx';
 import { underPreset, withoutOwn } from '../presets/follow.ts';
 import { PresetSection } from '../presets/preset-section.tsx';
 import { loadedModel, useChat } from '../session/chat-environment.ts';
-import { isRaw, promptModel, promptSettings } from '../session/prompting.ts';
+import { isRaw, promptModel, promptSettings } from '../session/reply/prompting.ts';
 import { useChatSetup } from '../workbench/use-chat-setup.ts';
 import { SamplingFields } from './sampling-fields.tsx';
 

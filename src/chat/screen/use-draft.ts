@@ -6,7 +6,7 @@ import {
   dropDraft,
   getDraft,
 } from '../../conversations/data/drafts.ts';
-import { saveAfterRemoval } from '../../conversations/data/recovery.ts';
+import { saveAfterRemoval } from '../../conversations/data/lifetime/recovery.ts';
 import { useStore, type Store } from '../../conversations/data/store.ts';
 import { attempt } from '../../conversations/panel/panel-actions.ts';
 

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { isTranscriptPrinting } from '../../ui/printing.ts';
-import { whenIdle } from '../../lib/when-idle.ts';
+import { whenIdle } from '../../lib/waiting/when-idle.ts';
 
 /** What is scrolled to next should be there. */
 const SOON = { latestMs: 500, elseMs: 32 };

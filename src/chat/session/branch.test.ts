@@ -4,7 +4,7 @@ import { createUniverse, openTestStore } from '../../conversations/data/test-sto
 import type { ChosenToken, GenerateRequest } from '../../engine/port.ts';
 import { spelled, branchAt } from '../tokens/trace.ts';
 import { ChatSession } from './chat-session.ts';
-import type { ChatModel } from './session-parts.ts';
+import type { ChatModel } from './session-types.ts';
 import { LOADED } from './test-model.ts';
 
 const SAMPLING = { temperature: 0, topP: 1, topK: 0, repetitionPenalty: 1, seed: 1, maxTokens: 64 };
@@ -41,7 +41,7 @@ async function sessionSaying(...replies: (readonly string[])[]) {
   const session = new ChatSession({
     store: () => Promise.resolve(store),
     model,
-    prompting: () => import('./prompting.ts'),
+    prompting: () => import('./reply/prompting.ts'),
     notice: () => ({ version: '1', acknowledgedAt: 1 }),
     preferences: () => ({ promptFormat: null, sampling: { ...SAMPLING, topAlternatives: 5 } }),
     appVersion: '0.0.0',

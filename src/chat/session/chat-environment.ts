@@ -2,7 +2,7 @@ import { createContext, use } from 'react';
 import { useStore as useZustand } from 'zustand';
 import type { LoadedModel, EngineState } from '../../engine/port.ts';
 import type { ChatSession } from './chat-session.ts';
-import type { LiveReply } from './live-replies.ts';
+import type { LiveReply } from './reply/live-replies.ts';
 
 /** What the shell gives the chat: the session of this tab, the way around the app, and the model. */
 export interface ChatEnvironment {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { deleteConversation, undoDeletion } from '../../conversations/data/deletion.ts';
+import { deleteConversation, undoDeletion } from '../../conversations/data/lifetime/deletion.ts';
 import { useUnsavedReplies } from '../../conversations/messages/replies.ts';
 import { getProvenance, listMessages } from '../../conversations/data/repository.ts';
 import { createUniverse, openTestStore, type Universe } from '../../conversations/data/test-store.ts';
@@ -21,7 +21,7 @@ function sessionOn(testStore: Store): ChatSession {
   return new ChatSession({
     store: () => Promise.resolve(testStore),
     model,
-    prompting: () => import('./prompting.ts'),
+    prompting: () => import('./reply/prompting.ts'),
     notice: () => ({ version: 'n1', acknowledgedAt: 5 }),
     preferences: () => ({ promptFormat: null, sampling: null }),
     appVersion: '0.0.0',

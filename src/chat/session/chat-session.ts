@@ -5,7 +5,7 @@
  * follow the first while a model loads or writes: it waits in sight, and a crash leaves both as interrupted replies that
  * Continue takes up. The text on its way lives in `live`, batched per frame, and in the store's own throttled copy.
  */
-import { onConversationDeleted } from '../../conversations/data/deletion.ts';
+import { onConversationDeleted } from '../../conversations/data/lifetime/deletion.ts';
 import type { Message } from '../../database/records.ts';
 import { continueReply, startReply, type ReplyWriter } from '../../conversations/messages/replies.ts';
 import {
@@ -21,9 +21,16 @@ import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
 import type { LoadedModel } from '../../engine/port.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { NO_CHOICES } from './chat-choices.ts';
-import { createLiveReplies, type LiveRepliesStore } from './live-replies.ts';
-import type { ChatModel, ChatSessionParts, Job, Opening, Question, VersionHow } from './session-parts.ts';
-import { writeReply, type ReplyEnd } from './write-reply.ts';
+import { createLiveReplies, type LiveRepliesStore } from './reply/live-replies.ts';
+import type {
+  ChatModel,
+  ChatSessionContext,
+  ReplyTask,
+  Opening,
+  Question,
+  VersionHow,
+} from './session-types.ts';
+import { writeReply, type ReplyEnd } from './reply/write-reply.ts';
 
 /**
  * Longer texts are measured against the window before they are stored, even if a model must load for it: what does not
@@ -37,13 +44,13 @@ const ENDED_KEPT_MS = 5000;
 
 export class ChatSession {
   readonly live: LiveRepliesStore = createLiveReplies();
-  readonly #parts: ChatSessionParts;
-  #queue: Job[] = [];
-  #running: Job | null = null;
+  readonly #parts: ChatSessionContext;
+  #queue: ReplyTask[] = [];
+  #running: ReplyTask | null = null;
   /** One at a time: replies, and what else needs the model. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: ChatSessionParts) {
+  constructor(parts: ChatSessionContext) {
     this.#parts = parts;
     onConversationDeleted((conversationId) => {
       for (const job of this.#jobs()) if (job.conversationId === conversationId) job.controller.abort();
@@ -183,7 +190,7 @@ export class ChatSession {
   }
 
   /** The reply being written, then those that wait. */
-  #jobs(): readonly Job[] {
+  #jobs(): readonly ReplyTask[] {
     return this.#running ? [this.#running, ...this.#queue] : [...this.#queue];
   }
 
@@ -195,7 +202,7 @@ export class ChatSession {
     const jobs = this.#jobs().filter((job) => job.conversationId === conversationId);
     if (conversationId === null || jobs.length === 0) return parentId;
     const tree = buildTree(await listMessages(store, conversationId));
-    const follows = ({ messageId }: Job): boolean =>
+    const follows = ({ messageId }: ReplyTask): boolean =>
       parentId === null || pathTo(tree, messageId).some(({ id }) => id === parentId);
     return jobs.findLast(follows)?.messageId ?? parentId;
   }
@@ -240,10 +247,17 @@ export class ChatSession {
     conversationId: string,
     writer: ReplyWriter,
     how: VersionHow,
-    opening: Job['opening'] = null,
+    opening: ReplyTask['opening'] = null,
   ): void {
     const { messageId } = writer;
-    const job: Job = { conversationId, messageId, writer, controller: new AbortController(), how, opening };
+    const job: ReplyTask = {
+      conversationId,
+      messageId,
+      writer,
+      controller: new AbortController(),
+      how,
+      opening,
+    };
     this.live.put({
       conversationId,
       messageId,
@@ -264,7 +278,7 @@ export class ChatSession {
   }
 
   /** A waiting job is over at once; the running one ends by its own signal. */
-  #giveUp(job: Job): void {
+  #giveUp(job: ReplyTask): void {
     if (!this.#queue.includes(job)) return;
     this.#queue = this.#queue.filter((waiting) => waiting !== job);
     this.#end(job, { status: 'stopped', text: job.writer.startText, error: null, provenance: null });
@@ -291,7 +305,7 @@ export class ChatSession {
     return mine;
   }
 
-  #end({ messageId, writer }: Job, { status, text, error, provenance }: ReplyEnd): void {
+  #end({ messageId, writer }: ReplyTask, { status, text, error, provenance }: ReplyEnd): void {
     this.live.change(messageId, { phase: 'ended', status, text, error, waiting: null });
     const saved = writer.finish({ status, text, errorCode: error?.code ?? null, provenance });
     // A failure keeps its details for "Copy details" as long as the tab lives; the row keeps the code.

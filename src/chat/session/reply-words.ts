@@ -1,6 +1,6 @@
 /** What a reply's state is called. */
 import { waitingText } from '../../engine/waiting-text.ts';
-import type { ShownReply } from './shown-reply.ts';
+import type { ShownReply } from './reply/shown-reply.ts';
 
 export function progressText({ phase, tokensPerSecond, waiting }: ShownReply): string {
   if (waiting) return waitingText(waiting);

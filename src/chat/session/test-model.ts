@@ -2,9 +2,9 @@
 import { loadedFixture } from '../../engine/contract/hosted.ts';
 import type { GenerateRequest, GenerationEvent, LoadedModel } from '../../engine/port.ts';
 import { AppError } from '../../errors/app-error.ts';
-import { untilAborted } from '../../lib/until-aborted.ts';
+import { untilAborted } from '../../lib/waiting/until-aborted.ts';
 import { deferred, type Deferred } from '../../lib/deferred.ts';
-import type { ChatModel } from './session-parts.ts';
+import type { ChatModel } from './session-types.ts';
 
 export const LOADED: LoadedModel = loadedFixture({
   engineVersion: '1',

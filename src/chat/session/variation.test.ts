@@ -3,7 +3,7 @@ import { getProvenance, listMessages } from '../../conversations/data/repository
 import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
 import type { GenerateRequest, LoadedModel } from '../../engine/port.ts';
 import { ChatSession } from './chat-session.ts';
-import type { ChatModel } from './session-parts.ts';
+import type { ChatModel } from './session-types.ts';
 
 it('writes one reply with another temperature and seed, and the next as the chat has it', async () => {
   const store = await openTestStore(createUniverse());
@@ -29,7 +29,7 @@ it('writes one reply with another temperature and seed, and the next as the chat
   const session = new ChatSession({
     store: () => Promise.resolve(store),
     model,
-    prompting: () => import('./prompting.ts'),
+    prompting: () => import('./reply/prompting.ts'),
     notice: () => ({ version: '1', acknowledgedAt: 1 }),
     preferences: () => ({ promptFormat: null, sampling: null }),
     appVersion: '0.0.0',

@@ -2,7 +2,7 @@
 import { changeConversation, getConversation } from '../../conversations/data/repository.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { AppError } from '../../errors/app-error.ts';
-import { PROMPT_PART_LIMITS, type BannedToken } from '../../lib/prompt-parts-schema.ts';
+import { PROMPT_SETTING_LIMITS, type BannedToken } from '../../lib/prompt-settings-schema.ts';
 import { NO_SETUP, withPreset } from '../presets/follow.ts';
 
 /**
@@ -16,9 +16,9 @@ export async function banToken(conversationId: string, token: BannedToken): Prom
   const setup = chat.promptSetup ?? NO_SETUP;
   const inForce = (await withPreset(store, chat)).promptSetup?.bannedTokens ?? [];
   const others = inForce.filter(({ id }) => id !== token.id);
-  if (others.length >= PROMPT_PART_LIMITS.bannedTokens) {
+  if (others.length >= PROMPT_SETTING_LIMITS.bannedTokens) {
     throw new AppError('prompt/too-many', 'the chat bans as many tokens as it can', {
-      most: PROMPT_PART_LIMITS.bannedTokens,
+      most: PROMPT_SETTING_LIMITS.bannedTokens,
     });
   }
   await changeConversation(store, conversationId, {

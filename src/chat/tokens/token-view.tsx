@@ -7,7 +7,7 @@ import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import { useChat } from '../session/chat-environment.ts';
 import { focusComposer } from '../session/composer-focus.ts';
-import { useProvenance } from '../session/use-provenance.ts';
+import { useProvenance } from '../session/reply/use-provenance.ts';
 import { showToast } from '../../ui/feedback/toast.tsx';
 import { Alternatives } from './alternatives.tsx';
 import { banToken } from './ban.ts';

@@ -4,7 +4,7 @@ import { promptFormats } from '../../prompts/formats.ts';
 import type { Turn } from '../../prompts/render.ts';
 import { NO_SETUP } from '../presets/follow.ts';
 import type { ChatChoices } from '../session/chat-choices.ts';
-import { preparePrompt } from '../session/prompting.ts';
+import { preparePrompt } from '../session/reply/prompting.ts';
 import { DRAFT, measurePrompt } from './measure.ts';
 
 const preferences = { promptFormat: null, sampling: null };

@@ -12,7 +12,7 @@ import {
   promptModel,
   promptSettings,
   type PromptSettings,
-} from '../session/prompting.ts';
+} from '../session/reply/prompting.ts';
 
 /** Stands for the id of the question that is being typed: no message's, which are longer. */
 export const DRAFT = 'draft';

@@ -1,6 +1,6 @@
 import { ArrowDown, ArrowUp, Eye, EyeOff, Pencil, Trash2 } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { PROMPT_PART_LIMITS, type Example } from '../../lib/prompt-parts-schema.ts';
+import { PROMPT_SETTING_LIMITS, type Example } from '../../lib/prompt-settings-schema.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Block } from './block.tsx';
 import type { BlockView } from './measure.ts';
@@ -180,7 +180,7 @@ function TextsEditor({
             dir="auto"
             autoComplete="off"
             defaultValue={text}
-            maxLength={PROMPT_PART_LIMITS.textCharacters}
+            maxLength={PROMPT_SETTING_LIMITS.textCharacters}
             rows={2}
             className="field-sizing-content max-h-80 rounded-md border border-line-strong bg-surface px-2 py-1.5 font-mono text-xs text-ink"
             onKeyDown={(event) => {

@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react';
 import type { Conversation, ShownMessage } from '../../database/records.ts';
-import type { Example } from '../../lib/prompt-parts-schema.ts';
-import { PROMPT_PART_LIMITS } from '../../lib/prompt-parts-schema.ts';
+import type { Example } from '../../lib/prompt-settings-schema.ts';
+import { PROMPT_SETTING_LIMITS } from '../../lib/prompt-settings-schema.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import type { BlockView } from './measure.ts';
@@ -80,7 +80,7 @@ export function PromptPanel({ conversation, path }: PromptPanelProps) {
                 size="small"
                 look="quiet"
                 icon={Plus}
-                disabled={examples.length >= PROMPT_PART_LIMITS.examples}
+                disabled={examples.length >= PROMPT_SETTING_LIMITS.examples}
                 onClick={() => {
                   setExamples([...examples, { question: '', answer: '', off: false }]);
                 }}

@@ -1,6 +1,6 @@
 /** The thread behind `openStoreThread`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { answerCalls, type WorkerScope } from '../../lib/worker-rpc.ts';
+import { answerCalls, type WorkerScope } from '../../lib/worker/worker-rpc.ts';
 import { PackageFolder } from './transcode-folder.ts';
 import { nativeHashing } from './transcode-hashing.ts';
 import type { StoreCalls } from './transcode-store.ts';

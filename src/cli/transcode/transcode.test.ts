@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../errors/app-error.ts';
 import { convert } from '../../transcode/run/convert.ts';
 import { openModel } from '../../transcode/source/open-model.ts';
-import { planPackage } from '../../transcode/plan/plan.ts';
+import { planPackage } from '../../transcode/plan/plan-package.ts';
 import { writeTorch } from '../../formats/torch/testing/torch-writer.ts';
 import { writeGguf } from '../../transcode/testing/gguf-writer.ts';
 import { tinyLlama } from '../../transcode/testing/tiny-llama.ts';

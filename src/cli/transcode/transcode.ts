@@ -6,7 +6,7 @@ import { AppError, toAppError } from '../../errors/app-error.ts';
 import { errorText } from '../../errors/error-text.ts';
 import { convert } from '../../transcode/run/convert.ts';
 import { openModel } from '../../transcode/source/open-model.ts';
-import { planPackage, type Plan } from '../../transcode/plan/plan.ts';
+import { planPackage, type PackagePlan } from '../../transcode/plan/plan-package.ts';
 import { verifyPackage } from '../../transcode/package/verify.ts';
 import { exitCode, parseCommand, USAGE, UsageError, type Command } from './transcode-args.ts';
 import { PackageFolder } from './transcode-folder.ts';
@@ -106,7 +106,7 @@ async function convertFiles(
 }
 
 /** Starting threads costs seconds: worth it only for large models, and only where weights are quantised anew. */
-function needsPool(plan: Plan): boolean {
+function needsPool(plan: PackagePlan): boolean {
   const bytes = plan.model.sources.reduce((sum, { size }) => sum + size, 0);
   if (bytes < SMALL_MODEL_BYTES) return false;
   return plan.tensors.some(
@@ -117,7 +117,7 @@ function needsPool(plan: Plan): boolean {
 }
 
 /** @throws AppError `storage/full` before anything is converted that would not fit */
-async function checkSpace(path: string, plan: Plan, folder: PackageFolder): Promise<void> {
+async function checkSpace(path: string, plan: PackagePlan, folder: PackageFolder): Promise<void> {
   let needed = 0;
   for (const { name, nbytes } of plan.shards) if ((await folder.size(name)) !== nbytes) needed += nbytes;
   const { bavail, bsize } = await statfs(path);

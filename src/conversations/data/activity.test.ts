@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { eraseActivity, noteActivity } from './activity.ts';
 import { listActivity } from './activity-log.ts';
-import { deleteAllChats, deleteConversation, deleteMessage } from './deletion.ts';
+import { deleteAllChats, deleteConversation, deleteMessage } from './lifetime/deletion.ts';
 import { appendQuestion } from './repository.ts';
 import { openTestStore } from './test-store.ts';
 

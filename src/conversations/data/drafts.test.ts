@@ -5,7 +5,7 @@ import {
   listUndoable,
   purgeAllDeleted,
   undoDeletion,
-} from './deletion.ts';
+} from './lifetime/deletion.ts';
 import { abandonedDrafts, draftWriter, dropDraft, getDraft, NEW_CHAT_DRAFT } from './drafts.ts';
 import { appendQuestion } from './repository.ts';
 import type { Store } from './store.ts';

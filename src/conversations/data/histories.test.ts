@@ -7,12 +7,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { AppError } from '../../errors/app-error.ts';
 import { continueReply, markInterrupted, startReply, type ReplyWriter } from '../messages/replies.ts';
-import { deleteConversation, deleteMessage, purgeAllDeleted, undoDeletion } from './deletion.ts';
+import { deleteConversation, deleteMessage, purgeAllDeleted, undoDeletion } from './lifetime/deletion.ts';
 import { abandonedDrafts, draftWriter, getDraft, NEW_CHAT_DRAFT } from './drafts.ts';
 import { changeConversation, appendQuestion, editMessage, listMessages } from './repository.ts';
 import type { Store } from './store.ts';
 import { createUniverse, killTab, openTestStore, type Universe } from './test-store.ts';
-import { importConversations, readConversation, type FullConversation } from './whole-chats.ts';
+import { importConversations, readConversation, type FullConversation } from './whole/whole-chats.ts';
 
 const RUNS = Number(process.env.HISTORIES ?? 60);
 const TABS = ['a', 'b'] as const;

@@ -1,7 +1,7 @@
 /** Whatever people do in whatever order, in two tabs: no message is lost but by deletion, and Undo is exact. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { deleteConversation, deleteMessage, purgeAllDeleted, undoDeletion } from './deletion.ts';
+import { deleteConversation, deleteMessage, purgeAllDeleted, undoDeletion } from './lifetime/deletion.ts';
 import {
   appendQuestion,
   editMessage,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deleteConversation, deleteMessage, purgeAllDeleted, undoDeletion } from './deletion.ts';
+import { deleteConversation, deleteMessage, purgeAllDeleted, undoDeletion } from './lifetime/deletion.ts';
 import {
   appendQuestion,
   countConversations,

@@ -1,10 +1,10 @@
 /** What the page does once for its conversations: opens them, finds replies a crash cut off, ends Undo when it is over. */
 import { storageError } from '../../database/database-error.ts';
-import { onAllDeleted, purgeDeleted } from './deletion.ts';
+import { onAllDeleted, purgeDeleted } from './lifetime/deletion.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { markInterrupted } from '../messages/replies.ts';
-import { recover } from './recovery.ts';
-import { removeExpired } from './retention.ts';
+import { recover } from './lifetime/recovery.ts';
+import { removeExpired } from './lifetime/retention.ts';
 import { conversationStore, type Store, whenRemoved } from './store.ts';
 
 /** Deleted chats go for good at most this long after Undo is over. */

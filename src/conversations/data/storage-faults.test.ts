@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { importConversations, readConversation } from './whole-chats.ts';
+import { importConversations, readConversation } from './whole/whole-chats.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
-import { deleteConversation } from './deletion.ts';
+import { deleteConversation } from './lifetime/deletion.ts';
 import { continueReply, markInterrupted, startReply, useUnsavedReplies } from '../messages/replies.ts';
 import { appendQuestion, getProvenance, listMessages } from './repository.ts';
 import type { Provenance } from '../../database/records.ts';

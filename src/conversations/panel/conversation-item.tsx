@@ -50,7 +50,7 @@ export function ConversationItem(props: ConversationItemProps) {
   const clone = async (messages: boolean): Promise<void> => {
     const [store, { cloneConversation }] = await Promise.all([
       conversationStore(),
-      import('../data/clone.ts'),
+      import('../data/whole/clone.ts'),
     ]);
     open((await cloneConversation(store, id, { messages })).id);
   };

@@ -15,7 +15,7 @@ import {
   type ListQuery,
 } from '../data/repository.ts';
 import { listFolders } from '../data/folders.ts';
-import { saveAfterRemoval, saveChatAgain } from '../data/recovery.ts';
+import { saveAfterRemoval, saveChatAgain } from '../data/lifetime/recovery.ts';
 import type { Store } from '../data/store.ts';
 import { useStore } from '../data/store.ts';
 import { shownLeaf, useTabView } from './tab-view.ts';

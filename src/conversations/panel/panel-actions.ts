@@ -1,7 +1,7 @@
 /** What buttons and menus of the panel do, with Undo and with failures told. */
 import { showToast } from '../../ui/feedback/toast.tsx';
 import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
-import { deleteConversation, deleteFolder, listUndoable, undoDeletion } from '../data/deletion.ts';
+import { deleteConversation, deleteFolder, listUndoable, undoDeletion } from '../data/lifetime/deletion.ts';
 import type { Folder } from '../../database/records.ts';
 import type { Store } from '../data/store.ts';
 

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { deleteConversation, deleteMessage, purgeAllDeleted, undoDeletion } from '../data/deletion.ts';
+import {
+  deleteConversation,
+  deleteMessage,
+  purgeAllDeleted,
+  undoDeletion,
+} from '../data/lifetime/deletion.ts';
 import { appendQuestion, editMessage, renameConversation } from '../data/repository.ts';
 import { SearchIndex } from './search-index.ts';
 import { buildSegment, mergeSegments, SearchSegment } from './search-segment.ts';

@@ -2,7 +2,7 @@
 import { toWire, type WireError } from '../../errors/app-error.ts';
 import type { ChatDatabase } from '../../database/database.ts';
 import { storageError } from '../../database/database-error.ts';
-import type { Handlers } from '../../lib/worker-rpc.ts';
+import type { Handlers } from '../../lib/worker/worker-rpc.ts';
 import type { RowKey, SearchCalls } from './search-calls.ts';
 import { type Exclusively, SearchIndex } from './search-index.ts';
 

@@ -1,6 +1,6 @@
 /** Search as the page sees it: the newest question wins, answers come from a worker that lives while the panel is used. */
 import { AppError, fromWire, isAbort, toAppError } from '../../errors/app-error.ts';
-import { answerHere, WorkerRpc, type Caller } from '../../lib/worker-rpc.ts';
+import { answerHere, WorkerRpc, type Caller } from '../../lib/worker/worker-rpc.ts';
 import type { Store } from '../data/store.ts';
 import type { SearchCalls } from './search-calls.ts';
 import type { SearchResult } from './search-index.ts';

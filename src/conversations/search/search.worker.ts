@@ -1,6 +1,6 @@
 import '../../network/egress-gate.ts';
 import { openDatabase } from '../../database/database.ts';
-import { answerCalls, type WorkerScope } from '../../lib/worker-rpc.ts';
+import { answerCalls, type WorkerScope } from '../../lib/worker/worker-rpc.ts';
 import { searchHandlers } from './search-service.ts';
 
 // An upgrade in another tab closes this connection; the page's own one tells the person.

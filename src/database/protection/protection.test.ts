@@ -9,7 +9,7 @@ import {
   renameConversation,
 } from '../../conversations/data/repository.ts';
 import { createFolder, changeFolder } from '../../conversations/data/folders.ts';
-import { deleteConversation, undoDeletion } from '../../conversations/data/deletion.ts';
+import { deleteConversation, undoDeletion } from '../../conversations/data/lifetime/deletion.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { ChatDatabase } from '../database.ts';
 import { PROTECTED_TABLES } from './protect-rows.ts';

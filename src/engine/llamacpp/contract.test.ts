@@ -1,5 +1,5 @@
 import { describe, it, vi } from 'vitest';
-import { WorkerHere } from '../../lib/worker-here.ts';
+import { WorkerHere } from '../../lib/worker/worker-here.ts';
 import { ENGINE_CONTRACT } from '../contract/contract.ts';
 import { ALL_ABILITIES, hosted, loadedFixture } from '../contract/hosted.ts';
 import type { LoadedFacts } from './calls.ts';

@@ -1,8 +1,8 @@
 import type { Sampling } from '../../lib/sampling.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ALL_ABILITIES, hosted } from '../contract/hosted.ts';
-import { WorkerHere } from '../../lib/worker-here.ts';
-import type { ToWorker } from '../../lib/worker-rpc.ts';
+import { WorkerHere } from '../../lib/worker/worker-here.ts';
+import type { ToWorker } from '../../lib/worker/worker-rpc.ts';
 import type { GenerationDone, GenerationEvent } from '../port.ts';
 import { LlamaCppEngine } from './llamacpp-engine.ts';
 import type { LlamaCppModel } from './model.ts';

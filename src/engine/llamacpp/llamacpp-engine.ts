@@ -1,6 +1,6 @@
 /** The llama.cpp engine: wllama in a worker of its own, behind the `Engine` port. */
 import { AppError } from '../../errors/app-error.ts';
-import type { WorkerLike } from '../../lib/worker-rpc.ts';
+import type { WorkerLike } from '../../lib/worker/worker-rpc.ts';
 import type { LoadedModel, ModelToLoad } from '../port.ts';
 import { WorkerEngine } from '../worker-engine.ts';
 import type { LoadedFacts, LoadOrder } from './calls.ts';

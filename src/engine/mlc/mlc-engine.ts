@@ -1,6 +1,6 @@
 /** The MLC engine: web-llm in a worker of its own, behind the `Engine` port. */
 import { AppError, isAbort } from '../../errors/app-error.ts';
-import type { WorkerLike } from '../../lib/worker-rpc.ts';
+import type { WorkerLike } from '../../lib/worker/worker-rpc.ts';
 import type { LoadedModel, ModelToLoad } from '../port.ts';
 import { WorkerEngine } from '../worker-engine.ts';
 import type { LoadOrder } from './calls.ts';

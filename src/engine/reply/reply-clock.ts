@@ -1,7 +1,7 @@
 /** Times a reply in the worker that writes it, from the request on. */
 import type { Sampling } from '../../lib/sampling.ts';
 import type { FinishReason, GenerationDone, GenerationUsage } from '../port.ts';
-import { tokensPerSecond } from './reply-tally.ts';
+import { tokensPerSecond } from './reply-meter.ts';
 
 /** How a reply ended, as its engine knows it. */
 export interface ReplyEnd {

@@ -16,7 +16,7 @@ import type {
   ModelToLoad,
   OptionScore,
 } from '../port.ts';
-import { ReplyTally } from '../reply/reply-tally.ts';
+import { ReplyMeter } from '../reply/reply-meter.ts';
 
 /** What of a registry the tab needs. */
 export type EngineEntries = Readonly<Record<string, Pick<EngineEntry, 'load' | 'weightBytes'>>>;
@@ -91,7 +91,7 @@ export class TabEngine {
    */
   async *generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent> {
     const work = this.#machine.beginWork();
-    const tally = new ReplyTally(request);
+    const tally = new ReplyMeter(request);
     try {
       if (signal?.aborted !== true) {
         const stop = signal ?? new AbortController().signal;

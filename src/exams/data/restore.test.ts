@@ -5,8 +5,8 @@ import { EngineTurns } from '../../engine/tab/turns.ts';
 import { writeJson } from '../../transcripts/export/export-json.ts';
 import { sourceFromStore } from '../../transcripts/export/store-source.ts';
 import type { ExamRows } from '../../transcripts/format/document.ts';
-import { readParts } from '../../transcripts/import/read-parts.ts';
-import { runPlanSchema } from '../runs/plan.ts';
+import { readInPieces } from '../../transcripts/import/read-in-pieces.ts';
+import { runPlanSchema } from '../runs/run-plan.ts';
 import { carryOut } from '../runs/runner.ts';
 import { TestEngine, testItem } from '../runs/testing.ts';
 import { beginSession, keepAnswer } from './practice-repository.ts';
@@ -74,7 +74,7 @@ async function backup(store: Store): Promise<Blob> {
 }
 
 async function restore(store: Store, file: Blob, streamFrom: number) {
-  const parts = readParts(file, { streamFrom });
+  const parts = readInPieces(file, { streamFrom });
   const fresh = new Set<string>();
   let [sets, runs, refused] = [0, 0, 0];
   for (;;) {

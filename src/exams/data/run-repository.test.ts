@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
 import { EngineTurns } from '../../engine/tab/turns.ts';
-import { runPlanSchema } from '../runs/plan.ts';
+import { runPlanSchema } from '../runs/run-plan.ts';
 import { carryOut } from '../runs/runner.ts';
 import { TestEngine, testItem } from '../runs/testing.ts';
 import { keepBuiltInSets } from './built-in-sets.ts';

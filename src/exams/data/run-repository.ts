@@ -4,7 +4,7 @@ import { AppError } from '../../errors/app-error.ts';
 import { noteActivity } from '../../conversations/data/activity.ts';
 import { newId, write, type Store } from '../../conversations/data/store.ts';
 import type { ExamResultRow } from '../../database/schema.ts';
-import type { RunPlan } from '../runs/plan.ts';
+import type { RunPlan } from '../runs/run-plan.ts';
 import { runSchema, type Result, type Run } from '../runs/result.ts';
 import type { RunStore } from '../runs/runner.ts';
 import { deleteRunRows, readItems } from './sets.ts';

@@ -3,7 +3,7 @@ import Papa from 'papaparse';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from '../../lib/zod.ts';
 import { EngineTurns } from '../../engine/tab/turns.ts';
-import { runPlanSchema, type RunPlan } from '../runs/plan.ts';
+import { runPlanSchema, type RunPlan } from '../runs/run-plan.ts';
 import { runSchema } from '../runs/result.ts';
 import { carryOut } from '../runs/runner.ts';
 import { LOADED, SERVER, TestEngine, testItem, TestStore } from '../runs/testing.ts';

@@ -21,7 +21,7 @@ describe('the report', () => {
     ];
     const { sets } = await importQuestions([file('q.jsonl', content.join('\n'))]);
     expect(sets[0]?.report).toMatchObject({ taken: 3, withoutKey: 1, duplicates: 1 });
-    expect(sets[0]?.report.leftOut).toEqual([
+    expect(sets[0]?.report.skipped).toEqual([
       { file: 'q.jsonl', row: 4, reason: 'malformed' },
       { file: 'q.jsonl', row: 3, reason: 'duplicate' },
     ]);

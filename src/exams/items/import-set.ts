@@ -5,21 +5,21 @@ import { questionSetSchema, SET_SCHEMA_NAME, type Item, type RunAdvice } from '.
 import { MAX_FILES, MAX_ITEMS } from './limits.ts';
 import { readMapped, type Mapping } from './readers/mapping.ts';
 import { truthOf } from './readers/pubmedqa.ts';
-import type { LeftOutReason, Reading, ReaderResult, Table } from './reading.ts';
+import type { SkipReason, Reading, ReaderResult, Table } from './reading.ts';
 import { itemIdentity, itemsSha256 } from './set-hash.ts';
 import { readTable, tooLarge, type SourceFile } from './tables.ts';
 
-export interface LeftOut {
+export interface SkippedRecord {
   readonly file: string;
   readonly row: number;
-  readonly reason: LeftOutReason;
+  readonly reason: SkipReason;
 }
 
 export interface ImportReport {
   readonly taken: number;
   readonly withoutKey: number;
   readonly duplicates: number;
-  readonly leftOut: readonly LeftOut[];
+  readonly skipped: readonly SkippedRecord[];
   readonly notes: readonly string[];
 }
 
@@ -57,7 +57,7 @@ export async function importQuestions(
   const failed: { file: string; error: AppError }[] = [];
   const unmapped: Table[] = [];
   const sets: ImportedSet[] = [];
-  const groups = new Map<string, { name: string; tables: Table[]; notes: string[]; bad: LeftOut[] }>();
+  const groups = new Map<string, { name: string; tables: Table[]; notes: string[]; bad: SkippedRecord[] }>();
   let truth: ReadonlyMap<string, string> | null = null;
   for (const file of files) {
     signal?.throwIfAborted();
@@ -122,7 +122,7 @@ interface Named {
   readonly formatName: string;
   readonly title: string;
   readonly notes: readonly string[];
-  readonly bad: readonly LeftOut[];
+  readonly bad: readonly SkippedRecord[];
 }
 
 async function collect(
@@ -130,20 +130,20 @@ async function collect(
   { format, formatName, title, notes, bad }: Named,
 ): Promise<ImportedSet> {
   const items: Item[] = [];
-  const leftOut: LeftOut[] = [...bad];
+  const skipped: SkippedRecord[] = [...bad];
   const seen = new Set<string>();
   const ids = new Set<string>();
   let duplicates = 0;
   for (const { file, result } of results) {
     for (const one of result.readings) {
-      if ('leftOut' in one) {
-        leftOut.push({ file, row: one.row, reason: one.leftOut });
+      if ('skipped' in one) {
+        skipped.push({ file, row: one.row, reason: one.skipped });
         continue;
       }
       const identity = itemIdentity(one.draft);
       if (seen.has(identity)) {
         duplicates += 1;
-        leftOut.push({ file, row: one.row, reason: 'duplicate' });
+        skipped.push({ file, row: one.row, reason: 'duplicate' });
         continue;
       }
       seen.add(identity);
@@ -153,7 +153,7 @@ async function collect(
   }
   if (items.length === 0) {
     throw new AppError('exams/not-questions', `${title}: no row is a question that can be used`, {
-      leftOut: leftOut.length,
+      skipped: skipped.length,
     });
   }
   return {
@@ -174,7 +174,7 @@ async function collect(
       taken: items.length,
       withoutKey: items.filter((item) => item.answer.length === 0).length,
       duplicates,
-      leftOut,
+      skipped,
       notes: [...new Set([...notes, ...results.flatMap(({ result }) => result.notes)])],
     },
   };
@@ -222,7 +222,7 @@ async function ownSet(file: string, whole: unknown): Promise<ImportedSet> {
       taken: items.length,
       withoutKey: items.filter((item) => item.answer.length === 0).length,
       duplicates: 0,
-      leftOut: [],
+      skipped: [],
       notes,
     },
   };

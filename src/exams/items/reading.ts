@@ -32,7 +32,7 @@ export type Table =
       readonly entries: readonly (readonly [string, unknown])[];
     };
 
-export type LeftOutReason =
+export type SkipReason =
   | 'malformed'
   | 'no-question'
   | 'too-few-options'
@@ -42,7 +42,7 @@ export type LeftOutReason =
   | 'not-multiple-choice'
   | 'duplicate';
 
-export const LEFT_OUT_TEXT: Readonly<Record<LeftOutReason, string>> = {
+export const LEFT_OUT_TEXT: Readonly<Record<SkipReason, string>> = {
   malformed: 'not a record of this format',
   'no-question': 'no question text',
   'too-few-options': 'fewer than two options',
@@ -68,7 +68,7 @@ export interface Draft {
 /** `row`: where in the file, counted from 1. */
 export type Reading =
   | { readonly row: number; readonly draft: Draft }
-  | { readonly row: number; readonly leftOut: LeftOutReason };
+  | { readonly row: number; readonly skipped: SkipReason };
 
 export interface ReaderResult {
   readonly readings: readonly Reading[];
@@ -91,7 +91,7 @@ export interface Reader {
   read(table: Table, context: ReaderContext): ReaderResult;
 }
 
-interface Parts {
+interface ItemFields {
   readonly id?: string;
   readonly question: string;
   readonly context?: string;
@@ -104,24 +104,24 @@ interface Parts {
 }
 
 /** Checks the limits, trims names, and says why an item can't be one. Question and options keep their own white space. */
-export function reading(row: number, parts: Parts): Reading {
+export function reading(row: number, parts: ItemFields): Reading {
   const { question, options, context = '', explanation = '' } = parts;
-  if (question.trim() === '') return { row, leftOut: 'no-question' };
+  if (question.trim() === '') return { row, skipped: 'no-question' };
   if (options.length < 2 || options.filter((option) => option.trim() !== '').length < 2) {
-    return { row, leftOut: 'too-few-options' };
+    return { row, skipped: 'too-few-options' };
   }
-  if (options.length > MAX_OPTIONS) return { row, leftOut: 'too-many-options' };
+  if (options.length > MAX_OPTIONS) return { row, skipped: 'too-many-options' };
   if (
     question.length > MAX_QUESTION_CHARACTERS ||
     context.length > MAX_CONTEXT_CHARACTERS ||
     explanation.length > MAX_EXPLANATION_CHARACTERS ||
     options.some((option) => option.length > MAX_OPTION_CHARACTERS)
   ) {
-    return { row, leftOut: 'too-long' };
+    return { row, skipped: 'too-long' };
   }
   const answer = [...new Set(parts.answer ?? [])].sort((a, b) => a - b);
   if (answer.some((index) => !Number.isInteger(index) || index < 0 || index >= options.length)) {
-    return { row, leftOut: 'key-names-no-option' };
+    return { row, skipped: 'key-names-no-option' };
   }
   return {
     row,
@@ -224,6 +224,6 @@ export function readEach(
   read: (record: JsonRecord, row: number) => Reading,
 ): readonly Reading[] {
   return records(table).map(({ row, record }) =>
-    isRecord(record) ? read(record, row) : { row, leftOut: 'malformed' },
+    isRecord(record) ? read(record, row) : { row, skipped: 'malformed' },
   );
 }

@@ -4,7 +4,7 @@ import { AppError } from '../../errors/app-error.ts';
 import type { Item } from '../items/item.ts';
 import { extractAnswer, majority } from './extract.ts';
 import { renderItem, type RenderedItem, type Shown } from './forms.ts';
-import type { Presentation, RunPlan } from './plan.ts';
+import type { Presentation, RunPlan } from './run-plan.ts';
 import { bestPosition, optionScores, type OptionResult, type ReplyResult, type Result } from './result.ts';
 
 export type AskEngine = Pick<Engine, 'score' | 'generate' | 'countTokens'>;

@@ -9,7 +9,7 @@ import {
   type FormId,
   type Method,
   type RunPlan,
-} from './plan.ts';
+} from './run-plan.ts';
 import { PRESETS, type Preset } from './presets.ts';
 
 export interface RunDraft {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { extractAnswer, majority } from './extract.ts';
-import { EXTRACTION_IDS } from './plan.ts';
+import { EXTRACTION_IDS } from './run-plan.ts';
 
 const FOUR = ['Iron', 'Iron deficiency', 'Lead', 'Zinc'];
 const YES_NO = ['yes', 'no', 'maybe'];

@@ -1,6 +1,6 @@
 /** Where the answer stands in what a model wrote. Rules are shown to people, and what none can read is counted. */
 import { indexOfLetter } from '../items/item.ts';
-import type { ExtractionId } from './plan.ts';
+import type { ExtractionId } from './run-plan.ts';
 
 export const EXTRACTION_NAMES: Readonly<Record<ExtractionId, string>> = {
   'first-letter': 'The first letter or digit of the reply, as Meditron’s authors read it',

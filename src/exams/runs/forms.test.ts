@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { Item } from '../items/item.ts';
 import { show, showAsGiven } from './ask.ts';
 import { renderItem, type Shown } from './forms.ts';
-import type { FormId, Method, RunPlan } from './plan.ts';
+import type { FormId, Method, RunPlan } from './run-plan.ts';
 import { PRESETS } from './presets.ts';
 
 const item = (over: Partial<Item>): Item => ({

@@ -10,7 +10,7 @@ import { AppError } from '../../errors/app-error.ts';
 import { findPromptFormat } from '../../prompts/formats.ts';
 import { renderPrompt } from '../../prompts/render.ts';
 import { letterOf, type Item } from '../items/item.ts';
-import type { FormId, Method, RunPlan } from './plan.ts';
+import type { FormId, Method, RunPlan } from './run-plan.ts';
 
 /** An item with its options in the order shown. */
 export interface Shown {

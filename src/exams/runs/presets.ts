@@ -1,5 +1,5 @@
 /** Settings by which others measured, and the figures they published with them. */
-import type { FormId, Method, RunPlan } from './plan.ts';
+import type { FormId, Method, RunPlan } from './run-plan.ts';
 
 export interface PublishedFigure {
   /** Share right, 0 to 1. */

@@ -4,7 +4,7 @@ import { z } from '../../lib/zod.ts';
 import type { ScoredRow } from '../statistics/summary.ts';
 import type { Item } from '../items/item.ts';
 import { MAX_NAME_CHARACTERS, MAX_OPTIONS } from '../items/limits.ts';
-import { MAX_BRANCHES, runPlanSchema, type Method } from './plan.ts';
+import { MAX_BRANCHES, runPlanSchema, type Method } from './run-plan.ts';
 
 const name = z.string().max(MAX_NAME_CHARACTERS);
 /** JSON has no infinities; an option that the model holds impossible is kept as the lowest finite number. */

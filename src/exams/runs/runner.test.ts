@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EngineTurns } from '../../engine/tab/turns.ts';
-import { chooseExamples, chooseItems, presentationsOf, runPlanSchema, type RunPlan } from './plan.ts';
+import { chooseExamples, chooseItems, presentationsOf, runPlanSchema, type RunPlan } from './run-plan.ts';
 import { resultSchema, runSchema, scoredRow, whereText, type Result, type Run } from './result.ts';
 import { asWritten, firstDraft, prepareRun, WRITTEN } from './draft.ts';
 import { carryOut } from './runner.ts';

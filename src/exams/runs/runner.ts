@@ -8,7 +8,7 @@ import { AppError, isAbort } from '../../errors/app-error.ts';
 import type { Item } from '../items/item.ts';
 import { ask, showAsGiven, type AskEngine } from './ask.ts';
 import type { Shown } from './forms.ts';
-import { examplesOfSubject, presentationsOf } from './plan.ts';
+import { examplesOfSubject, presentationsOf } from './run-plan.ts';
 import type { Result, Run, RunModel } from './result.ts';
 
 export interface RunStore {

@@ -1,5 +1,5 @@
 /** The page's side of the acquisition worker: started on first use, and again after a crash: what it did is journalled. */
-import { WorkerRpc } from '../../lib/worker-rpc.ts';
+import { WorkerRpc } from '../../lib/worker/worker-rpc.ts';
 import type { AcquireCalls, AcquireRequest } from './acquire-protocol.ts';
 
 let rpc: WorkerRpc<AcquireCalls> | null = null;

@@ -1,5 +1,5 @@
 /** What the page and the acquisition worker say to each other, and what every tab hears. */
-import type { ChosenFile, JobNotice, JobProgress } from './jobs/acquisition-job.ts';
+import type { ChosenFile, AcquisitionNotice, AcquisitionProgress } from './ways/acquisition-run.ts';
 import type { Acquisition } from '../storage/records.ts';
 
 /** Held by the one tab that fetches, converts or verifies. */
@@ -36,19 +36,19 @@ export interface AcquireCalls {
   };
 }
 
-export interface ActiveJob {
+export interface ActiveAcquisition {
   readonly installId: string;
   readonly modelId: string;
   readonly kind: 'convert' | 'import' | 'download' | 'verify';
-  readonly progress: JobProgress;
+  readonly progress: AcquisitionProgress;
 }
 
 /** On the broadcast channel, heard by every tab. */
 export type ModelsMessage =
   /** A tab that opened asks whether anything is under way. */
   | { readonly type: 'hello' }
-  | { readonly type: 'active'; readonly job: ActiveJob }
+  | { readonly type: 'active'; readonly job: ActiveAcquisition }
   | { readonly type: 'ended'; readonly installId: string }
-  | { readonly type: 'notice'; readonly installId: string; readonly notice: JobNotice }
+  | { readonly type: 'notice'; readonly installId: string; readonly notice: AcquisitionNotice }
   /** Rows changed: read them again. */
   | { readonly type: 'changed' };

@@ -1,7 +1,7 @@
 /** The thread on which models are fetched, converted, verified and deleted. */
 import '../../network/egress-gate.ts';
 import { AppError } from '../../errors/app-error.ts';
-import { answerCalls, type WorkerScope } from '../../lib/worker-rpc.ts';
+import { answerCalls, type WorkerScope } from '../../lib/worker/worker-rpc.ts';
 import { ACQUIRE_LOCK, MODELS_CHANNEL, type AcquireCalls, type ModelsMessage } from './acquire-protocol.ts';
 import { Acquirer } from './acquirer.ts';
 import { Storers } from './storers.ts';

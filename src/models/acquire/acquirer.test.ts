@@ -4,7 +4,7 @@ import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { ModelsMessage } from './acquire-protocol.ts';
 import { Acquirer } from './acquirer.ts';
-import type { JobContext } from './jobs/acquisition-job.ts';
+import type { AcquisitionContext } from './ways/acquisition-run.ts';
 import type { Acquisition, InstallRecord } from '../storage/records.ts';
 import { memorySource, sha256, testRun, type TestRun } from '../testing/test-support.ts';
 
@@ -43,7 +43,7 @@ interface Setup {
   readonly row: () => Promise<InstallRecord | null>;
 }
 
-function setup(overrides: Partial<JobContext> = {}, kept?: TestRun, locked = false): Setup {
+function setup(overrides: Partial<AcquisitionContext> = {}, kept?: TestRun, locked = false): Setup {
   const test = testRun(
     { openUrl: () => Promise.resolve(memorySource(DEMO, URL_OF_DEMO)), ...overrides },
     kept,

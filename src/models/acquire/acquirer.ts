@@ -4,35 +4,35 @@
  */
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { packageBaseUrl } from '../../engine/mlc/cache-layout.ts';
-import type { AcquireRequest, ActiveJob, ModelsMessage } from './acquire-protocol.ts';
+import type { AcquireRequest, ActiveAcquisition, ModelsMessage } from './acquire-protocol.ts';
 import { isHopeless } from './can-resume.ts';
-import { convertJob, type ConvertSetup } from './jobs/convert-job.ts';
+import { convertModel, type ConvertSetup } from './ways/convert-model.ts';
 import { ggufFileName } from '../storage/gguf-store.ts';
-import { keepGgufJob } from './jobs/gguf-job.ts';
+import { keepGguf } from './ways/keep-gguf.ts';
 import {
   freshRecord,
   stoppedBy,
   updateRecord,
   type ChosenFile,
-  type JobContext,
-  type JobNotice,
-  type JobRun,
-} from './jobs/acquisition-job.ts';
+  type AcquisitionContext,
+  type AcquisitionNotice,
+  type AcquisitionRun,
+} from './ways/acquisition-run.ts';
 import { fetchLibrary, freeLibrary, hasLibrary, importLibrary } from './library.ts';
 import { importedLibraryUrl } from '../catalogue/library-url.ts';
-import { takePackageJob } from './jobs/package-job.ts';
+import { takePackage } from './ways/take-package.ts';
 import { PackageStore } from '../storage/package-store.ts';
 import { deleteParts } from '../storage/checksums.ts';
 import { isWhole } from '../storage/whole.ts';
 import { installId as idOf, libraryId, replacedId, replacementId } from '../catalogue/ids.ts';
 import type { Acquisition, InstallRecord } from '../storage/records.ts';
-import { verifyJob } from './jobs/verify-job.ts';
+import { verifyInstall } from './ways/verify-install.ts';
 
 /** Progress is told at most this often: a screen needs no more, and every tab gets it. */
 const TELL_EVERY_MS = 200;
 
 export interface AcquirerSetup extends ConvertSetup {
-  readonly context: JobContext;
+  readonly context: AcquisitionContext;
   /** Runs `work` while no other tab does. @throws AppError `models/busy`. */
   readonly withLock: <T>(work: () => Promise<T>) => Promise<T>;
   readonly broadcast: (message: ModelsMessage) => void;
@@ -47,9 +47,9 @@ interface Running {
 
 export class Acquirer {
   readonly #setup: AcquirerSetup;
-  readonly #context: JobContext;
+  readonly #context: AcquisitionContext;
   #running: Running | null = null;
-  #active: ActiveJob | null = null;
+  #active: ActiveAcquisition | null = null;
   #toldAt = 0;
   /** Files stay at hand as long as the page lives, so that Pause and Resume need not ask for them again. */
   readonly #chosen = new Map<string, readonly ChosenFile[]>();
@@ -199,7 +199,7 @@ export class Acquirer {
   }
 
   /** Runs the job of a row, and leaves the row saying how it ended. */
-  async #work(record: InstallRecord, signal: AbortSignal, kind: ActiveJob['kind']): Promise<void> {
+  async #work(record: InstallRecord, signal: AbortSignal, kind: ActiveAcquisition['kind']): Promise<void> {
     const { store } = this.#context;
     if (this.#running) this.#running.installId = record.id;
     await this.#freeSuperseded();
@@ -279,10 +279,10 @@ export class Acquirer {
 
   /** A source that changes under the work is begun again, once; one that keeps changing is an error. */
   async #performAfterChange(
-    run: JobRun,
+    run: AcquisitionRun,
     record: InstallRecord,
     chosen: readonly ChosenFile[],
-    kind: ActiveJob['kind'],
+    kind: ActiveAcquisition['kind'],
   ): Promise<InstallRecord> {
     try {
       return await this.#perform(run, record, chosen, kind);
@@ -294,19 +294,19 @@ export class Acquirer {
   }
 
   #perform(
-    run: JobRun,
+    run: AcquisitionRun,
     record: InstallRecord,
     chosen: readonly ChosenFile[],
-    kind: ActiveJob['kind'],
+    kind: ActiveAcquisition['kind'],
   ): Promise<InstallRecord> {
-    if (kind === 'verify') return verifyJob(run, record, chosen, this.#setup);
-    if (record.acquisition.form === 'gguf') return keepGgufJob(run, record, chosen);
-    if (record.acquisition.origin.format === 'mlc') return takePackageJob(run, record, chosen);
-    return convertJob(run, record, chosen, this.#setup);
+    if (kind === 'verify') return verifyInstall(run, record, chosen, this.#setup);
+    if (record.acquisition.form === 'gguf') return keepGguf(run, record, chosen);
+    if (record.acquisition.origin.format === 'mlc') return takePackage(run, record, chosen);
+    return convertModel(run, record, chosen, this.#setup);
   }
 
   /** The model is worth keeping without its library: that can be imported, or fetched when the network is back. */
-  async #bringLibrary(run: JobRun, record: InstallRecord): Promise<void> {
+  async #bringLibrary(run: AcquisitionRun, record: InstallRecord): Promise<void> {
     const { library } = record.acquisition;
     if (!library || record.acquisition.origin.from === 'files') return;
     if (await hasLibrary(this.#context.caches, library.url)) return;
@@ -318,16 +318,16 @@ export class Acquirer {
     }
   }
 
-  async #library(url: string, work: (run: JobRun) => Promise<unknown>): Promise<void> {
+  async #library(url: string, work: (run: AcquisitionRun) => Promise<unknown>): Promise<void> {
     const abort = new AbortController();
-    const tell = (notice: JobNotice): void => {
+    const tell = (notice: AcquisitionNotice): void => {
       this.#setup.broadcast({ type: 'notice', installId: libraryId(url), notice });
     };
     await work({ ...this.#context, signal: abort.signal, report: () => undefined, tell });
     this.#setup.broadcast({ type: 'changed' });
   }
 
-  #run(record: InstallRecord, signal: AbortSignal, kind: ActiveJob['kind']): JobRun {
+  #run(record: InstallRecord, signal: AbortSignal, kind: ActiveAcquisition['kind']): AcquisitionRun {
     return {
       ...this.#context,
       signal,
@@ -377,7 +377,7 @@ export class Acquirer {
   }
 }
 
-function jobKind({ form, origin }: Acquisition): ActiveJob['kind'] {
+function jobKind({ form, origin }: Acquisition): ActiveAcquisition['kind'] {
   if (origin.from === 'files') return 'import';
   return form === 'gguf' || origin.format === 'mlc' ? 'download' : 'convert';
 }

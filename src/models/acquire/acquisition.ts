@@ -5,7 +5,7 @@ import { baseName, isTorchName } from '../../transcode/source/file-names.ts';
 import { refuseSeveralModels } from '../../transcode/source/several-models.ts';
 import { fileUrl, sourcePage, treeUrl } from '../catalogue/catalogue-lookup.ts';
 import type { Catalogue, CatalogueSource, RunnableEntry } from '../catalogue/catalogue-schema.ts';
-import type { ChosenFile } from './jobs/acquisition-job.ts';
+import type { ChosenFile } from './ways/acquisition-run.ts';
 import { libraryUrl } from '../catalogue/library-url.ts';
 import type { Acquisition, MlcForm, PackageForm, SourceFormat } from '../storage/records.ts';
 

@@ -6,7 +6,7 @@ import { LIBRARY_CACHE, cacheableResponse, libraryEntry } from '../../engine/mlc
 import { AppError, toAppError } from '../../errors/app-error.ts';
 import { toHex } from '../../transcode/run/hashing.ts';
 import { fetchWhole } from '../../network/fetch-whole.ts';
-import type { JobContext, JobRun } from './jobs/acquisition-job.ts';
+import type { AcquisitionContext, AcquisitionRun } from './ways/acquisition-run.ts';
 import { libraryId } from '../catalogue/ids.ts';
 import type { LibraryRecord } from '../storage/records.ts';
 
@@ -24,7 +24,7 @@ export async function hasLibrary(caches: CacheStorage, url: string): Promise<boo
  * brought again. @returns bytes freed.
  */
 export async function freeLibrary(
-  { store, caches }: Pick<JobContext, 'store' | 'caches'>,
+  { store, caches }: Pick<AcquisitionContext, 'store' | 'caches'>,
   url: string,
 ): Promise<number> {
   const installs = await store.list();
@@ -42,7 +42,7 @@ export async function freeLibrary(
  *   `bytes/*`, `storage/*`.
  */
 export async function fetchLibrary(
-  run: JobRun,
+  run: AcquisitionRun,
   url: string,
   expectedSha256: string | null,
 ): Promise<LibraryRecord> {
@@ -58,10 +58,10 @@ export async function fetchLibrary(
 
 /** Takes a library from a file. @throws AppError `engine/library-unfit`, `models/damaged`, `storage/*`. */
 export async function importLibrary(
-  context: JobContext,
+  context: AcquisitionContext,
   url: string,
   file: File,
-  tell: JobRun['tell'],
+  tell: AcquisitionRun['tell'],
 ): Promise<LibraryRecord> {
   if (file.size > MAX_LIBRARY_BYTES) throw unfit(url, 'is too large to be one');
   const bytes = new Uint8Array(await file.arrayBuffer());
@@ -69,10 +69,10 @@ export async function importLibrary(
 }
 
 async function keepLibrary(
-  context: JobContext,
+  context: AcquisitionContext,
   url: string,
   bytes: Uint8Array<ArrayBuffer>,
-  how: { importedFrom: string; expectedSha256: string | null; tell: JobRun['tell'] },
+  how: { importedFrom: string; expectedSha256: string | null; tell: AcquisitionRun['tell'] },
 ): Promise<LibraryRecord> {
   // An error page under a library's name is the usual other thing; the engine would say so only after loading 4 GB.
   if (!WebAssembly.validate(bytes)) throw unfit(url, 'is not a WebAssembly module');

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../errors/app-error.ts';
 import { randomNumbers } from '../../transcode/testing/random.ts';
 import { replacementId } from '../catalogue/ids.ts';
-import { readParts } from '../storage/checksums.ts';
+import { readInPieces } from '../storage/checksums.ts';
 import type { InstallStore } from '../storage/install-store.ts';
 import type { Acquisition, InstallRecord, PackageForm } from '../storage/records.ts';
 import { memorySource, sha256, testRun, type TestRun } from '../testing/test-support.ts';
 import { Acquirer } from './acquirer.ts';
-import type { JobContext } from './jobs/acquisition-job.ts';
-import { SEGMENT_BYTES } from './jobs/gguf-job.ts';
+import type { AcquisitionContext } from './ways/acquisition-run.ts';
+import { SEGMENT_BYTES } from './ways/keep-gguf.ts';
 
 const OLD = new Uint8Array(
   readFileSync(new URL('../../../public/models/demo/demo-q4_0.gguf', import.meta.url)),
@@ -45,7 +45,7 @@ function acquisition({ form, bytes, name }: Start): Acquisition {
   };
 }
 
-function acquirerOn(test: TestRun, overrides: Partial<JobContext> = {}): Acquirer {
+function acquirerOn(test: TestRun, overrides: Partial<AcquisitionContext> = {}): Acquirer {
   return new Acquirer({
     context: {
       ...test.run,
@@ -68,7 +68,7 @@ const start = (acquirer: Acquirer, what: Start) =>
 async function installedSource({ store, caches, gguf }: TestRun, id: string): Promise<string> {
   const row = await store.get(id);
   if (row?.status !== 'ready') throw new Error(`not installed: ${String(row?.status)}`);
-  const parts = await readParts(store, id);
+  const parts = await readInPieces(store, id);
   expect(parts.length).toBeGreaterThan(0);
   for (const part of parts) {
     const offset = Number(part.name) * SEGMENT_BYTES;
@@ -120,7 +120,7 @@ class Death {
 }
 
 /** The stores of `test`, dying with `death`. */
-function mortal(test: TestRun, death: Death): Partial<JobContext> {
+function mortal(test: TestRun, death: Death): Partial<AcquisitionContext> {
   const writing = new Set<PropertyKey>(['put', 'delete', 'writeJournal', 'deleteJournal', 'moveTo']);
   const guard = <T extends object>(target: T): T =>
     new Proxy(target, {

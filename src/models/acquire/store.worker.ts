@@ -1,6 +1,6 @@
 /** A thread that hashes and stores a package's shards while others make the next. */
 import '../../network/egress-gate.ts';
-import { answerCalls, type WorkerScope } from '../../lib/worker-rpc.ts';
+import { answerCalls, type WorkerScope } from '../../lib/worker/worker-rpc.ts';
 import { wasmHashing } from '../../transcode/run/hashing.ts';
 import { PackageStore } from '../storage/package-store.ts';
 import type { StoreCalls } from './store-protocol.ts';

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { WorkerHere } from '../../lib/worker-here.ts';
-import { answerCalls } from '../../lib/worker-rpc.ts';
+import { WorkerHere } from '../../lib/worker/worker-here.ts';
+import { answerCalls } from '../../lib/worker/worker-rpc.ts';
 import { wasmHashing } from '../../transcode/run/hashing.ts';
 import { convert } from '../../transcode/run/convert.ts';
 import { openModel } from '../../transcode/source/open-model.ts';
-import { planPackage } from '../../transcode/plan/plan.ts';
+import { planPackage } from '../../transcode/plan/plan-package.ts';
 import { tinyFolder } from '../../transcode/testing/tiny-folder.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { PackageStore } from '../storage/package-store.ts';

@@ -1,6 +1,6 @@
 /** Several workers that hash and store, taking turns. */
 import { AppError } from '../../errors/app-error.ts';
-import { WorkerRpc, type Caller, type WorkerLike } from '../../lib/worker-rpc.ts';
+import { WorkerRpc, type Caller, type WorkerLike } from '../../lib/worker/worker-rpc.ts';
 import type { HashedWrite } from '../../transcode/run/conversion-port.ts';
 import type { StoreCalls } from './store-protocol.ts';
 

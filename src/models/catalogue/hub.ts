@@ -5,7 +5,7 @@
 import { AppError } from '../../errors/app-error.ts';
 import { z } from '../../lib/zod.ts';
 import { fetchWhole } from '../../network/fetch-whole.ts';
-import type { JobRun } from '../acquire/jobs/acquisition-job.ts';
+import type { AcquisitionRun } from '../acquire/ways/acquisition-run.ts';
 
 /** A repository's list of files is a few kilobytes. */
 const MAX_TREE_BYTES = 4 << 20;
@@ -32,7 +32,7 @@ export interface PublishedFile {
 
 /** @returns null when the list can't be had: that stops nobody from fetching the files, it only leaves them uncompared. */
 export async function publishedFiles(
-  run: Pick<JobRun, 'fetch' | 'signal'>,
+  run: Pick<AcquisitionRun, 'fetch' | 'signal'>,
   treeUrl: string,
 ): Promise<readonly PublishedFile[] | null> {
   let bytes: Uint8Array | null;

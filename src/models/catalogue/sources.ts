@@ -6,7 +6,7 @@ import { gatherFolder } from '../../transcode/source/weight-files.ts';
 import { httpFolder } from '../../network/http-folder.ts';
 import { toHex } from '../../transcode/run/hashing.ts';
 import { publishedFiles, type PublishedFile } from './hub.ts';
-import { updateRecord, type ChosenFile, type JobRun } from '../acquire/jobs/acquisition-job.ts';
+import { updateRecord, type ChosenFile, type AcquisitionRun } from '../acquire/ways/acquisition-run.ts';
 import type { InstallRecord, Origin, UrlOrigin } from '../storage/records.ts';
 
 /** Bytes at either end of a chosen file that tell it from another of the same length. */
@@ -23,7 +23,7 @@ export interface OpenedSources {
  *   `bytes/*`, `models/no-weights`.
  */
 export async function openSources(
-  run: JobRun,
+  run: AcquisitionRun,
   origin: Origin,
   chosen: readonly ChosenFile[],
 ): Promise<OpenedSources> {
@@ -36,7 +36,7 @@ export async function openSources(
  * @throws AppError `models/other-file`.
  */
 export async function identifySource(
-  run: JobRun,
+  run: AcquisitionRun,
   record: InstallRecord,
   opened: OpenedSources,
 ): Promise<{ readonly record: InstallRecord; readonly restarted: boolean }> {
@@ -72,7 +72,7 @@ function strong(etags: string): string {
  * @throws AppError `models/source-mismatch`.
  */
 export async function requirePublishedHash(
-  run: JobRun,
+  run: AcquisitionRun,
   record: InstallRecord,
   sources: readonly { readonly name: string; readonly sha256: string | null }[],
 ): Promise<boolean> {
@@ -110,7 +110,7 @@ function expectedHash(
   return listed?.find((file) => file.path === path)?.sha256 ?? null;
 }
 
-async function openUrls(run: JobRun, origin: UrlOrigin): Promise<OpenedSources> {
+async function openUrls(run: AcquisitionRun, origin: UrlOrigin): Promise<OpenedSources> {
   if (origin.format === 'gguf') {
     const file = await run.openUrl(origin.url, run.signal);
     return { files: [file], identity: identityOf(origin.url, [file]) };

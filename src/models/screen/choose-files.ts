@@ -1,5 +1,5 @@
 /** From the browser's file inputs to files with their place in the chosen folder. */
-import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
+import type { ChosenFile } from '../acquire/ways/acquisition-run.ts';
 
 /** A folder with more files than this is not a model's. */
 export const MAX_FOLDER_FILES = 2000;

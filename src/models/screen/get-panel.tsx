@@ -7,7 +7,7 @@ import { sourcePage } from '../catalogue/catalogue-lookup.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { chosenFiles } from './choose-files.ts';
 import { installId } from '../catalogue/ids.ts';
-import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
+import type { ChosenFile } from '../acquire/ways/acquisition-run.ts';
 import { libraryUrl } from '../catalogue/library-url.ts';
 import { LicenceDialog } from './licence-dialog.tsx';
 import type { DeviceFacts } from '../../engine/engine-entry.ts';

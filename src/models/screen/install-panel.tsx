@@ -5,14 +5,14 @@ import { formatBytes } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { Progress, transferText } from '../../ui/feedback/progress.tsx';
-import type { ActiveJob } from '../acquire/acquire-protocol.ts';
+import type { ActiveAcquisition } from '../acquire/acquire-protocol.ts';
 import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { chosenFiles } from './choose-files.ts';
 import { replacedId } from '../catalogue/ids.ts';
 import { classNames } from '../../ui/class-names.ts';
-import type { ChosenFile, JobNotice, JobProgress } from '../acquire/jobs/acquisition-job.ts';
+import type { ChosenFile, AcquisitionNotice, AcquisitionProgress } from '../acquire/ways/acquisition-run.ts';
 import { canResume } from '../acquire/can-resume.ts';
-import { jobName } from './job-name.ts';
+import { acquisitionTitle } from './acquisition-title.ts';
 import { otherModel } from './other-model.ts';
 import { pause, remove, resume, useModels, verify } from './models-store.ts';
 import type { InstallRecord } from '../storage/records.ts';
@@ -69,7 +69,7 @@ export function InstallPanel({ entry, install, inUse }: InstallPanelProps) {
   );
 }
 
-const PHASES: Record<JobProgress['phase'], string> = {
+const PHASES: Record<AcquisitionProgress['phase'], string> = {
   preparing: 'reading the header and checking space',
   transferring: '',
   checking: '',
@@ -82,7 +82,7 @@ function Running({
   elsewhere,
 }: {
   install: InstallRecord;
-  active: ActiveJob;
+  active: ActiveAcquisition;
   elsewhere: boolean;
 }) {
   const { progress } = active;
@@ -91,7 +91,7 @@ function Running({
   return (
     <>
       <Progress
-        label={jobName(active.kind, install.acquisition.displayName)}
+        label={acquisitionTitle(active.kind, install.acquisition.displayName)}
         done={progress.doneBytes}
         total={progress.totalBytes}
         text={phase === '' ? figures : phase}
@@ -291,7 +291,7 @@ function actionFor(error: AppError): string {
   return advice;
 }
 
-export function noticeText(notice: JobNotice): string {
+export function noticeText(notice: AcquisitionNotice): string {
   switch (notice.kind) {
     case 'source-changed':
       return 'The file at this address has changed since the work began, so it started again from the beginning.';

@@ -9,14 +9,14 @@ import { askAcquirer, isAsking } from '../acquire/acquire-client.ts';
 import {
   ACQUIRE_LOCK,
   MODELS_CHANNEL,
-  type ActiveJob,
+  type ActiveAcquisition,
   type AcquireRequest,
   type ModelsMessage,
 } from '../acquire/acquire-protocol.ts';
 import { applySiteDefaults } from '../../preferences/preferences.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import type { InstallStore } from '../storage/install-store.ts';
-import type { ChosenFile, JobNotice } from '../acquire/jobs/acquisition-job.ts';
+import type { ChosenFile, AcquisitionNotice } from '../acquire/ways/acquisition-run.ts';
 import { licenceKey, replacementId } from '../catalogue/ids.ts';
 import type { Acquisition, InstallRecord, LibraryRecord, PackageForm } from '../storage/records.ts';
 
@@ -33,10 +33,10 @@ export interface ModelsState {
   readonly preferredForms: ReadonlyMap<string, PackageForm>;
   /** Why the rows could not be read: nothing can be fetched then. */
   readonly storageProblem: AppError | null;
-  readonly active: ActiveJob | null;
+  readonly active: ActiveAcquisition | null;
   readonly activeElsewhere: boolean;
   /** By install id ('' for libraries); the latest first. */
-  readonly notices: readonly { readonly installId: string; readonly notice: JobNotice }[];
+  readonly notices: readonly { readonly installId: string; readonly notice: AcquisitionNotice }[];
   /** What a request of this tab failed with, by install id; gone with the next request for it. */
   readonly failures: ReadonlyMap<string, AppError>;
   /** Installs whose chosen files this page still holds: a reload loses them. */

@@ -1,6 +1,6 @@
 /** Model files that were dropped on the page or opened with the app, until a person says which model they are. */
 import { create } from 'zustand';
-import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
+import type { ChosenFile } from '../acquire/ways/acquisition-run.ts';
 
 export const useOfferedFiles = create<{ readonly offered: readonly ChosenFile[] }>(() => ({ offered: [] }));
 

@@ -2,7 +2,7 @@
 import { MLC_QUANTIZATIONS } from '../../formats/mlc-package/quantization.ts';
 import { acquisitionFromFiles, acquisitionFromSource } from '../acquire/acquisition.ts';
 import { isHopeless } from '../acquire/can-resume.ts';
-import type { ChosenFile } from '../acquire/jobs/acquisition-job.ts';
+import type { ChosenFile } from '../acquire/ways/acquisition-run.ts';
 import { findSource } from '../catalogue/catalogue-lookup.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import type { DeviceFacts } from '../../engine/engine-entry.ts';

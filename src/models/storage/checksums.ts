@@ -14,7 +14,7 @@ const partList = z.array(part).max(20_000);
 export type Part = Readonly<z.infer<typeof part>>;
 
 /** @returns an empty list when none is known. */
-export async function readParts(store: InstallStore, installId: string): Promise<readonly Part[]> {
+export async function readInPieces(store: InstallStore, installId: string): Promise<readonly Part[]> {
   const parsed = partList.safeParse(await store.readJournal(partsId(installId)));
   return parsed.success ? parsed.data : [];
 }

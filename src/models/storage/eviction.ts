@@ -4,7 +4,7 @@
  */
 import { getSetting, putSetting } from '../../conversations/data/settings.ts';
 import { conversationStore, newId } from '../../conversations/data/store.ts';
-import { tallyOf } from '../../conversations/panel/tally.ts';
+import { countStored } from '../../conversations/panel/stored-counts.ts';
 import { isWhole } from './whole.ts';
 import { startModels, tidy, useModels } from '../screen/models-store.ts';
 import type { InstallRecord } from './records.ts';
@@ -67,7 +67,7 @@ export async function findLoss(): Promise<Loss | null> {
   for (const record of useModels.getState().installs) {
     if (record.status === 'ready' && !(await isWhole(record))) lost.push(record);
   }
-  const { chats } = await tallyOf(store);
+  const { chats } = await countStored(store);
   if (lost.length > 0 || useModels.getState().installs.some(({ superseded }) => superseded !== null))
     await tidy();
   if (mark === null) await putSetting(store, SETTING, newId());

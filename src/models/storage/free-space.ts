@@ -7,7 +7,7 @@ export interface StorageApi {
   persist?(): Promise<boolean>;
 }
 
-export interface Space {
+export interface FreeSpace {
   /** Bytes this origin may still write, as the browser estimates it. */
   readonly freeBytes: number;
   /** The browser promised not to evict what is stored. */
@@ -25,10 +25,10 @@ const RESERVE_BYTES = 64_000_000;
  * @param neededBytes still to be written.
  * @throws AppError `models/not-enough-space` with `neededBytes`, `freeBytes`; `storage/unavailable`.
  */
-export async function ensureSpace(
+export async function ensureFreeSpace(
   neededBytes: number,
   storage: StorageApi = navigator.storage,
-): Promise<Space> {
+): Promise<FreeSpace> {
   const persistent = await askToPersist(storage);
   const { usage = 0, quota } = await storage.estimate();
   // A browser that gives no quota gives no answer: the write itself will say when the disk is full.

@@ -5,7 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { AppError } from '../../errors/app-error.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { MemoryInstallStore } from '../storage/install-store.ts';
-import type { JobContext, JobNotice, JobProgress, JobRun } from '../acquire/jobs/acquisition-job.ts';
+import type {
+  AcquisitionContext,
+  AcquisitionNotice,
+  AcquisitionProgress,
+  AcquisitionRun,
+} from '../acquire/ways/acquisition-run.ts';
 import type { WritableGguf } from '../storage/gguf-store.ts';
 
 /** The Cache API's part that models use, in memory. `failPut` stands for a full disk. */
@@ -94,28 +99,28 @@ export class FakeGgufFiles {
 }
 
 export interface TestRun {
-  readonly run: JobRun;
+  readonly run: AcquisitionRun;
   readonly caches: FakeCaches;
   readonly gguf: FakeGgufFiles;
   readonly store: MemoryInstallStore;
-  readonly notices: JobNotice[];
-  readonly progress: JobProgress[];
+  readonly notices: AcquisitionNotice[];
+  readonly progress: AcquisitionProgress[];
   readonly abort: AbortController;
 }
 
 export function testRun(
-  overrides: Partial<JobContext> = {},
+  overrides: Partial<AcquisitionContext> = {},
   kept?: Pick<TestRun, 'caches' | 'gguf' | 'store'>,
 ): TestRun {
   const caches = kept?.caches ?? new FakeCaches();
   const gguf = kept?.gguf ?? new FakeGgufFiles();
   const store = kept?.store ?? new MemoryInstallStore();
-  const notices: JobNotice[] = [];
-  const progress: JobProgress[] = [];
+  const notices: AcquisitionNotice[] = [];
+  const progress: AcquisitionProgress[] = [];
   const abort = new AbortController();
   let clock = 1_700_000_000_000;
   let revisions = 0;
-  const run: JobRun = {
+  const run: AcquisitionRun = {
     store,
     caches: caches.api,
     storage: {

@@ -5,7 +5,7 @@
 import type { LlamaCppCalls } from '../../engine/llamacpp/calls.ts';
 import type { TokenReport } from '../../engine/engine-calls.ts';
 import type { GenerationDone } from '../../engine/port.ts';
-import { answerCalls, type WorkerScope } from '../../lib/worker-rpc.ts';
+import { answerCalls, type WorkerScope } from '../../lib/worker/worker-rpc.ts';
 
 const TOKENS_PER_SECOND = 100;
 /** As the real worker: a few tokens in one message, about 60 messages a second. */

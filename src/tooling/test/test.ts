@@ -14,7 +14,7 @@ import { buildIfNeeded, ROOT } from '../build/build.ts';
 import { localTool } from '../local-tool.ts';
 import { runChecks, SLOW_CHECKS } from '../checks/check.ts';
 
-interface Tally {
+interface Outcome {
   passed: number;
   /** Each with what was said about it. */
   readonly failed: { readonly title: string; readonly message: string }[];
@@ -49,14 +49,14 @@ const suite: z.ZodType<Suite> = z.lazy(() =>
   z.object({ specs: z.array(spec), suites: z.array(suite).optional() }),
 );
 
-const tally: Tally = { passed: 0, failed: [], skipped: [], flaky: [] };
+const outcome: Outcome = { passed: 0, failed: [], skipped: [], flaky: [] };
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
 
 heading('Static checks');
 await buildIfNeeded();
 for (const { name, passed, output } of await runChecks(SLOW_CHECKS)) {
-  if (passed) tally.passed += 1;
+  if (passed) outcome.passed += 1;
   else fail(`[check] ${name}`, output);
 }
 
@@ -84,24 +84,24 @@ await run('playwright', ['test', ...E2E_PROJECTS.map((name) => `--project=${name
 });
 countEndToEnd();
 
-if (tally.skipped.length > 0) {
+if (outcome.skipped.length > 0) {
   heading('Skipped');
-  for (const { title, reason } of tally.skipped) console.log(`- ${title}: ${reason || 'no reason given'}`);
+  for (const { title, reason } of outcome.skipped) console.log(`- ${title}: ${reason || 'no reason given'}`);
 }
-if (tally.flaky.length > 0) {
+if (outcome.flaky.length > 0) {
   heading('Flaky: passed at the second try');
-  for (const { title, message } of tally.flaky)
+  for (const { title, message } of outcome.flaky)
     console.log(`- ${title}\n${message.trim().replace(/^/gm, '    ')}\n`);
 }
-if (tally.failed.length > 0) {
+if (outcome.failed.length > 0) {
   // Once more at the end: of a long output often only the end is kept.
   heading('Failed');
-  for (const { title, message } of tally.failed)
+  for (const { title, message } of outcome.failed)
     console.log(`- ${title}\n${message.trim().replace(/^/gm, '    ')}\n`);
 }
-const skipped = tally.skipped.length > 0 ? `, ${tally.skipped.length} skipped` : '';
-console.log(`\n${tally.passed} passed, ${tally.failed.length} failed${skipped}`);
-process.exitCode = tally.failed.length > 0 ? 1 : 0;
+const skipped = outcome.skipped.length > 0 ? `, ${outcome.skipped.length} skipped` : '';
+console.log(`\n${outcome.passed} passed, ${outcome.failed.length} failed${skipped}`);
+process.exitCode = outcome.failed.length > 0 ? 1 : 0;
 
 /** Keeps the beginning of a message, where the cause is, and of a check's output its end, where the count is. */
 function shortened(message: string): string {
@@ -110,7 +110,7 @@ function shortened(message: string): string {
 }
 
 function fail(title: string, message: string): void {
-  tally.failed.push({ title, message: shortened(message) });
+  outcome.failed.push({ title, message: shortened(message) });
 }
 
 function heading(text: string): void {
@@ -165,10 +165,10 @@ function countUnits(): void {
     if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'))
       fail(`[unit] ${relative(ROOT, file.name)}`, file.message ?? '');
     for (const { fullName, status, failureMessages } of file.assertionResults) {
-      if (status === 'passed') tally.passed += 1;
+      if (status === 'passed') outcome.passed += 1;
       else if (status === 'failed')
         fail(`[unit] ${relative(ROOT, file.name)} › ${fullName}`, (failureMessages ?? []).join('\n'));
-      else tally.skipped.push({ title: fullName, reason: 'skipped in its file, which says why' });
+      else outcome.skipped.push({ title: fullName, reason: 'skipped in its file, which says why' });
     }
   }
 }
@@ -190,13 +190,13 @@ function countSuite(each: Suite): void {
       if (test.status === 'skipped') {
         const reason =
           test.annotations.find(({ type }) => type === 'skip' || type === 'fixme')?.description ?? '';
-        tally.skipped.push({ title, reason });
-      } else if (test.status === 'expected') tally.passed += 1;
+        outcome.skipped.push({ title, reason });
+      } else if (test.status === 'expected') outcome.passed += 1;
       else {
         const errors = test.results.flatMap((result) => result.errors.map(({ message }) => message ?? ''));
         if (test.status === 'flaky') {
-          tally.passed += 1;
-          tally.flaky.push({ title, message: shortened(errors.join('\n')) });
+          outcome.passed += 1;
+          outcome.flaky.push({ title, message: shortened(errors.join('\n')) });
         } else fail(title, errors.join('\n'));
       }
     }

@@ -7,7 +7,7 @@ import {
 import { writeTensorCache } from '../../formats/mlc-package/tensor-cache.ts';
 import type { ChatConfigOptions } from '../run/conversion-port.ts';
 import type { FileDigest } from '../run/hashing.ts';
-import type { Plan, PlannedTensor } from '../plan/plan.ts';
+import type { PackagePlan, TensorPlan } from '../plan/plan-package.ts';
 import { shapeOf } from '../source/llama-checks.ts';
 import type { TokenizerSource, TokenizerTraits } from '../../formats/tokenizer/vocabulary.ts';
 import { tokenizerFiles } from '../../formats/tokenizer/tokenizer-json.ts';
@@ -20,7 +20,7 @@ export interface PackageFile {
 /** Every file of the package but the shards and the provenance, in the order in which they must be stored:
  * the presence of `tensor-cache.json` says that a package is complete. */
 export function packageFiles(
-  plan: Plan,
+  plan: PackagePlan,
   options: ChatConfigOptions,
   digests: readonly FileDigest[],
 ): PackageFile[] {
@@ -34,17 +34,17 @@ export function packageFiles(
 }
 
 /** The index, as the plan lays the tensors out. */
-function tensorCache(plan: Plan, digests: readonly FileDigest[]): Uint8Array<ArrayBuffer> {
+function tensorCache(plan: PackagePlan, digests: readonly FileDigest[]): Uint8Array<ArrayBuffer> {
   const parameters = plan.tensors.reduce((sum, tensor) => sum + valuesOf(tensor), 0);
   const shards = plan.shards.map((shard, i) => ({ ...shard, md5: digests[i]?.md5 ?? '' }));
   return writeTensorCache(shards, parameters);
 }
 
-function valuesOf(tensor: PlannedTensor): number {
+function valuesOf(tensor: TensorPlan): number {
   return tensor.kind === 'vector' ? tensor.vector.length : tensor.rows * tensor.cols;
 }
 
-function chatConfig(plan: Plan, options: ChatConfigOptions): Uint8Array<ArrayBuffer> {
+function chatConfig(plan: PackagePlan, options: ChatConfigOptions): Uint8Array<ArrayBuffer> {
   const { config, tokenizer, tiedHead } = plan.model;
   return writeChatConfig({
     quantization: plan.quantization,

@@ -5,7 +5,7 @@ import type { TensorError } from '../run/conversion-port.ts';
 import type { FileDigest } from '../run/hashing.ts';
 import { RULES_VERSION } from '../run/journal.ts';
 import { GROUP } from '../../formats/mlc-package/group.ts';
-import type { Plan, PlannedTensor } from '../plan/plan.ts';
+import type { PackagePlan, TensorPlan } from '../plan/plan-package.ts';
 import type { LlamaConfig } from '../source/source-model.ts';
 import type { Quality } from '../weights/quantize.ts';
 import { baseName } from '../source/file-names.ts';
@@ -69,7 +69,7 @@ export type Provenance = z.infer<typeof provenanceSchema>;
 
 /** No dates: the same source and options give the same file. */
 export function buildProvenance(
-  plan: Plan,
+  plan: PackagePlan,
   quality: Quality,
   results: {
     /** By shard. */
@@ -124,7 +124,7 @@ function numbersOf({ ropeScaling, ...sizes }: LlamaConfig): Record<string, numbe
   };
 }
 
-function describe(tensor: PlannedTensor, error: TensorError | null): Provenance['tensors'][number] {
+function describe(tensor: TensorPlan, error: TensorError | null): Provenance['tensors'][number] {
   const { squaredError = 0, energy = 0, exactGroups = 0 } = error ?? {};
   const groups = tensor.kind === 'vector' ? 0 : (tensor.rows * tensor.cols) / GROUP;
   const from =

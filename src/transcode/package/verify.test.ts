@@ -3,7 +3,7 @@ import { convert } from '../run/convert.ts';
 import type { ConvertResult } from '../run/conversion-port.ts';
 import { wasmHashing } from '../run/hashing.ts';
 import { openModel } from '../source/open-model.ts';
-import { planPackage } from '../plan/plan.ts';
+import { planPackage } from '../plan/plan-package.ts';
 import { PROVENANCE_FILE } from './provenance.ts';
 import { writeGguf } from '../testing/gguf-writer.ts';
 import { memoryJournal, memoryPackage, memorySource, type MemoryPackage } from '../testing/memory.ts';

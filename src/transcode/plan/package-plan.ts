@@ -5,7 +5,7 @@ import type { Matrix, SourceModel, TensorLocation, Vector } from '../source/sour
 
 /** One tensor of the package, at its place in a shard. */
 export interface OutputTensor extends WrittenTensor {
-  /** Index into `Plan.shards`. */
+  /** Index into `PackagePlan.shards`. */
   readonly shard: number;
 }
 
@@ -15,7 +15,7 @@ export interface MatrixPart {
   readonly firstRow: number;
 }
 
-export interface PlannedMatrix {
+export interface MatrixPlan {
   readonly kind: 'matrix';
   /** MLC's parameter name without `.q_weight` / `.q_scale`. */
   readonly name: string;
@@ -26,16 +26,16 @@ export interface PlannedMatrix {
   readonly scale: OutputTensor;
 }
 
-export interface PlannedVector {
+export interface VectorPlan {
   readonly kind: 'vector';
   readonly name: string;
   readonly vector: Vector;
   readonly output: OutputTensor;
 }
 
-export type PlannedTensor = PlannedMatrix | PlannedVector;
+export type TensorPlan = MatrixPlan | VectorPlan;
 
-export interface PlannedShard {
+export interface ShardPlan {
   /** `params_shard_N.bin` */
   readonly name: string;
   readonly nbytes: number;
@@ -43,7 +43,7 @@ export interface PlannedShard {
 }
 
 /** One stored tensor and what it serves: a vector, rows of a matrix, or a third of an AWQ matrix. */
-export interface PlannedInput {
+export interface InputPlan {
   readonly location: TensorLocation;
   readonly uses: readonly InputUse[];
   /** Read out of its turn; a sequential reading passes over it once more, only to hash it. */
@@ -51,9 +51,9 @@ export interface PlannedInput {
 }
 
 export interface InputUse {
-  /** Index into `Plan.tensors`. */
+  /** Index into `PackagePlan.tensors`. */
   readonly tensor: number;
-  /** Index into `PlannedMatrix.parts`; 0 for a vector. */
+  /** Index into `MatrixPlan.parts`; 0 for a vector. */
   readonly part: number;
   readonly role: 'vector' | 'rows' | 'qweight' | 'qzeros' | 'scales';
 }
@@ -62,14 +62,14 @@ export interface InputUse {
  * Everything a conversion will do, known from the headers alone: what is read, in which order, and where every byte
  * of the package lies. The same model and options give the same plan.
  */
-export interface Plan {
+export interface PackagePlan {
   readonly model: SourceModel;
   readonly quantization: MlcQuantization;
   /** In the order they are finished, which is their order in the shards. */
-  readonly tensors: readonly PlannedTensor[];
-  readonly shards: readonly PlannedShard[];
+  readonly tensors: readonly TensorPlan[];
+  readonly shards: readonly ShardPlan[];
   /** In reading order. */
-  readonly inputs: readonly PlannedInput[];
+  readonly inputs: readonly InputPlan[];
   /** Whether reading, but for what is `aside`, goes through each file once from front to back: it can be hashed on the way. */
   readonly sequential: boolean;
   /** Most bytes held at once: unfinished output, and AWQ tensors gathered for it. */

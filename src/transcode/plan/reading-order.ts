@@ -1,10 +1,10 @@
-import type { PlannedInput, WantedTensor } from './package-plan.ts';
+import type { InputPlan, WantedTensor } from './package-plan.ts';
 
 /** Far scales and zeros are fetched about this part of a shard at a time: few requests, and little to hold. */
 const BATCH = 1 / 8;
 
 /** From front to back, file after file. */
-export function byPlace({ location: a }: PlannedInput, { location: b }: PlannedInput): number {
+export function byPlace({ location: a }: InputPlan, { location: b }: InputPlan): number {
   return a.file - b.file || a.offset - b.offset;
 }
 
@@ -14,12 +14,12 @@ export function byPlace({ location: a }: PlannedInput, { location: b }: PlannedI
  * memory; fetching them aside reads a fortieth of the file twice. Far is further than a shard is long.
  */
 export function fetchAside(
-  inFileOrder: readonly PlannedInput[],
+  inFileOrder: readonly InputPlan[],
   wanted: readonly WantedTensor[],
   shardBytes: number,
-): PlannedInput[] {
-  const waiting = new Map<string, PlannedInput[]>();
-  const inTurn: PlannedInput[] = [];
+): InputPlan[] {
+  const waiting = new Map<string, InputPlan[]>();
+  const inTurn: InputPlan[] = [];
   for (const input of inFileOrder) {
     const qweight = farWeights(input, wanted, shardBytes);
     if (qweight === null) inTurn.push(input);
@@ -29,7 +29,7 @@ export function fetchAside(
   let next = 0;
   return inTurn.flatMap((input) => {
     if (queue[next] !== input.location.name) return [input];
-    const batch: PlannedInput[] = [];
+    const batch: InputPlan[] = [];
     // The first is this input's own.
     for (let bytes = 0; bytes < shardBytes * BATCH && next < queue.length; next++) {
       const fetched = waiting.get(queue[next] ?? '') ?? [];
@@ -42,7 +42,7 @@ export function fetchAside(
 
 /** The name of the AWQ weights these scales or zeros belong to, if they lie further away than `far` bytes. */
 function farWeights(
-  { location, uses }: PlannedInput,
+  { location, uses }: InputPlan,
   wanted: readonly WantedTensor[],
   far: number,
 ): string | null {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ropeFactors } from '../../formats/mlc-package/llama-libraries.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { packageFiles } from '../package/package-files.ts';
-import { planPackage } from './plan.ts';
+import { planPackage } from './plan-package.ts';
 import { openModel } from '../source/open-model.ts';
 import { writeGguf, type MetadataValue, type TensorToWrite } from '../testing/gguf-writer.ts';
 import { memorySource } from '../testing/memory.ts';

@@ -1,4 +1,4 @@
-import type { Plan } from '../plan/plan.ts';
+import type { PackagePlan } from '../plan/plan-package.ts';
 import type { BlockPool } from './worker-pool.ts';
 import type { FileDigest, Hashing } from './hashing.ts';
 import type { Quality } from '../weights/quantize.ts';
@@ -111,7 +111,7 @@ export interface ChatConfigOptions {
 }
 
 export interface ConvertResult {
-  readonly plan: Plan;
+  readonly plan: PackagePlan;
   /** Every file of the package. */
   readonly files: readonly { readonly name: string; readonly nbytes: number; readonly sha256: string }[];
   /** Per weight file: its SHA-256, null where not asked for. */

@@ -10,7 +10,7 @@ import { wasmHashing, type FileDigest, type Hashing } from './hashing.ts';
 import { fingerprintOf, readJournal } from './journal.ts';
 import { packageJson } from '../../formats/mlc-package/package-json.ts';
 import { packageFiles } from '../package/package-files.ts';
-import { shardsOf, type Plan, type PlannedInput } from '../plan/plan.ts';
+import { shardsOf, type PackagePlan, type InputPlan } from '../plan/plan-package.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { buildProvenance, PROVENANCE_FILE, type Provenance } from '../package/provenance.ts';
 import type { Quality } from '../weights/quantize.ts';
@@ -36,13 +36,13 @@ const REPORT_EVERY_MS = 100;
  * @throws AppError `aborted`; `transcode/bad-values`, `transcode/worker-failed`; what sources, sink and journal throw.
  *   The journal stays, so that calling again resumes
  */
-export async function convert(plan: Plan, options: ConvertOptions): Promise<ConvertResult> {
+export async function convert(plan: PackagePlan, options: ConvertOptions): Promise<ConvertResult> {
   const conversion = await Conversion.begin(plan, options);
   return conversion.run();
 }
 
 class Conversion {
-  readonly #plan: Plan;
+  readonly #plan: PackagePlan;
   readonly #options: ConvertOptions;
   readonly #hashing: Hashing;
   readonly #quality: Quality;
@@ -64,7 +64,7 @@ class Conversion {
   #bytesToRead = 0;
   #bytesWritten = 0;
 
-  static async begin(plan: Plan, options: ConvertOptions): Promise<Conversion> {
+  static async begin(plan: PackagePlan, options: ConvertOptions): Promise<Conversion> {
     const hashing = options.hashing ?? wasmHashing;
     const quality = options.quality ?? 'fast';
     const fingerprint = await fingerprintOf(plan, quality, hashing);
@@ -83,7 +83,7 @@ class Conversion {
   }
 
   private constructor(
-    plan: Plan,
+    plan: PackagePlan,
     options: ConvertOptions,
     hashing: Hashing,
     quality: Quality,
@@ -161,7 +161,7 @@ class Conversion {
     return this.#options.readBytes ?? DEFAULT_READ_BYTES;
   }
 
-  #isNeeded({ uses }: PlannedInput): boolean {
+  #isNeeded({ uses }: InputPlan): boolean {
     return uses.some(({ tensor }) => {
       const planned = this.#plan.tensors[tensor];
       return planned !== undefined && shardsOf(planned).some((shard) => !this.#digests.has(shard));

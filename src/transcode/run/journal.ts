@@ -1,7 +1,7 @@
 import { z } from '../../lib/zod.ts';
 import type { Hashing } from './hashing.ts';
 import type { JournalState } from './conversion-port.ts';
-import { isMatrix, type Plan } from '../plan/plan.ts';
+import { isMatrix, type PackagePlan } from '../plan/plan-package.ts';
 import type { Quality } from '../weights/quantize.ts';
 
 /**
@@ -37,7 +37,7 @@ export function readJournal(stored: unknown, fingerprint: string): JournalState 
 }
 
 /** Identifies a conversion: the sources' sizes and validators, every tensor's place, the options and the rules. */
-export async function fingerprintOf(plan: Plan, quality: Quality, hashing: Hashing): Promise<string> {
+export async function fingerprintOf(plan: PackagePlan, quality: Quality, hashing: Hashing): Promise<string> {
   const identity = {
     rules: RULES_VERSION,
     quantization: plan.quantization,

@@ -1,9 +1,9 @@
-import { rowsPerJob, type InputUse, type Plan, type PlannedInput } from '../plan/plan.ts';
+import { rowsPerJob, type InputUse, type PackagePlan, type InputPlan } from '../plan/plan-package.ts';
 import { rowBytes } from '../../formats/gguf/tensor-types.ts';
 
 /** Bytes of one span that one or more tensors need. */
 export interface SpanPiece {
-  readonly input: PlannedInput;
+  readonly input: InputPlan;
   readonly uses: readonly InputUse[];
   /** Position in the span. */
   readonly start: number;
@@ -28,7 +28,7 @@ const SMALL_GAP_BYTES = 64 * 1024;
 export interface SpanOptions {
   readonly readBytes: number;
   /** Which inputs still have work to do. */
-  readonly isNeeded: (input: PlannedInput) => boolean;
+  readonly isNeeded: (input: InputPlan) => boolean;
   /**
    * Per file, from where on every byte is wanted (for its hash); null: only what tensors need. Must be null for files
    * that are not read front to back.
@@ -41,7 +41,7 @@ export interface SpanOptions {
  * pieces, and with them every result, do not depend on where reading began.
  */
 export function* readSpans(
-  plan: Plan,
+  plan: PackagePlan,
   { readBytes, isNeeded, everythingFrom }: SpanOptions,
 ): Generator<ReadSpan> {
   let open: (ReadSpan & { length: number; readonly pieces: SpanPiece[] }) | null = null;
@@ -108,7 +108,7 @@ export function* fillers(file: number, from: number, to: number, readBytes: numb
 /** Stored tensors that are gathered whole (AWQ's, norms) may be cut anywhere; this keeps reads near their target. */
 const RAW_UNIT_BYTES = 1024 * 1024;
 
-function unitBytes(plan: Plan, input: PlannedInput): number {
+function unitBytes(plan: PackagePlan, input: InputPlan): number {
   const rows = input.uses.find((use) => use.role === 'rows');
   const planned = rows === undefined ? undefined : plan.tensors[rows.tensor];
   const matrix = planned?.kind === 'matrix' ? planned.parts[rows?.part ?? 0]?.matrix : undefined;

@@ -6,7 +6,7 @@ import { AppError } from '../../errors/app-error.ts';
 import { convert } from './convert.ts';
 import type { ConvertResult } from './conversion-port.ts';
 import { openModel } from '../source/open-model.ts';
-import { planPackage, type PlanOptions } from '../plan/plan.ts';
+import { planPackage, type PlanOptions } from '../plan/plan-package.ts';
 import { writeTorch, type ZipOptions } from '../../formats/torch/testing/torch-writer.ts';
 import { writeGguf } from '../testing/gguf-writer.ts';
 import { memoryJournal, memoryPackage, memorySource } from '../testing/memory.ts';

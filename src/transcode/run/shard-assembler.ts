@@ -1,5 +1,5 @@
 import { AppError } from '../../errors/app-error.ts';
-import type { OutputTensor, Plan, PlannedShard } from '../plan/plan.ts';
+import type { OutputTensor, PackagePlan, ShardPlan } from '../plan/plan-package.ts';
 import { SpareMemory } from './spare-memory.ts';
 
 /** Most memory of stored shards kept for the next: those of one layer of a 7B model. Every one ever used would add up to the whole package. */
@@ -7,10 +7,10 @@ const MAX_SPARE_BYTES = 72 * 1024 * 1024;
 
 /**
  * Holds the shards being filled. A shard's memory is taken when its first tensor begins and given back when the shard
- * is stored, so that what is held stays near `Plan.peakBytes`.
+ * is stored, so that what is held stays near `PackagePlan.peakBytes`.
  */
 export class ShardAssembler {
-  readonly #shards: readonly PlannedShard[];
+  readonly #shards: readonly ShardPlan[];
   readonly #open = new Map<number, { readonly bytes: Uint8Array<ArrayBuffer>; missing: number }>();
   readonly #spare = new SpareMemory(MAX_SPARE_BYTES);
   readonly #done: ReadonlySet<number>;
@@ -21,7 +21,7 @@ export class ShardAssembler {
    * @param onFull gets a complete shard; its memory stays taken until `release`
    */
   constructor(
-    plan: Plan,
+    plan: PackagePlan,
     done: ReadonlySet<number>,
     onFull: (index: number, bytes: Uint8Array<ArrayBuffer>) => void,
   ) {

@@ -12,7 +12,7 @@ import { jsonSource, sideFiles } from '../testing/tiny-folder.ts';
 import { tinyTensors, type TinyTensor } from '../testing/tiny-tensors.ts';
 import { tinyMetadata } from '../testing/tiny-llama.ts';
 import { openModel } from './open-model.ts';
-import { planPackage } from '../plan/plan.ts';
+import { planPackage } from '../plan/plan-package.ts';
 
 const SHAPE = { hidden: 64, ffn: 128, layers: 2, heads: 4, kvHeads: 2, headDim: 16, vocab: 67 };
 

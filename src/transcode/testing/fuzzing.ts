@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { openModel } from '../source/open-model.ts';
-import { planPackage } from '../plan/plan.ts';
+import { planPackage } from '../plan/plan-package.ts';
 
 /** Cases per property; `npm run fuzz` asks for many more. */
 export const FUZZ_RUNS = Number(env.FUZZ_RUNS ?? 2000);

@@ -6,10 +6,10 @@ import { GROUP } from '../../formats/mlc-package/group.ts';
 import {
   rowsPerJob,
   type InputUse,
-  type Plan,
-  type PlannedMatrix,
-  type PlannedVector,
-} from '../plan/plan.ts';
+  type PackagePlan,
+  type MatrixPlan,
+  type VectorPlan,
+} from '../plan/plan-package.ts';
 import type { Quality } from './quantize.ts';
 import type { SpanPiece } from '../run/read-spans.ts';
 import type { ShardAssembler } from '../run/shard-assembler.ts';
@@ -24,7 +24,7 @@ import type { BlockPool } from '../run/worker-pool.ts';
  * on the pool's threads, gathers what is needed whole, stacks, un-permutes.
  */
 export class TensorConverter {
-  readonly #plan: Plan;
+  readonly #plan: PackagePlan;
   readonly #quality: Quality;
   readonly #pool: BlockPool | undefined;
   readonly #assembler: ShardAssembler;
@@ -37,7 +37,7 @@ export class TensorConverter {
   #failure: AppError | null = null;
 
   constructor(
-    plan: Plan,
+    plan: PackagePlan,
     quality: Quality,
     pool: BlockPool | undefined,
     assembler: ShardAssembler,
@@ -83,7 +83,7 @@ export class TensorConverter {
     return entry.missing === 0 ? entry.bytes : null;
   }
 
-  #convertVector(planned: PlannedVector, stored: Uint8Array): void {
+  #convertVector(planned: VectorPlan, stored: Uint8Array): void {
     const { vector, output } = planned;
     this.#gathered.delete(vector.tensor.name);
     const values = new Float32Array(vector.length);
@@ -103,7 +103,7 @@ export class TensorConverter {
   }
 
   async #convertRows(
-    planned: PlannedMatrix,
+    planned: MatrixPlan,
     use: InputUse,
     matrix: DenseMatrix,
     at: number,
@@ -179,7 +179,7 @@ export class TensorConverter {
 
   /** Moves a job's rows to where they belong in the stacked, un-permuted matrix. */
   #place(
-    planned: PlannedMatrix,
+    planned: MatrixPlan,
     use: InputUse,
     matrix: DenseMatrix,
     firstRow: number,
@@ -206,7 +206,7 @@ export class TensorConverter {
   }
 
   /** Converts an AWQ matrix once its three tensors are there. */
-  async #convertAwq(planned: PlannedMatrix, use: InputUse, matrix: AwqMatrix): Promise<void> {
+  async #convertAwq(planned: MatrixPlan, use: InputUse, matrix: AwqMatrix): Promise<void> {
     const [qweight, qzeros, awqScales] = [matrix.qweight, matrix.qzeros, matrix.scales].map(({ name }) => {
       const entry = this.#gathered.get(name);
       return entry?.missing === 0 ? entry.bytes.buffer : null;

@@ -1,6 +1,6 @@
 import type { TensorError } from '../run/conversion-port.ts';
 import { GROUP } from '../../formats/mlc-package/group.ts';
-import type { PlannedTensor } from '../plan/plan.ts';
+import type { TensorPlan } from '../plan/plan-package.ts';
 
 interface Contribution {
   readonly key: number;
@@ -23,7 +23,7 @@ export class TensorStats {
 
   /** @param weights how many weights of the tensor this covers */
   add(
-    tensor: PlannedTensor,
+    tensor: TensorPlan,
     part: number,
     job: number,
     weights: number,
@@ -59,10 +59,10 @@ export class TensorStats {
   }
 }
 
-function weightsOf(tensor: PlannedTensor): number {
+function weightsOf(tensor: TensorPlan): number {
   return tensor.kind === 'vector' ? tensor.vector.length : tensor.rows * tensor.cols;
 }
 
-function groupsOf(tensor: PlannedTensor): number {
+function groupsOf(tensor: TensorPlan): number {
   return tensor.kind === 'vector' ? 0 : (tensor.rows * tensor.cols) / GROUP;
 }

@@ -1,6 +1,6 @@
 /** Encrypted files as the page sees them; the work is done in a worker that lives for one file. */
 import { AppError } from '../../errors/app-error.ts';
-import { WorkerRpc } from '../../lib/worker-rpc.ts';
+import { WorkerRpc } from '../../lib/worker/worker-rpc.ts';
 
 interface Work {
   readonly argument: { readonly file: Blob; readonly passphrase: string };

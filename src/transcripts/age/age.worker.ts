@@ -1,5 +1,5 @@
 import '../../network/egress-gate.ts';
-import { answerCalls, type WorkerScope } from '../../lib/worker-rpc.ts';
+import { answerCalls, type WorkerScope } from '../../lib/worker/worker-rpc.ts';
 import type { AgeCalls } from './age-calls.ts';
 import { decryptFile, encryptFile } from './age-file.ts';
 

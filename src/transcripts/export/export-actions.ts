@@ -5,7 +5,7 @@ import { noteActivityHere } from '../../conversations/data/activity.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { LEAST_CHARACTERS } from '../../lock/passphrase-fields.tsx';
 import { encrypted } from '../age/age-calls.ts';
-import { deliverTitle } from './titles.ts';
+import { exportTitle } from './titles.ts';
 import { fileName } from '../format/file-name.ts';
 import { download, toFile } from './save-file.ts';
 import type { TranscriptDocument } from '../format/document.ts';
@@ -34,7 +34,7 @@ export async function exportFile(selection: Selection, format: ExportFormat): Pr
   note(selection, format);
   const now = Date.now();
   const source = await signedSource(selection, now);
-  const title = await deliverTitle(source, selection);
+  const title = await exportTitle(source, selection);
   switch (format) {
     case 'json':
       return toFile(writeJson(source), fileName(title, now, '.json'), 'application/json');

@@ -11,7 +11,7 @@ import { MARKDOWN_HASH } from '../format/hash-marks.ts';
 import { describeModel } from '../format/header.ts';
 import { chatLine, guarded, MARKDOWN_FOOT, speakerLine } from '../format/markdown-lines.ts';
 import { inertInSteps, inertLine } from './inert-markdown.ts';
-import { nextTurn } from '../../lib/next-turn.ts';
+import { nextTurn } from '../../lib/worker/next-turn.ts';
 import { TURN_MS } from './save-file.ts';
 import { describeReply, formatTime } from '../format/reply-line.ts';
 import { documentTitle } from './titles.ts';

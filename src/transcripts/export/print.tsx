@@ -7,7 +7,7 @@ import { loadMaths } from '../../ui/markdown/maths.tsx';
 import RichText from '../../ui/markdown/rich-text.tsx';
 import type { TranscriptDocument } from '../format/document.ts';
 import { shownMessages, TranscriptView } from '../share/transcript-view.tsx';
-import { nextTurn } from '../../lib/next-turn.ts';
+import { nextTurn } from '../../lib/worker/next-turn.ts';
 
 const PRINTING = 'printing';
 

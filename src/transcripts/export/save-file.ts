@@ -1,7 +1,7 @@
 /** From text to a file in a person's hands: a download, or the system's share sheet. */
 
 import { requireExports } from '../../preferences/site-policy.ts';
-import { nextTurn } from '../../lib/next-turn.ts';
+import { nextTurn } from '../../lib/worker/next-turn.ts';
 
 /** Longer without a turn for the page's own events is felt. */
 export const TURN_MS = 30;

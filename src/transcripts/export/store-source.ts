@@ -1,5 +1,5 @@
 /** Transcripts out of the database, one conversation at a time. */
-import { readAllConversations, readConversation } from '../../conversations/data/whole-chats.ts';
+import { readAllConversations, readConversation } from '../../conversations/data/whole/whole-chats.ts';
 import { listFolders } from '../../conversations/data/folders.ts';
 import type { Store } from '../../conversations/data/store.ts';
 import { EXAM_TABLES, type ExamRows, type TranscriptChat } from '../format/document.ts';

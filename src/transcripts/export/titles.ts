@@ -2,7 +2,7 @@ import type { TranscriptSource } from './export-json.ts';
 import type { Selection } from './store-source.ts';
 
 /** What a file is called after: the chat's title when it holds one chat. */
-export async function deliverTitle(source: TranscriptSource, selection: Selection): Promise<string> {
+export async function exportTitle(source: TranscriptSource, selection: Selection): Promise<string> {
   if (selection === 'all') return 'meditron-web-backup';
   if (selection.length !== 1) return 'meditron-web-chats';
   for await (const { conversation } of source.chats()) return conversation.title;

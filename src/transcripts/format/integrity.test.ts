@@ -1,7 +1,7 @@
 /** Nothing gets lost between two stores, nothing changes unnoticed, and damaged files end in a report or a typed error. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { importConversations } from '../../conversations/data/whole-chats.ts';
+import { importConversations } from '../../conversations/data/whole/whole-chats.ts';
 import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { canonicalJson } from './canonical.ts';
@@ -10,7 +10,7 @@ import { documentSha256, toDocument, writeJson } from '../export/export-json.ts'
 import { writeJsonl } from '../export/export-jsonl.ts';
 import { writeMarkdown } from '../export/export-markdown.ts';
 import { readTranscriptText } from '../import/read-file.ts';
-import { readParts } from '../import/read-parts.ts';
+import { readInPieces } from '../import/read-in-pieces.ts';
 import { sourceFromStore } from '../export/store-source.ts';
 import { arbitraryChat, chatSaying, sourceOf, textOf } from './testing.ts';
 
@@ -141,7 +141,7 @@ test('a reply changed in a file comes in as an edited one, however the file is r
 /** The same file as one that is too large to be read whole. */
 async function partsOf(text: string): Promise<{ readonly chats: readonly TranscriptChat[] }> {
   const chats: TranscriptChat[] = [];
-  for await (const part of readParts(new Blob([text]), { streamFrom: 0 })) chats.push(...part.chats);
+  for await (const part of readInPieces(new Blob([text]), { streamFrom: 0 })) chats.push(...part.chats);
   return { chats };
 }
 

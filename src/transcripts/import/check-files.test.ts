@@ -5,11 +5,11 @@ import { chatSaying, sourceOf, textOf } from '../format/testing.ts';
 import { writeJsonl } from '../export/export-jsonl.ts';
 import { checkFileText } from '../format/check-file.ts';
 import { withCheckFiles, withSigner } from './check-files.ts';
-import { readParts } from './read-parts.ts';
+import { readInPieces } from './read-in-pieces.ts';
 import type { ReadReport } from './read-result.ts';
 
 async function report(file: Blob, sha256: string | null): Promise<ReadReport> {
-  const parts = readParts(file, { sha256 });
+  const parts = readInPieces(file, { sha256 });
   for (;;) {
     const next = await parts.next();
     if (next.done) return next.value;

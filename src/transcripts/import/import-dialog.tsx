@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { importConversations, type ImportOutcome } from '../../conversations/data/whole-chats.ts';
+import { importConversations, type ImportOutcome } from '../../conversations/data/whole/whole-chats.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
 import { Button } from '../../ui/button.tsx';
@@ -9,7 +9,7 @@ import { PassphraseField } from '../../lock/passphrase-fields.tsx';
 import { SignedLine } from '../signing/signed-line.tsx';
 import { decrypted, isAgeFile } from '../age/age-calls.ts';
 import { withCheckFiles, withSigner, type CheckedFile } from './check-files.ts';
-import { leftOutText } from './foreign/omissions.ts';
+import { omissionsText } from './foreign/omissions.ts';
 import { readInWorker } from './read-in-worker.ts';
 import { restoreExams } from './exam-rows.ts';
 import type { FileKind, ReadReport, Skipped, RestoredExams } from './read-result.ts';
@@ -249,7 +249,7 @@ function Report({
       why: 'messages of it are here already, in another chat',
     })),
   ];
-  const leftOut = leftOutText(report.leftOut ?? {});
+  const omitted = omissionsText(report.omitted ?? {});
   return (
     <>
       <p>
@@ -266,7 +266,7 @@ function Report({
       {exams.refused > 0 && <p>{count(exams.refused, 'row')} of the exams could not be read.</p>}
       <IntegrityLine read={report} />
       {report.signed && <SignedLine signed={report.signed} />}
-      {leftOut && <p>{leftOut}.</p>}
+      {omitted && <p>{omitted}.</p>}
       {skipped.length > 0 && (
         <details open={skipped.length < 6}>
           <summary>{count(skipped.length, 'entry', 'entries')} skipped</summary>

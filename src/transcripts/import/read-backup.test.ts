@@ -7,8 +7,8 @@ import type { TranscriptChat } from '../format/document.ts';
 import { writeJson } from '../export/export-json.ts';
 import { readBackup } from './read-backup.ts';
 import { readTranscriptText } from './read-file.ts';
-import { readParts } from './read-parts.ts';
-import type { ReadPart, ReadReport } from './read-result.ts';
+import { readInPieces } from './read-in-pieces.ts';
+import type { ReadPiece, ReadReport } from './read-result.ts';
 import { arbitraryChat, sourceOf, textOf } from '../format/testing.ts';
 
 const someChats = fc.uniqueArray(arbitraryChat, {
@@ -25,7 +25,7 @@ const someFolders = fc.uniqueArray(
   { maxLength: 3, selector: ({ id }) => id },
 );
 
-async function gather(parts: AsyncGenerator<ReadPart, ReadReport | null, undefined>) {
+async function gather(parts: AsyncGenerator<ReadPiece, ReadReport | null, undefined>) {
   const chats: TranscriptChat[] = [];
   const folders: Folder[] = [];
   for (;;) {
@@ -66,7 +66,7 @@ test('what is damaged ends in a report or a typed error, and is never called unc
       const damaged = text.slice(0, start) + put + text.slice(start + length);
       const bytes = new Blob([damaged]);
       const whole = await answerOf(async () => readTranscriptText(await bytes.text()));
-      const parts = await answerOf(async () => gather(readParts(bytes, { streamFrom: 0 })));
+      const parts = await answerOf(async () => gather(readInPieces(bytes, { streamFrom: 0 })));
       if (whole instanceof AppError || parts instanceof AppError || !parts) return;
       // Line ends put between members are no change to a whole reading; the other way round would be a lie.
       if (parts.integrity.state !== 'consistent') return;

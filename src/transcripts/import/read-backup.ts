@@ -13,7 +13,7 @@ import { parseHostileJson } from '../format/hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from '../format/limits.ts';
 import { FolderReader } from './read-folders.ts';
 import { allDifferences, checkVersion, compared, readFiledChat } from './read-own.ts';
-import type { ReadPart, ReadReport, Skipped } from './read-result.ts';
+import type { ReadPiece, ReadReport, Skipped } from './read-result.ts';
 
 /** Characters of chats in one part: what is stored in one transaction. */
 const PART_CHARACTERS = 4_000_000;
@@ -27,7 +27,7 @@ const sha256Line = z.object({ sha256: z.string(), signature: z.unknown().optiona
  * @returns null, before anything was yielded, when the file is not laid out as the app writes it.
  * @throws AppError `transcript/*`; parts that were yielded before are whole.
  */
-export async function* readBackup(file: Blob): AsyncGenerator<ReadPart, ReadReport | null, undefined> {
+export async function* readBackup(file: Blob): AsyncGenerator<ReadPiece, ReadReport | null, undefined> {
   const lines = linesOf(file);
   const take = async (): Promise<string> => {
     const next = await lines.next();

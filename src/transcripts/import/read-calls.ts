@@ -1,4 +1,4 @@
-import type { ReadPart, ReadReport } from './read-result.ts';
+import type { ReadPiece, ReadReport } from './read-result.ts';
 
 /** What the page asks of the reading worker, which lives for one file. */
 export interface ReadCalls {
@@ -12,6 +12,6 @@ export interface ReadCalls {
   readonly next: {
     readonly argument: null;
     readonly report: never;
-    readonly result: { readonly part: ReadPart } | { readonly report: ReadReport };
+    readonly result: { readonly part: ReadPiece } | { readonly report: ReadReport };
   };
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { writeJson } from '../export/export-json.ts';
 import { readTranscriptText } from './read-file.ts';
-import { readParts } from './read-parts.ts';
+import { readInPieces } from './read-in-pieces.ts';
 import { arbitraryChat, sourceOf, textOf } from '../format/testing.ts';
 
 const good = { id: 'f', name: 'Bones', colour: 'red', createdAt: 1 };
@@ -19,7 +19,7 @@ test.each([
   expect(whole).toMatchObject({ chats, folders: [good], integrity: { state: 'changed' } });
   expect(whole.skipped).toHaveLength(1);
 
-  const parts = readParts(new Blob([text]), { streamFrom: 0 });
+  const parts = readInPieces(new Blob([text]), { streamFrom: 0 });
   const first = await parts.next();
   // They come with chats: a file that fails before them leaves nothing behind.
   expect(first.value).toEqual({ chats, folders: [good] });

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors/app-error.ts';
-import { WorkerRpc } from '../../lib/worker-rpc.ts';
+import { WorkerRpc } from '../../lib/worker/worker-rpc.ts';
 import type { ReadCalls } from './read-calls.ts';
-import type { ReadPart, ReadReport } from './read-result.ts';
+import type { ReadPiece, ReadReport } from './read-result.ts';
 
 /**
  * Reads and checks a file in a worker of its own.
@@ -12,7 +12,7 @@ import type { ReadPart, ReadReport } from './read-result.ts';
 export async function readInWorker(
   file: File,
   sha256: string | null,
-  take: (part: ReadPart) => Promise<void>,
+  take: (part: ReadPiece) => Promise<void>,
   signal: AbortSignal,
 ): Promise<ReadReport> {
   // A reader dies of a file that its memory can't hold.

@@ -99,5 +99,5 @@ function plainLine(line: string): string {
 }
 
 function plain(title: string, messages: readonly PlainMessage[]): PlainChat {
-  return { title, createdAt: 0, systemText: null, messages, leaf: null, identity: null, leftOut: {} };
+  return { title, createdAt: 0, systemText: null, messages, leaf: null, identity: null, omitted: {} };
 }

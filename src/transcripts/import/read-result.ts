@@ -2,7 +2,7 @@
 import type { Signed } from '../../formats/signature/signature.ts';
 import type { Folder } from '../../database/records.ts';
 import type { ExamRows, TranscriptChat } from '../format/document.ts';
-import type { LeftOut } from './foreign/omissions.ts';
+import type { Omissions } from './foreign/omissions.ts';
 
 export type FileKind =
   | 'meditron-web'
@@ -36,21 +36,21 @@ export interface ReadReport {
   readonly kind: FileKind;
   readonly skipped: readonly Skipped[];
   /** What the chats of other programs held that the app has no place for. */
-  readonly leftOut?: LeftOut;
+  readonly omitted?: Omissions;
   readonly integrity: Integrity;
   /** Who vouches for the file, if anybody. */
   readonly signed?: Signed;
 }
 
 /** Some of a file's chats, and folders that these or later ones are in. */
-export interface ReadPart {
+export interface ReadPiece {
   readonly chats: readonly TranscriptChat[];
   readonly folders: readonly Folder[];
   /** Of a backup: question sets, practice and runs. */
   readonly exams?: readonly ExamRows[];
 }
 
-export interface ReadFile extends ReadReport, ReadPart {}
+export interface ReadFile extends ReadReport, ReadPiece {}
 
 /** What became of the exams in a backup. */
 export interface RestoredExams {

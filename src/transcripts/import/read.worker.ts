@@ -1,17 +1,17 @@
 /** Reads files off the page's thread: a backup of everything takes seconds to parse and check. */
 import '../../network/egress-gate.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
-import { answerCalls, type WorkerScope } from '../../lib/worker-rpc.ts';
+import { answerCalls, type WorkerScope } from '../../lib/worker/worker-rpc.ts';
 import type { ReadCalls } from './read-calls.ts';
-import { readParts } from './read-parts.ts';
+import { readInPieces } from './read-in-pieces.ts';
 
-let reading: ReturnType<typeof readParts> | null = null;
+let reading: ReturnType<typeof readInPieces> | null = null;
 
 answerCalls<ReadCalls>(
   self as unknown as WorkerScope,
   {
     open: ({ file, sha256 }) => {
-      reading = readParts(file, { sha256 });
+      reading = readInPieces(file, { sha256 });
       return null;
     },
     next: async () => {

@@ -3,7 +3,7 @@ import { AppError, toAppError, type ErrorCode } from '../../errors/app-error.ts'
 import { parseHostileJson } from '../format/hostile-json.ts';
 import { MAX_LINK_ENTRIES } from '../format/limits.ts';
 import { readOwn, type OwnFile } from '../import/read-own.ts';
-import { nextTurn } from '../../lib/next-turn.ts';
+import { nextTurn } from '../../lib/worker/next-turn.ts';
 import { entriesIn, openShareLink } from './share-link.ts';
 
 /** What a file is told for, said of a link: nobody chose a file, and there is no other format to try. */

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { importConversations } from '../../conversations/data/whole-chats.ts';
+import { importConversations } from '../../conversations/data/whole/whole-chats.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';

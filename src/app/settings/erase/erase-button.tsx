@@ -4,7 +4,7 @@ import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import { Checkbox } from '../../../ui/field.tsx';
-import { forgetUnsaved } from '../../../conversations/data/deletion.ts';
+import { forgetUnsaved } from '../../../conversations/data/lifetime/deletion.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
 import { loadFor } from './asked.ts';
 

@@ -15,7 +15,7 @@ import {
   Trash2,
 } from 'lucide-react';
 import { useState } from 'react';
-import { deleteMessage, undoDeletion } from '../../../conversations/data/deletion.ts';
+import { deleteMessage, undoDeletion } from '../../../conversations/data/lifetime/deletion.ts';
 import type { ShownMessage } from '../../../database/records.ts';
 import { showMessage } from '../../../conversations/data/repository.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
@@ -29,7 +29,7 @@ import { showErrorToast } from '../../../ui/feedback/use-error-text.ts';
 import { focusComposer } from '../../session/composer-focus.ts';
 import { useChat } from '../../session/chat-environment.ts';
 import type { ChatSession } from '../../session/chat-session.ts';
-import type { ShownReply } from '../../session/shown-reply.ts';
+import type { ShownReply } from '../../session/reply/shown-reply.ts';
 
 export interface MessageActionsProps {
   readonly message: ShownMessage;

@@ -9,7 +9,7 @@ import { formatCount, isKnownTime } from '../../../lib/format.ts';
 import { findPromptFormat } from '../../../prompts/formats.ts';
 import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import ReplayView from '../../replay/replay-view.tsx';
-import { useProvenance } from '../../session/use-provenance.ts';
+import { useProvenance } from '../../session/reply/use-provenance.ts';
 
 /** How a reply came about, with the exact text the model saw. */
 export default function MessageDetails({ message }: { readonly message: ShownMessage }) {

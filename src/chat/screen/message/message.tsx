@@ -7,7 +7,7 @@ import { MessageActions, type MessagePart } from './message-actions.tsx';
 import { MessageEditor } from './message-editor.tsx';
 import { MessagePartSlot } from './message-part-slot.tsx';
 import { ReplyBody } from './reply-body.tsx';
-import { shownReply } from '../../session/shown-reply.ts';
+import { shownReply } from '../../session/reply/shown-reply.ts';
 import { useNear } from '../../../ui/use-near.ts';
 import { PlainText } from '../../../ui/markdown/plain-text.tsx';
 

@@ -6,7 +6,7 @@ import { Markdown } from '../../../ui/markdown/markdown.tsx';
 import { useChat } from '../../session/chat-environment.ts';
 import { endText, progressText } from '../../session/reply-words.ts';
 import { RepeatHint } from './repeat-hint.tsx';
-import type { ShownReply } from '../../session/shown-reply.ts';
+import type { ShownReply } from '../../session/reply/shown-reply.ts';
 
 export interface ReplyBodyProps {
   readonly message: ShownMessage;

@@ -2,7 +2,7 @@
 import '../../../network/egress-gate.ts';
 import wasmUrl from '@wllama/wllama/esm/wasm/wllama.wasm?url';
 import { version } from '@wllama/wllama/package.json';
-import type { WorkerScope } from '../../../lib/worker-rpc.ts';
+import type { WorkerScope } from '../../../lib/worker/worker-rpc.ts';
 import { hasPromiseIntegration, requireAbilities } from './load/abilities.ts';
 import { hostModel } from './model-host.ts';
 import { WllamaModel } from './wllama-model.ts';

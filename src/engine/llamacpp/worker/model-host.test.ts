@@ -1,7 +1,7 @@
 import type { Sampling } from '../../../lib/sampling.ts';
 import { expect, it, vi } from 'vitest';
 import { AppError } from '../../../errors/app-error.ts';
-import { WorkerHere } from '../../../lib/worker-here.ts';
+import { WorkerHere } from '../../../lib/worker/worker-here.ts';
 import { ALL_ABILITIES, hosted } from '../../contract/hosted.ts';
 import { LlamaCppEngine } from '../llamacpp-engine.ts';
 import type * as LoadModel from './load/load-model.ts';

@@ -1,6 +1,6 @@
 /** The worker's side: answers calls with work on one model. */
 import { AppError, toAppError, type ErrorCode } from '../../../errors/app-error.ts';
-import { answerCalls, type Handlers, type WorkerScope } from '../../../lib/worker-rpc.ts';
+import { answerCalls, type Handlers, type WorkerScope } from '../../../lib/worker/worker-rpc.ts';
 import { ExclusiveWork } from '../../tab/exclusive-work.ts';
 import { ReplyClock } from '../../reply/reply-clock.ts';
 import type { ChosenToken } from '../../port.ts';

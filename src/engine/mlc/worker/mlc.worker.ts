@@ -1,6 +1,6 @@
 /** The MLC engine's worker: the only place where web-llm is loaded. */
 import '../../../network/egress-gate.ts';
-import type { WorkerScope } from '../../../lib/worker-rpc.ts';
+import type { WorkerScope } from '../../../lib/worker/worker-rpc.ts';
 import { ConsoleTail } from './web-llm/console-tail.ts';
 import { watchDevices } from './web-llm/device-watch.ts';
 import { hostSession } from './worker-host.ts';

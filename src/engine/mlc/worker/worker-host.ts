@@ -1,6 +1,6 @@
 /** Answers the page's calls with a session's work, and gives every failure its code. */
 import { AppError, type ErrorCode } from '../../../errors/app-error.ts';
-import { answerCalls, type WorkerScope } from '../../../lib/worker-rpc.ts';
+import { answerCalls, type WorkerScope } from '../../../lib/worker/worker-rpc.ts';
 import { ExclusiveWork } from '../../tab/exclusive-work.ts';
 import type { MlcCalls } from '../calls.ts';
 import type { DeviceEvents } from './web-llm/device-watch.ts';

@@ -13,7 +13,7 @@ export const afrimedqa: Reader = {
     const readings = readEach(table, (record, row) => {
       const type = text(record, 'question_type').trim().toLowerCase();
       const options = optionsOf(record.answer_options);
-      if ((type !== '' && type !== 'mcq') || !options) return { row, leftOut: 'not-multiple-choice' };
+      if ((type !== '' && type !== 'mcq') || !options) return { row, skipped: 'not-multiple-choice' };
       const right = text(record, 'correct_answer')
         .split(/[,;]/)
         .map((each) => each.trim())

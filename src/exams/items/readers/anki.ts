@@ -19,7 +19,7 @@ export const anki: Reader = {
       return (
         noteByColumns(fields, columns, row) ??
         noteByLines(fields, row) ??
-        noteByKeyField(fields, row) ?? { row, leftOut: 'not-multiple-choice' }
+        noteByKeyField(fields, row) ?? { row, skipped: 'not-multiple-choice' }
       );
     });
     return { readings, notes: [] };

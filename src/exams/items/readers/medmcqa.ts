@@ -25,7 +25,7 @@ export const medmcqa: Reader = {
     const readings = readEach(table, (record, row) => {
       const cop = integer(record, 'cop');
       const multi = text(record, 'choice_type') === 'multi' && Array.isArray(record.cop);
-      if (multi) return { row, leftOut: 'malformed' };
+      if (multi) return { row, skipped: 'malformed' };
       return reading(row, {
         id: text(record, 'id'),
         question: text(record, 'question'),

@@ -26,7 +26,7 @@ export const medqa: Reader = {
   read(table) {
     const readings = readEach(table, (record, row) => {
       const options = letteredOptions(record);
-      if (!options) return { row, leftOut: 'too-few-options' };
+      if (!options) return { row, skipped: 'too-few-options' };
       return reading(row, {
         id: text(record, 'id'),
         question: text(record, 'question'),

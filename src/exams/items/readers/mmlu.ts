@@ -43,7 +43,7 @@ export const mmlu: Reader = {
     const subject = subjectOfFile(table.file);
     const readings = table.rows.map((cells, index): Reading => {
       const row = index + table.firstRow;
-      if (cells.length !== 6) return { row, leftOut: 'malformed' };
+      if (cells.length !== 6) return { row, skipped: 'malformed' };
       const letter = (cells[5] ?? '').trim();
       return reading(row, {
         question: cells[0] ?? '',

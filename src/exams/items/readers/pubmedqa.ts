@@ -30,7 +30,7 @@ export const pubmedqa: Reader = {
     const pmids = table.kind === 'keyed' ? table.entries.map(([key]) => key) : null;
     const readings = records(table).map(({ row, record }, index): Reading => {
       const passages = isRecord(record) ? contexts(record) : null;
-      if (!isRecord(record) || !passages) return { row, leftOut: 'malformed' };
+      if (!isRecord(record) || !passages) return { row, skipped: 'malformed' };
       const id = pmids?.[index] ?? text(record, 'pubid');
       const decision = (truth?.get(id) ?? text(record, 'final_decision')).trim().toLowerCase();
       return reading(row, {

@@ -65,7 +65,7 @@ describe('MedQA', () => {
     );
     expect(set.report).toMatchObject({
       taken: 1,
-      leftOut: [{ file: 'medqa.jsonl', row: 1, reason: 'key-names-no-option' }],
+      skipped: [{ file: 'medqa.jsonl', row: 1, reason: 'key-names-no-option' }],
     });
   });
 });
@@ -257,7 +257,7 @@ test('AfriMed-QA: several right options; other question types are left out', asy
   expect(set.items).toMatchObject([
     { id: 's1', options: ['a', 'b', 'c'], answer: [0, 2], explanation: 'Both.', subject: 'Surgery' },
   ]);
-  expect(set.report.leftOut).toEqual([{ file: 'afri_med_qa.csv', row: 3, reason: 'not-multiple-choice' }]);
+  expect(set.report.skipped).toEqual([{ file: 'afri_med_qa.csv', row: 3, reason: 'not-multiple-choice' }]);
   expect(set.report.notes.join()).toContain('several right options');
 });
 
@@ -300,7 +300,7 @@ describe('Anki’s text export', () => {
         explanation: 'because it is smaller',
       },
     ]);
-    expect(set.report.leftOut).toEqual([{ file: 'deck.txt', row: 4, reason: 'not-multiple-choice' }]);
+    expect(set.report.skipped).toEqual([{ file: 'deck.txt', row: 4, reason: 'not-multiple-choice' }]);
   });
 
   test('named columns and flags for the key', async () => {

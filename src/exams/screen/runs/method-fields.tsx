@@ -1,7 +1,7 @@
 import { Checkbox, Select, TextField } from '../../../ui/field.tsx';
 import { EXTRACTION_NAMES } from '../../runs/extract.ts';
 import { WRITTEN } from '../../runs/draft.ts';
-import { EXTRACTION_IDS, MAX_BRANCHES, type Method } from '../../runs/plan.ts';
+import { EXTRACTION_IDS, MAX_BRANCHES, type Method } from '../../runs/run-plan.ts';
 
 /** How an answer is had from the model. */
 export function MethodFields({

@@ -15,7 +15,7 @@ import type { SetRecord } from '../../data/set-record.ts';
 import type { Item } from '../../items/item.ts';
 import { asWritten, firstDraft, prepareRun, withPreset, type RunDraft } from '../../runs/draft.ts';
 import { FORM_NAMES } from '../../runs/forms.ts';
-import { FORM_IDS, MAX_EXAMPLES, type FormId, type RunPlan } from '../../runs/plan.ts';
+import { FORM_IDS, MAX_EXAMPLES, type FormId, type RunPlan } from '../../runs/run-plan.ts';
 import { PRESETS } from '../../runs/presets.ts';
 import { startRun } from '../../runs/run-service.ts';
 import { runEngine, scoringLack, useExams, useLoadedModel } from '../environment.ts';

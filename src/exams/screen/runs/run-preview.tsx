@@ -6,7 +6,7 @@ import { Button } from '../../../ui/button.tsx';
 import { letterOf, type Item } from '../../items/item.ts';
 import { ask, showAsGiven } from '../../runs/ask.ts';
 import { renderItem } from '../../runs/forms.ts';
-import type { RunPlan } from '../../runs/plan.ts';
+import type { RunPlan } from '../../runs/run-plan.ts';
 import { seededRandom, shuffled } from '../../runs/random.ts';
 import { exampleSource } from '../../runs/runner.ts';
 import { runEngine, useLoadedModel } from '../environment.ts';

@@ -10,7 +10,7 @@ import { showToast } from '../../../ui/feedback/toast.tsx';
 import { saveSet } from '../../data/sets.ts';
 import { importInWorker } from '../../items/import-in-worker.ts';
 import type { ImportedSet, ImportOutcome } from '../../items/import-set.ts';
-import { LEFT_OUT_TEXT, type LeftOutReason } from '../../items/reading.ts';
+import { LEFT_OUT_TEXT, type SkipReason } from '../../items/reading.ts';
 import type { SourceFile } from '../../items/tables.ts';
 import { MappingForm } from './mapping-form.tsx';
 import { useAct } from '../use-act.ts';
@@ -205,8 +205,8 @@ function Found({
 
 function Report({ set }: { readonly set: ImportedSet }) {
   const { report } = set;
-  const counts = new Map<LeftOutReason, number>();
-  for (const { reason } of report.leftOut) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const counts = new Map<SkipReason, number>();
+  for (const { reason } of report.skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return (
     <>
       <dl className="tabular grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
@@ -218,7 +218,7 @@ function Report({ set }: { readonly set: ImportedSet }) {
         <dd>{formatCount(report.withoutKey)}</dd>
         <dt className="text-ink-muted">Left out</dt>
         <dd>
-          {formatCount(report.leftOut.length)}
+          {formatCount(report.skipped.length)}
           {[...counts].map(([reason, count]) => (
             <span key={reason} className="block text-ink-muted">
               {formatCount(count)}: {LEFT_OUT_TEXT[reason]}
@@ -226,11 +226,11 @@ function Report({ set }: { readonly set: ImportedSet }) {
           ))}
         </dd>
       </dl>
-      {report.leftOut.length > 0 && (
+      {report.skipped.length > 0 && (
         <details>
           <summary className="cursor-pointer text-accent">Which ones</summary>
           <ul className="mt-1 max-h-40 overflow-y-auto text-xs">
-            {report.leftOut.slice(0, 500).map(({ file, row, reason }) => (
+            {report.skipped.slice(0, 500).map(({ file, row, reason }) => (
               <li key={`${file}-${row}-${reason}`} className="[overflow-wrap:anywhere]">
                 {file}, row {row}: {LEFT_OUT_TEXT[reason]}
               </li>

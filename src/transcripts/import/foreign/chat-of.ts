@@ -1,5 +1,5 @@
 /** From what a file says to the app's own rows. */
-import { importedTitle } from '../../../conversations/data/imported-title.ts';
+import { importedTitle } from '../../../conversations/data/whole/imported-title.ts';
 import type { Conversation, Message } from '../../../database/records.ts';
 import type { TranscriptChat } from '../../format/document.ts';
 import type { FileKind } from '../read-result.ts';

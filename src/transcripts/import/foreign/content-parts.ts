@@ -1,6 +1,6 @@
 /** The text of a message's content, whatever the program: a string, or parts of which some are no text. */
 import { z } from '../../../lib/zod.ts';
-import { LeftOutTally, type LeftOut, type LeftOutReason } from './omissions.ts';
+import { OmissionCounts, type Omissions, type OmissionReason } from './omissions.ts';
 
 const part = z.object({
   type: z.string().optional().catch(undefined),
@@ -15,24 +15,24 @@ const part = z.object({
 
 export interface ContentText {
   readonly text: string;
-  readonly leftOut: LeftOut;
+  readonly omitted: Omissions;
 }
 
 /** @param separator stands between two texts. */
 export function readContent(content: unknown, separator: string): ContentText {
-  if (typeof content === 'string') return { text: content, leftOut: {} };
-  if (content === null || content === undefined) return { text: '', leftOut: {} };
-  const leftOut = new LeftOutTally();
+  if (typeof content === 'string') return { text: content, omitted: {} };
+  if (content === null || content === undefined) return { text: '', omitted: {} };
+  const omitted = new OmissionCounts();
   const texts: string[] = [];
   for (const each of Array.isArray(content) ? (content as unknown[]) : [content]) {
     const read = readPart(each);
     if ('text' in read) texts.push(read.text);
-    else leftOut.add(read.reason);
+    else omitted.add(read.reason);
   }
-  return { text: texts.join(separator), leftOut: leftOut.total() };
+  return { text: texts.join(separator), omitted: omitted.total() };
 }
 
-function readPart(value: unknown): { readonly text: string } | { readonly reason: LeftOutReason } {
+function readPart(value: unknown): { readonly text: string } | { readonly reason: OmissionReason } {
   if (typeof value === 'string') return { text: value };
   const parsed = part.safeParse(value);
   if (!parsed.success) return { reason: 'unreadable' };

@@ -28,7 +28,7 @@ describe('ChatGPT', () => {
   });
 
   test('a canvas document comes in, and so does a reply of nothing but code', async () => {
-    const { chats, leftOut } = await fixture('chatgpt-canvas.json');
+    const { chats, omitted } = await fixture('chatgpt-canvas.json');
     expect(chats.map(path)).toEqual([
       [
         'user: Draft a discharge letter in canvas',
@@ -38,7 +38,7 @@ describe('ChatGPT', () => {
         'assistant: ```json\n{"dose_mg": 5}\n```',
       ],
     ]);
-    expect(leftOut).toEqual({ tool: 1 });
+    expect(omitted).toEqual({ tool: 1 });
   });
 
   test.each([
@@ -152,7 +152,7 @@ test('Open WebUI: versions, title, folded reasoning', async () => {
       a2: message('assistant', 'q', '<details type="reasoning" done="true">\n> Hm.\n</details>\nTwo.'),
     },
   };
-  const { kind, chats, leftOut } = await read([
+  const { kind, chats, omitted } = await read([
     { id: 'x', title: 'Listed', created_at: 1_700_000_000, chat: { title: 'Inner', history } },
   ]);
   expect(kind).toBe('open-webui');
@@ -160,7 +160,7 @@ test('Open WebUI: versions, title, folded reasoning', async () => {
   expect(chats.map(path)).toEqual([
     ['user: <details type="reasoning">mine</details>', 'assistant 2/2: Two.'],
   ]);
-  expect(leftOut).toEqual({ reasoning: 1 });
+  expect(omitted).toEqual({ reasoning: 1 });
 });
 
 test('LM Studio: versions with the one on screen, steps, reasoning', async () => {
@@ -178,7 +178,7 @@ test('LM Studio: versions with the one on screen, steps, reasoning', async () =>
       { type: 'debugInfoBlock', debugInfo: 'x' },
     ],
   });
-  const { kind, chats, leftOut } = await read({
+  const { kind, chats, omitted } = await read({
     name: 'Ward',
     createdAt: 1_700_000_000_000,
     systemPrompt: 'Be brief.',
@@ -187,7 +187,7 @@ test('LM Studio: versions with the one on screen, steps, reasoning', async () =>
   expect(kind).toBe('lm-studio');
   expect(chats[0]?.conversation).toMatchObject({ title: 'Ward', systemText: 'Be brief.' });
   expect(chats.map(path)).toEqual([['user: Q', 'assistant 1/2: A', 'user: Q']]);
-  expect(leftOut).toEqual({ reasoning: 2 });
+  expect(omitted).toEqual({ reasoning: 2 });
 });
 
 test('Chatbox: a dump with threads and with ways that are not on screen', async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { importConversations } from '../../../conversations/data/whole-chats.ts';
+import { importConversations } from '../../../conversations/data/whole/whole-chats.ts';
 import { openTestStore } from '../../../conversations/data/test-store.ts';
 import type { TranscriptChat } from '../../format/document.ts';
-import { leftOutText } from './omissions.ts';
+import { omissionsText } from './omissions.ts';
 import { readTranscriptText } from '../read-file.ts';
 import type { ReadFile } from '../read-result.ts';
 
@@ -40,7 +40,7 @@ test('ChatGPT: branches survive, tools and hidden nodes are stepped over', async
   const found = await read(file);
   expect(found.kind).toBe('chatgpt');
   expect(found.skipped).toHaveLength(1);
-  expect(found.leftOut).toEqual({ tool: 1 });
+  expect(found.omitted).toEqual({ tool: 1 });
   const { conversation, messages } = only(found);
   expect(conversation).toMatchObject({ title: 'Anatomy', createdAt: 1_700_000_000_000 });
   const byText = new Map(messages.map((message) => [message.text, message]));
@@ -95,7 +95,7 @@ test('ChatGPT: what has no text is counted, and its children keep their place', 
   ]);
   expect(chat.messages[1]?.parentId).toBe(chat.messages[0]?.id);
   expect(chat.conversation.systemText).toBeNull();
-  expect(found.leftOut).toEqual({
+  expect(found.omitted).toEqual({
     hidden: 1,
     recording: 1,
     picture: 2,
@@ -146,7 +146,7 @@ test('ShareGPT: items, names in any case, a null text and tools cost only their 
     ['assistant', 'A2'],
   ]);
   expect(only(found).conversation.systemText).toBe('Be brief.');
-  expect(found.leftOut).toEqual({ empty: 1, tool: 2, role: 1, unreadable: 1 });
+  expect(found.omitted).toEqual({ empty: 1, tool: 2, role: 1, unreadable: 1 });
 });
 
 const messages = [
@@ -231,14 +231,14 @@ test('OpenAI: developers are systems, texts in parts are read, tools and picture
     ['assistant', 'No.'],
   ]);
   expect(only(found).conversation.systemText).toBe('One.\n\nTwo.');
-  expect(found.leftOut).toEqual({ picture: 1, attachment: 1, tool: 2, empty: 1, unreadable: 1 });
+  expect(found.omitted).toEqual({ picture: 1, attachment: 1, tool: 2, empty: 1, unreadable: 1 });
 });
 
 test('what was left out is said in plain words', () => {
-  expect(leftOutText({})).toBe('');
-  expect(leftOutText({ picture: 1 })).toBe('1 picture was left out');
-  expect(leftOutText({ picture: 1, tool: 3 })).toBe('3 tool messages and 1 picture were left out');
-  expect(leftOutText({ tool: 1, picture: 2, hidden: 1 })).toBe(
+  expect(omissionsText({})).toBe('');
+  expect(omissionsText({ picture: 1 })).toBe('1 picture was left out');
+  expect(omissionsText({ picture: 1, tool: 3 })).toBe('3 tool messages and 1 picture were left out');
+  expect(omissionsText({ tool: 1, picture: 2, hidden: 1 })).toBe(
     '1 tool message, 2 pictures and 1 hidden message were left out',
   );
 });
@@ -254,7 +254,7 @@ test('a chat of nothing but tools says so', async () => {
       why: 'it holds no text of a person or a model; 1 tool message was left out',
     },
   ]);
-  expect(found.leftOut).toEqual({});
+  expect(found.omitted).toEqual({});
 });
 
 test('JSONL: a line that can’t be read is skipped by its number, the first one, too', async () => {

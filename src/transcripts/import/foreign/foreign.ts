@@ -9,7 +9,7 @@ import { chatOf } from './chat-of.ts';
 import { readBetterFolders } from './better-chatgpt-folders.ts';
 import { chatGptConversation, readChatGpt } from './chatgpt/chatgpt.ts';
 import { betterChat, openAiChat, readBetter, readOpenAi, readShareGpt, shareGptChat } from './linear.ts';
-import { LeftOutTally, leftOutText } from './omissions.ts';
+import { OmissionCounts, omissionsText } from './omissions.ts';
 import { refusal } from '../read-own.ts';
 import type { TranscriptChat } from '../../format/document.ts';
 import type { PlainChat } from './plain-chat.ts';
@@ -69,7 +69,7 @@ export async function readForeign(value: unknown, text: string): Promise<ReadFil
   const folders = readBetterFolders(reader.kind === 'better-chatgpt' ? value : null, digest);
   const chats: TranscriptChat[] = [];
   const skipped: Skipped[] = [...folders.skipped];
-  const leftOut = new LeftOutTally();
+  const omitted = new OmissionCounts();
   for (const [index, entry] of entries.entries()) {
     const read = readEntry(entry, reader);
     const what = `conversation ${index + 1}`;
@@ -79,7 +79,7 @@ export async function readForeign(value: unknown, text: string): Promise<ReadFil
     }
     const { plain, kind } = read;
     if (plain.messages.length === 0) {
-      const but = leftOutText(plain.leftOut);
+      const but = omissionsText(plain.omitted);
       skipped.push({ what, why: `it holds no text of a person or a model${but && `; ${but}`}` });
     } else {
       const folder = plain.folder === undefined ? undefined : folders.byKey.get(plain.folder);
@@ -87,7 +87,7 @@ export async function readForeign(value: unknown, text: string): Promise<ReadFil
       const problem = refusal(chat);
       if (problem === null) {
         chats.push(chat);
-        leftOut.addAll(plain.leftOut);
+        omitted.addAll(plain.omitted);
       } else skipped.push({ what, why: problem });
     }
   }
@@ -96,7 +96,7 @@ export async function readForeign(value: unknown, text: string): Promise<ReadFil
     chats,
     folders: [...folders.byKey.values()],
     skipped,
-    leftOut: leftOut.total(),
+    omitted: omitted.total(),
     integrity: { state: 'unknown' },
   };
 }

@@ -1,6 +1,6 @@
 /** Files of other programs that are imported again: nothing is doubled, nothing is lost, and what has changed is a version. */
 import { expect, test } from 'vitest';
-import { importConversations } from '../../../conversations/data/whole-chats.ts';
+import { importConversations } from '../../../conversations/data/whole/whole-chats.ts';
 import { listConversations, listMessages } from '../../../conversations/data/repository.ts';
 import type { Store } from '../../../conversations/data/store.ts';
 import { openTestStore } from '../../../conversations/data/test-store.ts';

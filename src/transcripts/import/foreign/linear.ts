@@ -1,6 +1,6 @@
 /** Chats that are a list of messages: OpenAI's form and its kin, BetterChatGPT, ShareGPT, Chatbox. */
 import { z } from '../../../lib/zod.ts';
-import { LeftOutTally } from './omissions.ts';
+import { OmissionCounts } from './omissions.ts';
 import type { PlainChat, PlainMessage } from './plain-chat.ts';
 import { timeOf } from './times.ts';
 import { isTurn, readTurn, saidIn, type Turn } from './turns.ts';
@@ -102,9 +102,9 @@ function identityOf(id: string | number | undefined, chat: PlainChat): PlainChat
 export function linear(turns: readonly (Turn | null)[]): PlainChat {
   const messages: PlainMessage[] = [];
   const systemTexts: string[] = [];
-  const leftOut = new LeftOutTally();
+  const omitted = new OmissionCounts();
   for (const turn of turns) {
-    const said = saidIn(turn, leftOut);
+    const said = saidIn(turn, omitted);
     if (said.kind === 'system') systemTexts.push(said.text);
     if (said.kind !== 'said') continue;
     messages.push({
@@ -120,6 +120,6 @@ export function linear(turns: readonly (Turn | null)[]): PlainChat {
     messages,
     leaf: null,
     identity: null,
-    leftOut: leftOut.total(),
+    omitted: omitted.total(),
   };
 }

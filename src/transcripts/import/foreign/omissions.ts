@@ -12,37 +12,37 @@ const WORDS = {
   unreadable: ['message of an unknown form', 'messages of an unknown form'],
 } as const;
 
-export type LeftOutReason = keyof typeof WORDS;
-export type LeftOut = Readonly<Partial<Record<LeftOutReason, number>>>;
+export type OmissionReason = keyof typeof WORDS;
+export type Omissions = Readonly<Partial<Record<OmissionReason, number>>>;
 
-export class LeftOutTally {
-  private readonly counts: Partial<Record<LeftOutReason, number>> = {};
+export class OmissionCounts {
+  private readonly counts: Partial<Record<OmissionReason, number>> = {};
 
-  add(reason: LeftOutReason, count = 1): void {
+  add(reason: OmissionReason, count = 1): void {
     this.counts[reason] = (this.counts[reason] ?? 0) + count;
   }
 
-  addAll(more: LeftOut): void {
+  addAll(more: Omissions): void {
     for (const [reason, count] of entriesOf(more)) this.add(reason, count);
   }
 
-  total(): LeftOut {
+  total(): Omissions {
     return { ...this.counts };
   }
 }
 
 /** E.g. "3 tool messages and 1 picture were left out"; empty when nothing was. */
-export function leftOutText(leftOut: LeftOut): string {
-  const entries = entriesOf(leftOut);
+export function omissionsText(omitted: Omissions): string {
+  const entries = entriesOf(omitted);
   if (entries.length === 0) return '';
   const list = entries.map(([reason, count]) => `${count} ${WORDS[reason][count === 1 ? 0 : 1]}`);
   const total = entries.reduce((sum, [, count]) => sum + count, 0);
   return `${new Intl.ListFormat('en-GB').format(list)} ${total === 1 ? 'was' : 'were'} left out`;
 }
 
-function entriesOf(leftOut: LeftOut): [LeftOutReason, number][] {
-  return (Object.keys(WORDS) as LeftOutReason[]).flatMap((reason) => {
-    const count = leftOut[reason] ?? 0;
-    return count > 0 ? [[reason, count] as [LeftOutReason, number]] : [];
+function entriesOf(omitted: Omissions): [OmissionReason, number][] {
+  return (Object.keys(WORDS) as OmissionReason[]).flatMap((reason) => {
+    const count = omitted[reason] ?? 0;
+    return count > 0 ? [[reason, count] as [OmissionReason, number]] : [];
   });
 }

@@ -1,4 +1,4 @@
-import type { LeftOut } from './omissions.ts';
+import type { Omissions } from './omissions.ts';
 
 /** One message of any source, before it gets ids. `parent` is an index into the list; null starts the chat. */
 export interface PlainMessage {
@@ -26,5 +26,5 @@ export interface PlainChat {
   readonly identity: readonly string[] | null;
   /** The source's name for the folder it is in. */
   readonly folder?: string | undefined;
-  readonly leftOut: LeftOut;
+  readonly omitted: Omissions;
 }

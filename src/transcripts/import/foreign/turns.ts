@@ -1,7 +1,7 @@
 /** One message of any program: who speaks, what is said, when. Programs agree on the idea and not on the names. */
 import { z } from '../../../lib/zod.ts';
 import { readContent } from './content-parts.ts';
-import type { LeftOutReason, LeftOutTally } from './omissions.ts';
+import type { OmissionReason, OmissionCounts } from './omissions.ts';
 import { timeOf } from './times.ts';
 
 const name = z.string().optional().catch(undefined);
@@ -109,19 +109,19 @@ export type Said =
 
 const NOTHING: Said = { kind: 'nothing' };
 
-/** @param leftOut gets what of the message the app has no place for. */
-export function saidIn(turn: Turn | null, leftOut: LeftOutTally): Said {
-  const miss = (reason: LeftOutReason): Said => {
-    leftOut.add(reason);
+/** @param omitted gets what of the message the app has no place for. */
+export function saidIn(turn: Turn | null, omitted: OmissionCounts): Said {
+  const miss = (reason: OmissionReason): Said => {
+    omitted.add(reason);
     return NOTHING;
   };
   if (!turn) return miss('unreadable');
   const role = ROLES.get(turn.speaker.trim().toLowerCase());
   if (!role) return miss('role');
   if (role === 'tool' || role === 'picture') return miss(role);
-  const { text, leftOut: parts } = readContent(turn.content, '');
-  leftOut.addAll(parts);
-  if (turn.callsTool) leftOut.add('tool');
+  const { text, omitted: parts } = readContent(turn.content, '');
+  omitted.addAll(parts);
+  if (turn.callsTool) omitted.add('tool');
   if (text === '') {
     return !turn.callsTool && Object.keys(parts).length === 0 ? miss('empty') : NOTHING;
   }

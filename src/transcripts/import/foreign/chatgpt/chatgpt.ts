@@ -1,7 +1,7 @@
 /** ChatGPT's `conversations.json`: a list of conversations, each a map of nodes with parents, so edits and retries survive. */
 import { z } from '../../../../lib/zod.ts';
 import { readContent, type ContentText } from '../content-parts.ts';
-import { LeftOutTally } from '../omissions.ts';
+import { OmissionCounts } from '../omissions.ts';
 import type { PlainChat } from '../plain-chat.ts';
 import { flattenTree, type NodeText } from '../trees/node-tree.ts';
 import { canvasText, fenced, isCanvasCall } from './canvas.ts';
@@ -43,7 +43,7 @@ export function readChatGpt(value: unknown): PlainChat | null {
   const parsed = chatGptConversation.safeParse(value);
   if (!parsed.success) return null;
   const { mapping, title, id, conversation_id, create_time, current_node } = parsed.data;
-  const leftOut = new LeftOutTally();
+  const omitted = new OmissionCounts();
   const texts = new Map<string, unknown>();
   const parents = new Map<string, string | null>();
   for (const [name, raw] of Object.entries(mapping)) {
@@ -51,10 +51,10 @@ export function readChatGpt(value: unknown): PlainChat | null {
     if (each.success) {
       parents.set(name, each.data.parent ?? null);
       texts.set(name, each.data.message);
-    } else leftOut.add('unreadable');
+    } else omitted.add('unreadable');
   }
   const { messages, systemText, messageOf } = flattenTree(parents, (name) =>
-    readMessage(texts.get(name), leftOut),
+    readMessage(texts.get(name), omitted),
   );
   const sourceId = conversation_id ?? id;
   return {
@@ -64,31 +64,31 @@ export function readChatGpt(value: unknown): PlainChat | null {
     messages,
     leaf: messageOf(current_node),
     identity: sourceId === undefined ? null : [sourceId],
-    leftOut: leftOut.total(),
+    omitted: omitted.total(),
   };
 }
 
-function readMessage(value: unknown, leftOut: LeftOutTally): NodeText {
+function readMessage(value: unknown, omitted: OmissionCounts): NodeText {
   // The root of every chat.
   if (value === null || value === undefined) return { kind: 'nothing' };
   const parsed = nodeMessage.safeParse(value);
   if (!parsed.success) {
-    leftOut.add('unreadable');
+    omitted.add('unreadable');
     return { kind: 'nothing' };
   }
   const { author, recipient, metadata, content, create_time } = parsed.data;
   const role = author.role === 'developer' ? 'system' : author.role;
-  const { text: marked, leftOut: parts } = textOf(content);
+  const { text: marked, omitted: parts } = textOf(content);
   const text = role === 'assistant' ? withoutCitationMarkers(marked, metadata ?? {}) : marked;
   // Every chat begins with an empty system message, which is nobody's loss.
   if (role === 'system' && text === '') return { kind: 'nothing' };
   if (metadata?.is_visually_hidden_from_conversation) {
-    leftOut.add('hidden');
+    omitted.add('hidden');
   } else if (role === 'assistant' && isCanvasCall(recipient ?? '')) {
     const document = canvasText(content.text ?? readContent(content.parts, '').text);
     if (document !== null)
       return { kind: 'said', message: { role, text: document, createdAt: milliseconds(create_time) } };
-    leftOut.add('canvas');
+    omitted.add('canvas');
   } else if (role === 'assistant' && content.content_type === 'code' && (recipient ?? 'all') === 'all') {
     // The reply itself, where JSON or code alone was asked for.
     if (content.text) {
@@ -96,19 +96,19 @@ function readMessage(value: unknown, leftOut: LeftOutTally): NodeText {
       const code = fenced(content.text, language);
       return { kind: 'said', message: { role, text: code, createdAt: milliseconds(create_time) } };
     }
-    leftOut.add('empty');
+    omitted.add('empty');
   } else if (role === 'tool' || (recipient ?? 'all') !== 'all') {
     // Pictures a model drew come as a tool's message.
-    if (parts.picture) leftOut.addAll(parts);
-    else leftOut.add('tool');
+    if (parts.picture) omitted.addAll(parts);
+    else omitted.add('tool');
   } else if (role === 'system') {
     return { kind: 'system', text };
   } else if (role !== 'user' && role !== 'assistant') {
-    leftOut.add('role');
+    omitted.add('role');
   } else {
-    leftOut.addAll(parts);
+    omitted.addAll(parts);
     if (text !== '') return { kind: 'said', message: { role, text, createdAt: milliseconds(create_time) } };
-    if (Object.keys(parts).length === 0) leftOut.add('empty');
+    if (Object.keys(parts).length === 0) omitted.add('empty');
   }
   return { kind: 'nothing' };
 }
@@ -123,12 +123,12 @@ function textOf({ content_type, parts, text }: Content): ContentText {
       return readContent(parts ?? text, '\n');
     case 'code':
     case 'execution_output':
-      return { text: '', leftOut: { tool: 1 } };
+      return { text: '', omitted: { tool: 1 } };
     case 'thoughts':
     case 'reasoning_recap':
-      return { text: '', leftOut: { reasoning: 1 } };
+      return { text: '', omitted: { reasoning: 1 } };
     default:
-      return { text: '', leftOut: { unreadable: 1 } };
+      return { text: '', omitted: { unreadable: 1 } };
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { z } from '../../../../lib/zod.ts';
 import { linear } from '../linear.ts';
-import { LeftOutTally } from '../omissions.ts';
+import { OmissionCounts } from '../omissions.ts';
 import type { PlainChat } from '../plain-chat.ts';
 import { readTurn, saidIn } from '../turns.ts';
 import { flattenTree } from './node-tree.ts';
@@ -67,8 +67,8 @@ export function readChatbox(value: unknown): PlainChat | null {
     const forked = fork.safeParse(forks.get(at));
     for (const one of forked.data?.lists ?? []) chain(one.messages, at);
   }
-  const leftOut = new LeftOutTally();
-  const flat = flattenTree(parents, (key) => saidIn(readTurn(raws.get(key)), leftOut));
+  const omitted = new OmissionCounts();
+  const flat = flattenTree(parents, (key) => saidIn(readTurn(raws.get(key)), omitted));
   return {
     ...linear([]),
     title: name,
@@ -76,6 +76,6 @@ export function readChatbox(value: unknown): PlainChat | null {
     messages: flat.messages,
     leaf: flat.messageOf(leaf),
     identity: [id],
-    leftOut: leftOut.total(),
+    omitted: omitted.total(),
   };
 }

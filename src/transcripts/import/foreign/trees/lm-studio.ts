@@ -1,6 +1,6 @@
 /** LM Studio's `*.conversation.json`: a list of turns, each with its versions, of which one is on screen. */
 import { z } from '../../../../lib/zod.ts';
-import { LeftOutTally } from '../omissions.ts';
+import { OmissionCounts } from '../omissions.ts';
 import type { PlainChat, PlainMessage } from '../plain-chat.ts';
 import { timeOf } from '../times.ts';
 import { saidIn, type Said } from '../turns.ts';
@@ -40,20 +40,20 @@ export function readLmStudio(value: unknown): PlainChat | null {
   const parsed = lmStudioChat.safeParse(value);
   if (!parsed.success) return null;
   const { name, createdAt, systemPrompt, messages: turns } = parsed.data;
-  const leftOut = new LeftOutTally();
+  const omitted = new OmissionCounts();
   const messages: PlainMessage[] = [];
   const systemTexts = systemPrompt ? [systemPrompt] : [];
   let parent: number | null = null;
   for (const [index, each] of turns.entries()) {
     const read = turn.safeParse(each);
     if (!read.success) {
-      leftOut.add('unreadable');
+      omitted.add('unreadable');
       continue;
     }
     const { versions, currentlySelected } = read.data;
     let next: number | null = parent;
     for (const [at, one] of versions.entries()) {
-      const said = readVersion(one, leftOut);
+      const said = readVersion(one, omitted);
       if (said.kind === 'system') systemTexts.push(said.text);
       if (said.kind !== 'said') continue;
       // Two versions may read the same: their place is what tells them apart, and stays.
@@ -70,22 +70,22 @@ export function readLmStudio(value: unknown): PlainChat | null {
     messages,
     leaf: parent,
     identity: created === 0 ? null : [String(created)],
-    leftOut: leftOut.total(),
+    omitted: omitted.total(),
   };
 }
 
-function readVersion(value: unknown, leftOut: LeftOutTally): Said {
+function readVersion(value: unknown, omitted: OmissionCounts): Said {
   const parsed = version.safeParse(value);
   if (!parsed.success) {
-    leftOut.add('unreadable');
+    omitted.add('unreadable');
     return { kind: 'nothing' };
   }
   const { role, content, steps } = parsed.data;
   const parts: unknown[] = [];
   for (const step of steps ?? []) {
     if (step?.type !== 'contentBlock') continue;
-    if (step.style?.type === 'thinking') leftOut.add('reasoning');
+    if (step.style?.type === 'thinking') omitted.add('reasoning');
     else if (Array.isArray(step.content)) parts.push(...(step.content as unknown[]));
   }
-  return saidIn({ speaker: role, content: steps ? parts : content, callsTool: false, createdAt: 0 }, leftOut);
+  return saidIn({ speaker: role, content: steps ? parts : content, callsTool: false, createdAt: 0 }, omitted);
 }

@@ -1,6 +1,6 @@
 /** Local web interfaces whose exports are trees: llama.cpp's own, Open WebUI, LibreChat, and Claude's export. */
 import { z } from '../../../../lib/zod.ts';
-import { LeftOutTally } from '../omissions.ts';
+import { OmissionCounts } from '../omissions.ts';
 import type { PlainChat } from '../plain-chat.ts';
 import { timeOf } from '../times.ts';
 import { readTurn, saidIn, type Said } from '../turns.ts';
@@ -34,11 +34,11 @@ export function readLlamaCpp(value: unknown): PlainChat | null {
   if (!parsed.success) return null;
   const { conv, messages } = parsed.data;
   const nodes = nodesOf(messages, llamaCppNode, ({ id, parent }) => [id, parent]);
-  return tree(nodes, { title: conv.name, leaf: conv.currNode, identity: [conv.id] }, (node, raw, leftOut) => {
+  return tree(nodes, { title: conv.name, leaf: conv.currNode, identity: [conv.id] }, (node, raw, omitted) => {
     if (node.type === 'root') return { kind: 'nothing' };
-    if (node.thinking || node.reasoningContent) leftOut.add('reasoning');
-    for (const { type } of node.extra ?? []) leftOut.add(/image/i.test(type) ? 'picture' : 'attachment');
-    return saidIn(readTurn(raw), leftOut);
+    if (node.thinking || node.reasoningContent) omitted.add('reasoning');
+    for (const { type } of node.extra ?? []) omitted.add(/image/i.test(type) ? 'picture' : 'attachment');
+    return saidIn(readTurn(raw), omitted);
   });
 }
 
@@ -86,13 +86,13 @@ export function readOpenWebUi(value: unknown): PlainChat | null {
     createdAt: timeOf(created_at),
     systemText: chat.system ?? null,
   };
-  return tree(nodes, about, (node, raw, leftOut) => {
-    for (const { type } of node.files ?? []) leftOut.add(type === 'image' ? 'picture' : 'attachment');
-    return unfolded(saidIn(readTurn(raw), leftOut), leftOut);
+  return tree(nodes, about, (node, raw, omitted) => {
+    for (const { type } of node.files ?? []) omitted.add(type === 'image' ? 'picture' : 'attachment');
+    return unfolded(saidIn(readTurn(raw), omitted), omitted);
   });
 }
 
-function unfolded(said: Said, leftOut: LeftOutTally): Said {
+function unfolded(said: Said, omitted: OmissionCounts): Said {
   if (said.kind !== 'said' || said.message.role !== 'assistant') return said;
   const { text } = said.message;
   let kept = '';
@@ -104,7 +104,7 @@ function unfolded(said: Said, leftOut: LeftOutTally): Said {
     const end = text.indexOf(FOLD_END, at);
     // Left open, it is text like any other; so is what follows.
     if (end < 0) break;
-    leftOut.add(opened[1] === 'reasoning' ? 'reasoning' : 'tool');
+    omitted.add(opened[1] === 'reasoning' ? 'reasoning' : 'tool');
     kept += text.slice(from, at);
     from = end + FOLD_END.length;
     while (/\s/.test(text[from] ?? '')) from += 1;
@@ -128,8 +128,8 @@ export function readLibreChat(value: unknown): PlainChat | null {
   if (!parsed.success) return null;
   const { conversationId, title, messages } = parsed.data;
   const nodes = nodesOf(nested(messages), libreNode, (node) => [node.messageId, node.parentMessageId]);
-  return tree(nodes, { title, leaf: null, identity: [conversationId] }, (_node, raw, leftOut) =>
-    saidIn(readTurn(raw), leftOut),
+  return tree(nodes, { title, leaf: null, identity: [conversationId] }, (_node, raw, omitted) =>
+    saidIn(readTurn(raw), omitted),
   );
 }
 
@@ -171,9 +171,9 @@ export function readClaude(value: unknown): PlainChat | null {
     node.parent_message_uuid ?? before,
   ]);
   const about = { title: name, leaf: null, identity: [uuid], createdAt: timeOf(created_at) };
-  return tree(nodes, about, (node, raw, leftOut) => {
-    leftOut.add('attachment', (node.attachments?.length ?? 0) + (node.files?.length ?? 0));
-    return saidIn(readTurn(raw), leftOut);
+  return tree(nodes, about, (node, raw, omitted) => {
+    omitted.add('attachment', (node.attachments?.length ?? 0) + (node.files?.length ?? 0));
+    return saidIn(readTurn(raw), omitted);
   });
 }
 
@@ -214,15 +214,15 @@ function tree<T>(
     readonly createdAt?: number;
     readonly systemText?: string | null;
   },
-  read: (node: T, raw: unknown, leftOut: LeftOutTally) => NodeText,
+  read: (node: T, raw: unknown, omitted: OmissionCounts) => NodeText,
 ): PlainChat {
-  const leftOut = new LeftOutTally();
+  const omitted = new OmissionCounts();
   const { messages, systemText, messageOf } = flattenTree(
     new Map(Array.from(nodes, ([name, { parent }]) => [name, parent])),
     (name) => {
       const found = nodes.get(name);
-      if (found?.node) return read(found.node, found.raw, leftOut);
-      leftOut.add('unreadable');
+      if (found?.node) return read(found.node, found.raw, omitted);
+      omitted.add('unreadable');
       return { kind: 'nothing' };
     },
   );
@@ -234,6 +234,6 @@ function tree<T>(
     messages,
     leaf: messageOf(about.leaf),
     identity: about.identity,
-    leftOut: leftOut.total(),
+    omitted: omitted.total(),
   };
 }

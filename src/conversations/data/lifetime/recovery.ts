@@ -1,0 +1,78 @@
+/**
+ * When the database is removed under an open tab: it is opened anew, and what this tab has in memory (the chat on screen, the
+ * text in its box) is saved again. Whoever holds something registers how to save it.
+ */
+import { create } from 'zustand';
+import { toAppError } from '../../../errors/app-error.ts';
+import { setStorageHealth } from '../../../database/health.ts';
+import type { Conversation, ShownMessage } from '../../../database/records.ts';
+import { saveVaultAgain } from '../door.ts';
+import type { Store } from '../store.ts';
+import { importConversations } from '../whole/whole-chats.ts';
+
+/** The browser may still be at the removal: it is tried again, doubling the wait. */
+const FIRST_WAIT_MS = 50;
+const MOST_TRIES = 8;
+
+/** How often it happened in this tab: screens say so and read anew. */
+export const useRemovals = create<{ readonly count: number }>(() => ({ count: 0 }));
+
+type Saver = (store: Store) => Promise<void>;
+const savers = new Set<Saver>();
+
+/** @returns how to take it back. */
+export function saveAfterRemoval(saver: Saver): () => void {
+  savers.add(saver);
+  return () => {
+    savers.delete(saver);
+  };
+}
+
+let recovering: Promise<void> | null = null;
+
+/** Never rejects: a failure is in the storage's health. Calls while it is at work are the same call. */
+export function recover(store: Store): Promise<void> {
+  recovering ??= tryToRecover(store).finally(() => {
+    recovering = null;
+  });
+  return recovering;
+}
+
+async function tryToRecover(store: Store): Promise<void> {
+  // As of this moment: queries that find the new database empty take the chat off the screen, and its saver with it.
+  const held = [...savers];
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      if (!store.db.isOpen()) await store.db.open();
+      // Without the passphrase's row, what is saved sealed could never be read again.
+      await saveVaultAgain(store.db);
+      for (const save of held) await save(store);
+      await store.queue.retry();
+      useRemovals.setState(({ count }) => ({ count: count + 1 }));
+      return;
+    } catch (thrown) {
+      if (attempt === MOST_TRIES) {
+        setStorageHealth({
+          kind: 'failed',
+          error: toAppError(thrown, 'storage/failed'),
+          unsaved: store.queue.size,
+        });
+        return;
+      }
+      await new Promise((done) => setTimeout(done, FIRST_WAIT_MS * 2 ** attempt));
+    }
+  }
+}
+
+/** Puts a chat back as a screen had it. The exact prompts of its replies were on the disk alone. */
+export async function saveChatAgain(
+  store: Store,
+  conversation: Conversation,
+  messages: readonly ShownMessage[],
+): Promise<void> {
+  const whole = messages.map((message) => ({
+    ...message,
+    provenance: message.provenance && { ...message.provenance, prompt: '' },
+  }));
+  await importConversations(store, [{ conversation, messages: whole }]);
+}
