@@ -153,17 +153,20 @@ test('@faults on a disk that is full, what is typed stays on screen and is told 
     await expect(box(page)).toHaveValue(long);
     expect((await storedMessages(page)).map(({ text }) => text)).toEqual(['Kept before']);
 
-    // The browser's database takes nothing more until it is opened anew, with room.
-    profile.kill();
     rmSync(filler);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await expect(page.getByRole('article', { name: 'You' })).toContainText('Typed on a full disk');
+    expect((await storedMessages(page)).map(({ text }) => text).sort()).toEqual(['Kept before', long]);
+
+    profile.kill();
     context = await profile.open();
     page = context.pages()[0] ?? (await context.newPage());
     await openApp(page);
-    expect((await storedMessages(page)).map(({ text }) => text)).toEqual(['Kept before']);
     await importChat(page, 'Kept after');
     expect((await storedMessages(page)).map(({ text }) => text).sort()).toEqual([
       'Kept after',
       'Kept before',
+      long,
     ]);
   } finally {
     profile.kill();

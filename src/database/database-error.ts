@@ -3,6 +3,9 @@ import { AppError, toAppError } from '../errors/app-error.ts';
 
 export const DATABASE_NAME = 'meditron';
 
+/** Chromium's word for a disk without room, in an error that is called UnknownError. */
+const NO_SPACE = 'FILE_ERROR_NO_SPACE';
+
 /** Any failure of the database, typed: a full disk stays `storage/full` however deep Dexie wrapped it. */
 export function storageError(
   thrown: unknown,
@@ -11,7 +14,7 @@ export function storageError(
   let inner: unknown = thrown;
   for (let depth = 0; depth < 5 && inner !== null && typeof inner === 'object'; depth++) {
     if (inner instanceof AppError) return inner;
-    if ('name' in inner && inner.name === 'QuotaExceededError') {
+    if (('name' in inner && inner.name === 'QuotaExceededError') || messageOf(inner).includes(NO_SPACE)) {
       return new AppError('storage/full', messageOf(inner), {}, { cause: thrown });
     }
     inner = 'inner' in inner ? inner.inner : 'cause' in inner ? inner.cause : null;

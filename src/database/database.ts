@@ -75,6 +75,30 @@ export class ChatDatabase extends Dexie {
     }
   }
 
+  /** Closed by this page, and not by the browser under it. */
+  #given = false;
+
+  override close(options?: { readonly disableAutoOpen: boolean }): void {
+    // Dexie closes like that before it opens again by itself.
+    this.#given ||= options?.disableAutoOpen !== false;
+    super.close(options);
+  }
+
+  /**
+   * Opens the connection again where the browser closed it and Dexie's own try failed, after which Dexie tries no more. Chromium closes
+   * it when the disk is full ("Connection is closing because of: IO error"), and opens it when there is room.
+   * @returns whether it was lost. @throws AppError `storage/full`, `storage/failed` while it can't be opened.
+   */
+  async openAgain(): Promise<boolean> {
+    if (this.isOpen() || this.#given) return false;
+    try {
+      await this.open();
+    } catch (thrown) {
+      throw storageError(thrown);
+    }
+    return true;
+  }
+
   /** Answers again whenever rows that the query read have changed, in whichever tab. */
   live<T>(query: () => T | Promise<T>): Observable<T> {
     return liveQuery(query);

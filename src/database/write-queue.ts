@@ -16,6 +16,8 @@ export interface WriteQueueEvents {
   readonly onUnsaved: (error: AppError, unsaved: number) => void;
   /** Called when everything is saved after a failure. */
   readonly onSaved: () => void;
+  /** Called before what failed is tried again: what has to be there first. What it throws counts as another failure. */
+  readonly onRetry?: () => PromiseLike<unknown>;
 }
 
 interface Entry {
@@ -94,6 +96,7 @@ export class WriteQueue {
       if (next.done) break;
       const [key, entry] = next.value;
       try {
+        if (this.#error) await this.#events.onRetry?.();
         await entry.write();
       } catch (thrown) {
         this.#error = storageError(thrown);

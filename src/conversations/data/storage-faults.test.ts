@@ -186,3 +186,36 @@ const PROVENANCE: Provenance = {
   appVersion: '0.1.0',
   startedAt: 2,
 };
+
+test('a connection that the browser closes on a full disk is opened anew when there is room, by the next write of either kind', async () => {
+  const universe = createUniverse();
+  const store = await openTestStore(universe);
+  await appendQuestion(store, ask);
+  // As Chromium does it: the connection closes, and opening fails until there is room.
+  const open = vi.spyOn(universe.api.indexedDB, 'open').mockImplementation(() => {
+    throw new DOMException(
+      'Connection is closing because of: IO error: 000003.log: FILE_ERROR_NO_SPACE',
+      'UnknownError',
+    );
+  });
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  store.db.backendDB().close();
+  for (let again = 0; again < 4; again += 1) {
+    await expect(appendQuestion(store, ask)).rejects.toMatchObject({ code: 'storage/full' });
+  }
+  const draft = store.queue.put('draft', () => store.db.settings.put({ key: 'a', value: 1 }));
+  await expect.poll(() => storageHealth()).toMatchObject({ kind: 'full', unsaved: 1 });
+  open.mockRestore();
+  expect(await store.queue.retry()).toBe(true);
+  await draft;
+  expect(storageHealth().kind).toBe('ok');
+  await appendQuestion(store, ask);
+  expect(await store.db.messages.count()).toBe(2);
+});
+
+test('a connection that this page closed stays closed', async () => {
+  const store = await openTestStore();
+  store.db.close();
+  await expect(appendQuestion(store, ask)).rejects.toMatchObject({ code: 'storage/failed' });
+  expect(await store.db.openAgain()).toBe(false);
+});

@@ -62,6 +62,7 @@ export function createStore(
     onSaved: () => {
       if (storageHealth().kind !== 'version') setStorageHealth(restingHealth(options.persistent));
     },
+    onRetry: () => reconnect(db),
   });
   return {
     db,
@@ -76,6 +77,7 @@ export function createStore(
 /** Runs a write a person waits for. @throws AppError `storage/full`, `storage/version` or `storage/failed`; nothing is half written. */
 export async function write<T>(store: Store, work: () => PromiseLike<T>): Promise<T> {
   try {
+    await reconnect(store.db);
     const result = await work();
     if (storageHealth().kind === 'full' && store.queue.error) void store.queue.retry();
     else if (storageHealth().kind === 'full') setStorageHealth(restingHealth(store.persistent));
@@ -87,6 +89,17 @@ export async function write<T>(store: Store, work: () => PromiseLike<T>): Promis
     if (error.code === 'storage/full') setStorageHealth({ kind: 'full', error, unsaved: store.queue.size });
     throw error;
   }
+}
+
+/** Where the browser closed the connection, e.g. on a full disk, nothing works until it is opened anew. @throws AppError `storage/*` */
+async function reconnect(db: ChatDatabase): Promise<void> {
+  if (!db.isOpen() && (await db.openAgain())) askAnew();
+}
+
+/** Live queries ended with the connection: another object of the same content makes every screen ask anew. */
+function askAnew(): void {
+  const { store } = useStore.getState();
+  if (store) useStore.setState({ store: { ...store } });
 }
 
 let memoryError = new AppError('storage/unavailable', 'There is no IndexedDB');
@@ -207,10 +220,9 @@ export function whenRemoved(handler: typeof onRemoval): void {
   onRemoval = handler;
 }
 
-/** Live queries ended with the connection: another object of the same content makes every screen ask anew. */
 async function comeBack(store: Store): Promise<void> {
   await onRemoval(store);
-  useStore.setState({ store: { ...store } });
+  askAnew();
 }
 
 function navigationType(): string {
