@@ -14,7 +14,8 @@ export function SharedOriginNotice() {
     if (own) return;
     void sharedOrigin({
       url: location.href,
-      databases: 'databases' in indexedDB ? () => indexedDB.databases() : undefined,
+      // Rejects where there is no IndexedDB, or none that lists its databases.
+      databases: async () => await indexedDB.databases(),
       workerScopes: async () => (await navigator.serviceWorker.getRegistrations()).map(({ scope }) => scope),
     }).then((found) => {
       if (found && read() !== found.kind) setShared(found);

@@ -45,7 +45,7 @@ test('what others left in the shared storage is told, also beside an app at the 
 
 test('a browser that tells nothing leaves the address to speak', async () => {
   const mute: Partial<Surroundings> = {
-    databases: undefined,
+    databases: () => Promise.reject(new TypeError('no IndexedDB')),
     workerScopes: () => Promise.reject(new TypeError('no service workers on plain http')),
   };
   expect(await sharedOrigin(alone('http://host.example/', mute))).toBeNull();

@@ -28,9 +28,9 @@ const OWN_DATABASE = /^(?:meditron|webllm\/|tvmjs)/;
 export interface Surroundings {
   /** Of the page, without its fragment. */
   readonly url: string;
-  /** Missing in browsers that don't list them. */
-  readonly databases?: (() => Promise<readonly { readonly name?: string }[]>) | undefined;
-  /** Scopes of all service workers of the origin. */
+  /** Rejects where they can't be listed. */
+  readonly databases: () => Promise<readonly { readonly name?: string }[]>;
+  /** Scopes of all service workers of the origin; rejects where there are none. */
   readonly workerScopes: () => Promise<readonly string[]>;
 }
 
@@ -46,7 +46,7 @@ export async function sharedOrigin({
   const scopes = await workerScopes().catch(() => []);
   const other = scopes.find((scope) => new URL(scope, url).pathname !== folder);
   if (other !== undefined) return { kind: 'neighbour', what: `a page at ${new URL(other, url).pathname}` };
-  const names = await (databases?.() ?? Promise.resolve([])).catch(() => []);
+  const names = await databases().catch(() => []);
   const foreign = names.find(({ name = DATABASE_NAME }) => !OWN_DATABASE.test(name));
   if (foreign?.name !== undefined)
     return { kind: 'neighbour', what: `a database “${foreign.name.slice(0, 60)}”` };
