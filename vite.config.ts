@@ -4,8 +4,8 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
-import { mirrorHosts } from './src/app/mirror-hosts.ts';
-import { modelServers, securityHeaders } from './src/app/security-headers.ts';
+import { mirrorHosts } from './src/app/security/mirror-hosts.ts';
+import { modelServers, securityHeaders } from './src/app/security/security-headers.ts';
 import { buildRecord, commitHere } from './src/tooling/build/build-record.ts';
 import {
   hostingFiles,

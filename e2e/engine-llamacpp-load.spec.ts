@@ -1,7 +1,7 @@
 /** How the llama.cpp engine loads, refuses, is lost and leaves, in a real Chromium with the real demo model. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import { securityHeaders } from '../src/app/security-headers.ts';
+import { securityHeaders } from '../src/app/security/security-headers.ts';
 import { serveEngineHarness } from './support/engine-harness.ts';
 import {
   F16,

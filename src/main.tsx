@@ -1,4 +1,4 @@
-import './app/trusted-types.ts';
+import './app/security/trusted-types.ts';
 import './network/egress-gate.ts';
 import './app/opened-by-share.ts';
 import { takeLinksOut } from './transcripts/share/arrived-link.ts';
@@ -22,7 +22,7 @@ followThemePreferences();
 void firstPaint().then(async () => {
   if (window.top !== window.self) {
     // Where a host sends no header that forbids it.
-    (await import('./app/framed.ts')).refuseFrame(root);
+    (await import('./app/security/framed.ts')).refuseFrame(root);
     return;
   }
   const erasing = erasingAsked();

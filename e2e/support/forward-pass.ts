@@ -2,7 +2,7 @@
 import prompts from '../../model-config/demo/corpus/prompts.json' with { type: 'json' };
 import aboutThisApp from '../../model-config/question-sets/about-this-app.json' with { type: 'json' };
 import { cutOptions } from '../../src/engine/llamacpp/worker/score.ts';
-import { readSpmVocabulary, SpmTokenizer } from '../../src/engine/llamacpp/worker/spm-tokenizer.ts';
+import { readSpmVocabulary, SpmTokenizer } from '../../src/engine/llamacpp/worker/tokens/spm-tokenizer.ts';
 import type { OptionScore } from '../../src/engine/port.ts';
 import { questionSetSchema } from '../../src/exams/items/item.ts';
 import { showAsGiven } from '../../src/exams/runs/ask.ts';

@@ -1,5 +1,5 @@
 /** What the system hands the app when it opens it: files from the file manager, text from another app's Share. */
-import { getDraft, NEW_CHAT_DRAFT } from '../conversations/data/drafts.ts';
+import { getDraft, NEW_CHAT_DRAFT } from '../conversations/data/tab/drafts.ts';
 import { conversationStore } from '../conversations/data/store.ts';
 import { MOST_SHARED_CHARACTERS, type SharedParts } from './offline/share-target.ts';
 import { offerText } from '../chat/session/offered-text.ts';

@@ -3,7 +3,7 @@
  * given to another tab; each asks for the passphrase itself.
  */
 import { create } from 'zustand';
-import { hint, setOpen, shut, useDoor } from '../conversations/data/door.ts';
+import { hint, setOpen, shut, useDoor } from '../conversations/data/tab/door.ts';
 import { useStore } from '../conversations/data/store.ts';
 import type { ChatDatabase } from '../database/database.ts';
 import { flushAll } from '../database/write-queue.ts';

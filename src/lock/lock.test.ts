@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { passDoor, useDoor } from '../conversations/data/door.ts';
+import { passDoor, useDoor } from '../conversations/data/tab/door.ts';
 import { appendQuestion } from '../conversations/data/repository.ts';
 import { createUniverse, killTab, openTestStore } from '../conversations/data/test-store.ts';
 import { rowCipher } from '../database/protection/row-cipher.ts';

@@ -4,7 +4,7 @@
  */
 import { AppError } from '../errors/app-error.ts';
 import { flushAll } from '../database/write-queue.ts';
-import { holdOpen, letGoOfOpen, OPEN_LOCK } from '../conversations/data/door.ts';
+import { holdOpen, letGoOfOpen, OPEN_LOCK } from '../conversations/data/tab/door.ts';
 
 const CHANNEL = 'meditron-vault';
 /** A tab saves what it has and loads anew within this. */

@@ -1,6 +1,6 @@
 /** Between the notice and the app: nothing of the app is drawn, and so nothing can be reached, while the screen is locked. */
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
-import { beginDoor, useDoor } from '../../conversations/data/door.ts';
+import { beginDoor, useDoor } from '../../conversations/data/tab/door.ts';
 
 const LockScreen = lazy(() => import('./lock-screen.tsx'));
 

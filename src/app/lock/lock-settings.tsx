@@ -1,5 +1,5 @@
 import { lazy, Suspense, useState } from 'react';
-import { useDoor } from '../../conversations/data/door.ts';
+import { useDoor } from '../../conversations/data/tab/door.ts';
 import { isPrivateSession } from '../../preferences/private-session.ts';
 import { setPreferences, usePreferences } from '../../preferences/preferences.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';

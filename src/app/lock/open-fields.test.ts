@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { dropOpenText, keepOpenTexts, openTexts } from '../../conversations/data/open-texts.ts';
-import { abandonedDrafts, NEW_CHAT_DRAFT } from '../../conversations/data/drafts.ts';
+import { dropOpenText, keepOpenTexts, openTexts } from '../../conversations/data/tab/open-texts.ts';
+import { abandonedDrafts, NEW_CHAT_DRAFT } from '../../conversations/data/tab/drafts.ts';
 import { createUniverse, killTab, openTestStore } from '../../conversations/data/test-store.ts';
 import { takeOpenFields, watchOpenFields } from './open-fields.ts';
 

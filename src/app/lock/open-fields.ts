@@ -3,7 +3,7 @@
  * than told by each field, so that none can be forgotten. Fields that save as they are typed in say so with `data-kept`, those that
  * save when they are left with `data-kept="left"`; secrets, which must lie nowhere, with `data-secret`.
  */
-import { keepOpenTexts, type OpenText } from '../../conversations/data/open-texts.ts';
+import { keepOpenTexts, type OpenText } from '../../conversations/data/tab/open-texts.ts';
 import { useStore } from '../../conversations/data/store.ts';
 
 type Field = HTMLInputElement | HTMLTextAreaElement;

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { dropOpenText, openTexts, type OpenText } from '../../conversations/data/open-texts.ts';
+import { dropOpenText, openTexts, type OpenText } from '../../conversations/data/tab/open-texts.ts';
 import { useStore } from '../../conversations/data/store.ts';
 import { attempt } from '../../conversations/panel/panel-actions.ts';
 import { Button } from '../../ui/button.tsx';

@@ -1,5 +1,5 @@
 /** Locks when nobody used the app, in any tab, for as long as the site or the person wants. */
-import { useDoor } from '../../conversations/data/door.ts';
+import { useDoor } from '../../conversations/data/tab/door.ts';
 import { useEngine } from '../../engine/tab/engine-store.ts';
 import { keepKeyWhile, lock, onLocking } from '../../lock/keyring.ts';
 import { listenToTabs } from '../../lock/make-way.ts';

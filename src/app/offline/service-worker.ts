@@ -10,7 +10,7 @@ import { clientsClaim } from 'workbox-core';
 import { addPlugins, cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
 import { isLoopback, isPrivate } from '../../engine/remote/connect/address.ts';
 import { isOfflineOnly, type EgressMessage } from '../../network/egress.ts';
-import { securityHeaders } from '../security-headers.ts';
+import { securityHeaders } from '../security/security-headers.ts';
 import { partOf } from './part-of.ts';
 import { partsOf, SHARE_TARGET, SHARED_PLACE, type SharedParts } from './share-target.ts';
 

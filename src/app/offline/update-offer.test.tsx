@@ -2,7 +2,7 @@
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ActiveAcquisition } from '../../models/acquire/acquire-protocol.ts';
+import type { ActiveAcquisition } from '../../models/acquire/workers/acquire-protocol.ts';
 import { useModels } from '../../models/screen/models-store.ts';
 import { useOffline } from './offline-state.ts';
 import { UpdateOffer } from './update-offer.tsx';

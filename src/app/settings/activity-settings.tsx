@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { eraseActivity, noteActivity } from '../../conversations/data/activity.ts';
-import { listActivity, type ActivityLine } from '../../conversations/data/activity-log.ts';
+import { eraseActivity, noteActivity } from '../../conversations/data/activity/activity.ts';
+import { listActivity, type ActivityLine } from '../../conversations/data/activity/activity-log.ts';
 import { useLive } from '../../conversations/panel/hooks.ts';
 import { useStore } from '../../conversations/data/store.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';

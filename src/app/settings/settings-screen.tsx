@@ -10,7 +10,7 @@ import { PrivacySettings } from './privacy-settings.tsx';
 import { SessionSettings } from './session-settings.tsx';
 import { SigningSettings } from './signing-settings.tsx';
 import { SiteSettings } from './site-settings.tsx';
-import { StorageSettings } from './storage-settings.tsx';
+import { StorageSettings } from './storage/storage-settings.tsx';
 
 export interface SettingsScreenProps {
   /** Which part was asked for, e.g. by an error that says where it can be mended. */

@@ -4,7 +4,7 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import { forgetUnsaved } from '../../conversations/data/lifetime/deletion.ts';
 import { useRemovals } from '../../conversations/data/lifetime/recovery.ts';
 import { useStore } from '../../conversations/data/store.ts';
-import { noteActivityHere } from '../../conversations/data/activity.ts';
+import { noteActivityHere } from '../../conversations/data/activity/activity.ts';
 import type { EngineState } from '../../engine/port.ts';
 import { useEngine } from '../../engine/tab/engine-store.ts';
 import { useConsent } from '../../models/servers/consent.ts';

@@ -5,7 +5,7 @@ import {
   dropDraft,
   getDraft,
   TEXT_DRAFT,
-} from '../../conversations/data/drafts.ts';
+} from '../../conversations/data/tab/drafts.ts';
 import type { Store } from '../../conversations/data/store.ts';
 import { z } from '../../lib/zod.ts';
 import { textOf, type Segment } from './segments.ts';

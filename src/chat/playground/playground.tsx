@@ -1,6 +1,6 @@
 import { ArrowRight, Redo2, ScanText, SlidersHorizontal, Square, TextCursor, Undo2 } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
-import { NEW_CHAT_DRAFT } from '../../conversations/data/drafts.ts';
+import { NEW_CHAT_DRAFT } from '../../conversations/data/tab/drafts.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import type { Conversation, ShownMessage } from '../../database/records.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';

@@ -11,7 +11,7 @@ import {
   type ReactNode,
 } from 'react';
 import type { ShownMessage } from '../../database/records.ts';
-import { NEW_CHAT_DRAFT } from '../../conversations/data/drafts.ts';
+import { NEW_CHAT_DRAFT } from '../../conversations/data/tab/drafts.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatCount } from '../../lib/format.ts';
 import { NoticeLine } from '../../notice/notice-line.tsx';

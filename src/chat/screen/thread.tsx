@@ -4,7 +4,7 @@ import { endJump, useTabView } from '../../conversations/panel/tab-view.ts';
 import type { ConversationView } from '../../conversations/panel/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { preloadMarkdown } from '../../ui/markdown/markdown.tsx';
-import { createRenderBudget, RenderBudgetContext } from '../../ui/markdown/render-budget.ts';
+import { createRenderBudget, RenderBudgetContext } from '../../ui/markdown/blocks/render-budget.ts';
 import { isolated } from '../../ui/bidi.tsx';
 import { Message } from './message/message.tsx';
 import { useReplyKeys } from './message/use-reply-keys.ts';

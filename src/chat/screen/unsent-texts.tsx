@@ -1,4 +1,4 @@
-import type { Draft } from '../../conversations/data/drafts.ts';
+import type { Draft } from '../../conversations/data/tab/drafts.ts';
 import { Button } from '../../ui/button.tsx';
 
 export interface UnsentTextsProps {

@@ -5,7 +5,7 @@ import {
   draftWriter,
   dropDraft,
   getDraft,
-} from '../../conversations/data/drafts.ts';
+} from '../../conversations/data/tab/drafts.ts';
 import { saveAfterRemoval } from '../../conversations/data/lifetime/recovery.ts';
 import { useStore, type Store } from '../../conversations/data/store.ts';
 import { attempt } from '../../conversations/panel/panel-actions.ts';

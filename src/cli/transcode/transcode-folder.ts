@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../errors/app-error.ts';
-import type { Journal, PackageSink } from '../../transcode/run/conversion-port.ts';
+import type { Journal, PackageSink } from '../../transcode/run/workers/conversion-port.ts';
 import type { PackageReader } from '../../transcode/package/verify.ts';
 import { fileError, noFollow } from './node-byte-source.ts';
 

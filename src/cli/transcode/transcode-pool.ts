@@ -5,7 +5,7 @@ import {
   type BlockPool,
   type BlockReply,
   type PoolWorker,
-} from '../../transcode/run/worker-pool.ts';
+} from '../../transcode/run/workers/worker-pool.ts';
 
 /**
  * Worker threads that make `threads` with this one, which takes part. Close the pool, or the process stays alive.

@@ -1,4 +1,4 @@
-import type { ConvertProgress } from '../../transcode/run/conversion-port.ts';
+import type { ConvertProgress } from '../../transcode/run/workers/conversion-port.ts';
 
 const BAR_WIDTH = 24;
 

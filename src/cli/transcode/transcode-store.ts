@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../errors/app-error.ts';
 import { WorkerRpc, type FromWorker, type WorkerLike } from '../../lib/worker/worker-rpc.ts';
-import type { HashedWrite } from '../../transcode/run/conversion-port.ts';
+import type { HashedWrite } from '../../transcode/run/workers/conversion-port.ts';
 
 /** As in `transcode-pool.ts`, but by `require`: the loader's form for `import` would start another thread for this one. */
 const BOOTSTRAP = `

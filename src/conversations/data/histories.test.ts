@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import type { AppError } from '../../errors/app-error.ts';
 import { continueReply, markInterrupted, startReply, type ReplyWriter } from '../messages/replies.ts';
 import { deleteConversation, deleteMessage, purgeAllDeleted, undoDeletion } from './lifetime/deletion.ts';
-import { abandonedDrafts, draftWriter, getDraft, NEW_CHAT_DRAFT } from './drafts.ts';
+import { abandonedDrafts, draftWriter, getDraft, NEW_CHAT_DRAFT } from './tab/drafts.ts';
 import { changeConversation, appendQuestion, editMessage, listMessages } from './repository.ts';
 import type { Store } from './store.ts';
 import { createUniverse, killTab, openTestStore, type Universe } from './test-store.ts';

@@ -15,7 +15,7 @@ import {
   withPrompt,
 } from './rows.ts';
 import type { ConversationRow, MessageRow } from '../../database/schema.ts';
-import { draftId, NEW_CHAT_DRAFT } from './drafts.ts';
+import { draftId, NEW_CHAT_DRAFT } from './tab/drafts.ts';
 import { newId, type Store, write } from './store.ts';
 import { setTabLeaf } from '../panel/tab-view.ts';
 import { latestLeaf, type MessageTree } from '../messages/tree.ts';

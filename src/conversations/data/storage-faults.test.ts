@@ -5,7 +5,7 @@ import { deleteConversation } from './lifetime/deletion.ts';
 import { continueReply, markInterrupted, startReply, useUnsavedReplies } from '../messages/replies.ts';
 import { appendQuestion, getProvenance, listMessages } from './repository.ts';
 import type { Provenance } from '../../database/records.ts';
-import { draftId, draftWriter, getDraft } from './drafts.ts';
+import { draftId, draftWriter, getDraft } from './tab/drafts.ts';
 import { createUniverse, openTestStore } from './test-store.ts';
 
 const full = (): never => {

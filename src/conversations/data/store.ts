@@ -8,8 +8,8 @@ import { setStorageHealth, storageHealth } from '../../database/health.ts';
 import { localReplyLocks, type ReplyLocks, webReplyLocks } from '../messages/reply-locks.ts';
 import { isPrivateSession } from '../../preferences/private-session.ts';
 import { flushAll, WriteQueue } from '../../database/write-queue.ts';
-import { passDoor } from './door.ts';
-import { tabSession } from './tab-session.ts';
+import { passDoor } from './tab/door.ts';
+import { tabSession } from './tab/tab-session.ts';
 
 export interface Store {
   readonly db: ChatDatabase;

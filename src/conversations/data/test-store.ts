@@ -2,7 +2,7 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { type IndexedDbApi, openDatabase } from '../../database/database.ts';
 import { localReplyLocks } from '../messages/reply-locks.ts';
-import { tabLock } from './tab-session.ts';
+import { tabLock } from './tab/tab-session.ts';
 import { createStore, steadyClock, type Store } from './store.ts';
 
 export interface Universe {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { write } from '../../conversations/data/store.ts';
 import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
-import { draftWriter } from '../../conversations/data/drafts.ts';
+import { draftWriter } from '../../conversations/data/tab/drafts.ts';
 import {
   appendQuestion,
   listConversations,

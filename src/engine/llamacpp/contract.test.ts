@@ -8,7 +8,7 @@ import type { LlamaCppModel } from './model.ts';
 import { FakeLlama } from './worker/fake-llama.ts';
 import type * as LoadModel from './worker/load/load-model.ts';
 import { hostModel } from './worker/model-host.ts';
-import { PromptText } from './worker/prompt-text.ts';
+import { PromptText } from './worker/tokens/prompt-text.ts';
 
 const { engine: _engine, modelId: _id, displayName: _name, ...facts } = loadedFixture();
 

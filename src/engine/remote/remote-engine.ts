@@ -1,6 +1,6 @@
 /** A model on an OpenAI-compatible server, behind the `Engine` port. */
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
-import { breakControlTexts } from '../llamacpp/worker/control-text.ts';
+import { breakControlTexts } from '../llamacpp/worker/tokens/control-text.ts';
 import type {
   Engine,
   GenerateRequest,

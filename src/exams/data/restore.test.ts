@@ -5,7 +5,7 @@ import { EngineTurns } from '../../engine/tab/turns.ts';
 import { writeJson } from '../../transcripts/export/export-json.ts';
 import { sourceFromStore } from '../../transcripts/export/store-source.ts';
 import type { ExamRows } from '../../transcripts/format/document.ts';
-import { readInPieces } from '../../transcripts/import/read-in-pieces.ts';
+import { readInPieces } from '../../transcripts/import/files/read-in-pieces.ts';
 import { runPlanSchema } from '../runs/run-plan.ts';
 import { carryOut } from '../runs/runner.ts';
 import { TestEngine, testItem } from '../runs/testing.ts';

@@ -1,7 +1,7 @@
 /** Runs, their results and the ratings people give, in the database. */
 import Dexie from 'dexie';
 import { AppError } from '../../errors/app-error.ts';
-import { noteActivity } from '../../conversations/data/activity.ts';
+import { noteActivity } from '../../conversations/data/activity/activity.ts';
 import { newId, write, type Store } from '../../conversations/data/store.ts';
 import type { ExamResultRow } from '../../database/schema.ts';
 import type { RunPlan } from '../runs/run-plan.ts';

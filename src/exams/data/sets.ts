@@ -1,7 +1,7 @@
 /** Question sets and their items in the database. */
 import Dexie from 'dexie';
 import { AppError } from '../../errors/app-error.ts';
-import { noteActivity } from '../../conversations/data/activity.ts';
+import { noteActivity } from '../../conversations/data/activity/activity.ts';
 import { newId, write, type Store } from '../../conversations/data/store.ts';
 import type { ExamItemRow } from '../../database/schema.ts';
 import type { ImportedSet } from '../items/import-set.ts';

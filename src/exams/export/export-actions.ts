@@ -1,7 +1,7 @@
 /** What the Export menu of a run does. Loaded when it is first used. */
 import { fileName } from '../../transcripts/format/file-name.ts';
 import { download } from '../../transcripts/export/save-file.ts';
-import { noteActivityHere } from '../../conversations/data/activity.ts';
+import { noteActivityHere } from '../../conversations/data/activity/activity.ts';
 import { ownSigner } from '../../transcripts/signing/own-key.ts';
 import { csvOf } from './csv.ts';
 import { everyEvalEverFiles } from './every-eval-ever.ts';

@@ -12,7 +12,7 @@ import { runFiles, type RunExportFormat } from './export-actions.ts';
 import { ratingRows } from './rating-rows.ts';
 import { reportOf, type RunReport } from './report.ts';
 import { fingerprintOf, makeSigningKey, sign } from '../../formats/signature/signature.ts';
-import { textSha256 } from '../../transcripts/format/canonical.ts';
+import { textSha256 } from '../../transcripts/format/integrity/canonical.ts';
 import { readRunFile } from './run-file.ts';
 import { readRunPage } from './run-page.ts';
 

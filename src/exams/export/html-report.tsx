@@ -2,7 +2,7 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { Signature } from '../../formats/signature/signature.ts';
 import { ADVISORY_QUOTE, NOTICE_SHORT, QUOTE_AUTHOR, QUOTE_SOURCE } from '../../notice/text.ts';
-import { HTML_STYLE } from '../../transcripts/export/html-style.ts';
+import { HTML_STYLE } from '../../transcripts/export/page/html-style.ts';
 import { ReportBody } from '../screen/report/report-body.tsx';
 import { letterOf } from '../items/item.ts';
 import { whereText } from '../runs/result.ts';

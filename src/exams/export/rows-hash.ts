@@ -1,5 +1,5 @@
 /** What the report's rows hash to: anyone who has the run's file can compute it again. */
-import { canonicalJson, contentHash } from '../../transcripts/format/canonical.ts';
+import { canonicalJson, contentHash } from '../../transcripts/format/integrity/canonical.ts';
 import type { Result } from '../runs/result.ts';
 
 /** Lower-case hex SHA-256 of the results' canonical JSON (RFC 8785), one a line, without the run's own id. */

@@ -7,7 +7,7 @@ import {
   type Signature,
   type Signed,
 } from '../../formats/signature/signature.ts';
-import { canonicalJson, contentHash } from '../../transcripts/format/canonical.ts';
+import { canonicalJson, contentHash } from '../../transcripts/format/integrity/canonical.ts';
 import { itemSchema, type Item } from '../items/item.ts';
 import { MAX_FILE_BYTES, MAX_ITEMS } from '../items/limits.ts';
 import { resultSchema, runSchema, type Result, type Run } from '../runs/result.ts';

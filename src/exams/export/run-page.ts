@@ -4,10 +4,10 @@
  */
 import { AppError } from '../../errors/app-error.ts';
 import type { Signature } from '../../formats/signature/signature.ts';
-import { textSha256 } from '../../transcripts/format/canonical.ts';
-import { unixLineEnds } from '../../transcripts/format/hash-marks.ts';
+import { textSha256 } from '../../transcripts/format/integrity/canonical.ts';
+import { unixLineEnds } from '../../transcripts/format/integrity/hash-marks.ts';
 import { deflateText, fromBase64Url, inflateText, toBase64Url } from '../../transcripts/format/packing.ts';
-import { pageEnd, pageSigner, readPageEnd } from '../../transcripts/format/signed-page.ts';
+import { pageEnd, pageSigner, readPageEnd } from '../../transcripts/format/integrity/signed-page.ts';
 import { MAX_FILE_BYTES } from '../items/limits.ts';
 import { readRunFile, type RunFile } from './run-file.ts';
 

@@ -1,5 +1,5 @@
 /** What makes two sets the same: their items, in order, whatever the set is called. */
-import { canonicalJson, contentHash } from '../../transcripts/format/canonical.ts';
+import { canonicalJson, contentHash } from '../../transcripts/format/integrity/canonical.ts';
 import type { Item } from './item.ts';
 
 /** Lower-case hex SHA-256 of the items' canonical JSON (RFC 8785), one a line. */

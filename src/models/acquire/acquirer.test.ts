@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
-import type { ModelsMessage } from './acquire-protocol.ts';
+import type { ModelsMessage } from './workers/acquire-protocol.ts';
 import { Acquirer } from './acquirer.ts';
 import type { AcquisitionContext } from './ways/acquisition-run.ts';
 import type { Acquisition, InstallRecord } from '../storage/records.ts';

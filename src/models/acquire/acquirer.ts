@@ -4,7 +4,7 @@
  */
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { packageBaseUrl } from '../../engine/mlc/cache-layout.ts';
-import type { AcquireRequest, ActiveAcquisition, ModelsMessage } from './acquire-protocol.ts';
+import type { AcquireRequest, ActiveAcquisition, ModelsMessage } from './workers/acquire-protocol.ts';
 import { isHopeless } from './can-resume.ts';
 import { convertModel, type ConvertSetup } from './ways/convert-model.ts';
 import { ggufFileName } from '../storage/gguf-store.ts';

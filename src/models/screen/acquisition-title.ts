@@ -1,4 +1,4 @@
-import type { ActiveAcquisition } from '../acquire/acquire-protocol.ts';
+import type { ActiveAcquisition } from '../acquire/workers/acquire-protocol.ts';
 
 const VERBS: Record<ActiveAcquisition['kind'], string> = {
   convert: 'Converting',

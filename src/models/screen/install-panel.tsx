@@ -5,7 +5,7 @@ import { formatBytes } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { Progress, transferText } from '../../ui/feedback/progress.tsx';
-import type { ActiveAcquisition } from '../acquire/acquire-protocol.ts';
+import type { ActiveAcquisition } from '../acquire/workers/acquire-protocol.ts';
 import type { RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { chosenFiles } from './choose-files.ts';
 import { replacedId } from '../catalogue/ids.ts';

@@ -5,14 +5,14 @@
 import { create } from 'zustand';
 import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 import { requireSecurePage } from '../../lib/secure-page.ts';
-import { askAcquirer, isAsking } from '../acquire/acquire-client.ts';
+import { askAcquirer, isAsking } from '../acquire/workers/acquire-client.ts';
 import {
   ACQUIRE_LOCK,
   MODELS_CHANNEL,
   type ActiveAcquisition,
   type AcquireRequest,
   type ModelsMessage,
-} from '../acquire/acquire-protocol.ts';
+} from '../acquire/workers/acquire-protocol.ts';
 import { applySiteDefaults } from '../../preferences/preferences.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import type { InstallStore } from '../storage/install-store.ts';

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { Plugin } from 'vite';
-import { pagePolicy, securityHeaders } from '../../app/security-headers.ts';
+import { pagePolicy, securityHeaders } from '../../app/security/security-headers.ts';
 import { FirstPaint } from './first-paint.tsx';
 
 const ROOT = resolve(import.meta.dirname, '../../..');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pagePolicy } from '../../app/security-headers.ts';
+import { pagePolicy } from '../../app/security/security-headers.ts';
 import { integrityOf } from '../build/build-plugins.ts';
 import { hostProblems, integrityProblems, pageProblems } from './built-page.ts';
 

@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { modelServers } from '../../app/security-headers.ts';
+import { modelServers } from '../../app/security/security-headers.ts';
 import { buildIfNeeded, ROOT } from '../build/build.ts';
 import { integrityOf } from '../build/build-plugins.ts';
 

@@ -5,7 +5,7 @@ import {
   TENSOR_CACHE_FILE,
 } from '../../formats/mlc-package/package-json.ts';
 import { writeTensorCache } from '../../formats/mlc-package/tensor-cache.ts';
-import type { ChatConfigOptions } from '../run/conversion-port.ts';
+import type { ChatConfigOptions } from '../run/workers/conversion-port.ts';
 import type { FileDigest } from '../run/hashing.ts';
 import type { PackagePlan, TensorPlan } from '../plan/plan-package.ts';
 import { shapeOf } from '../source/llama-checks.ts';

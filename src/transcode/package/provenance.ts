@@ -1,7 +1,7 @@
 import { z } from '../../lib/zod.ts';
 import { MLC_QUANTIZATIONS } from '../../formats/mlc-package/quantization.ts';
 import { AppError } from '../../errors/app-error.ts';
-import type { TensorError } from '../run/conversion-port.ts';
+import type { TensorError } from '../run/workers/conversion-port.ts';
 import type { FileDigest } from '../run/hashing.ts';
 import { RULES_VERSION } from '../run/journal.ts';
 import { GROUP } from '../../formats/mlc-package/group.ts';

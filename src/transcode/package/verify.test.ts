@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { convert } from '../run/convert.ts';
-import type { ConvertResult } from '../run/conversion-port.ts';
+import type { ConvertResult } from '../run/workers/conversion-port.ts';
 import { wasmHashing } from '../run/hashing.ts';
 import { openModel } from '../source/open-model.ts';
 import { planPackage } from '../plan/plan-package.ts';

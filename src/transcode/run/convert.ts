@@ -5,7 +5,7 @@ import type {
   ConvertResult,
   HashedWrite,
   JournalState,
-} from './conversion-port.ts';
+} from './workers/conversion-port.ts';
 import { wasmHashing, type FileDigest, type Hashing } from './hashing.ts';
 import { fingerprintOf, readJournal } from './journal.ts';
 import { packageJson } from '../../formats/mlc-package/package-json.ts';

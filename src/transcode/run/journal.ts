@@ -1,6 +1,6 @@
 import { z } from '../../lib/zod.ts';
 import type { Hashing } from './hashing.ts';
-import type { JournalState } from './conversion-port.ts';
+import type { JournalState } from './workers/conversion-port.ts';
 import { isMatrix, type PackagePlan } from '../plan/plan-package.ts';
 import type { Quality } from '../weights/quantize.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { convert } from './convert.ts';
-import type { ConvertResult } from './conversion-port.ts';
+import type { ConvertResult } from './workers/conversion-port.ts';
 import { openModel } from '../source/open-model.ts';
 import { planPackage, type PlanOptions } from '../plan/plan-package.ts';
 import { writeTorch, type ZipOptions } from '../../formats/torch/testing/torch-writer.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { OutputTensor, PackagePlan, ShardPlan } from '../plan/plan-package.ts';
-import { SpareMemory } from './spare-memory.ts';
+import { SpareMemory } from './workers/spare-memory.ts';
 
 /** Most memory of stored shards kept for the next: those of one layer of a 7B model. Every one ever used would add up to the whole package. */
 const MAX_SPARE_BYTES = 72 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
-import type { HashProgress } from '../run/conversion-port.ts';
+import type { HashProgress } from '../run/workers/conversion-port.ts';
 import { fromBase64, toBase64, type Hashing, type StreamHash } from '../run/hashing.ts';
 
 /** The SHA-256 of each source file, fed as its bytes come by, from front to back, each byte once. */

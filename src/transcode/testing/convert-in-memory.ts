@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { convert } from '../run/convert.ts';
-import type { ConvertOptions, ConvertResult } from '../run/conversion-port.ts';
+import type { ConvertOptions, ConvertResult } from '../run/workers/conversion-port.ts';
 import { openModel } from '../source/open-model.ts';
 import { planPackage, type PlanOptions } from '../plan/plan-package.ts';
 import { memoryJournal, memoryPackage, type MemoryPackage } from './memory.ts';

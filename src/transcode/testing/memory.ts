@@ -1,6 +1,6 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
-import type { Journal, JournalState, PackageSink } from '../run/conversion-port.ts';
+import type { Journal, JournalState, PackageSink } from '../run/workers/conversion-port.ts';
 
 /** A file in memory. `maxRead` makes a request for more fail, as a parser that trusts a header would make. */
 export function memorySource(name: string, bytes: Uint8Array): ByteSource {

@@ -1,5 +1,11 @@
 import { AppError, toAppError } from '../../errors/app-error.ts';
-import { runBlockJob, type AwqJob, type BlockJob, type BlockResult, type RowsJob } from '../run/block-job.ts';
+import {
+  runBlockJob,
+  type AwqJob,
+  type BlockJob,
+  type BlockResult,
+  type RowsJob,
+} from '../run/workers/block-job.ts';
 import { dequantizer } from './dequantize.ts';
 import { f16FromNumber, f16ToNumber } from './float16.ts';
 import { GROUP } from '../../formats/mlc-package/group.ts';
@@ -13,11 +19,11 @@ import {
 import type { Quality } from './quantize.ts';
 import type { SpanPiece } from '../run/read-spans.ts';
 import type { ShardAssembler } from '../run/shard-assembler.ts';
-import { SpareMemory } from '../run/spare-memory.ts';
+import { SpareMemory } from '../run/workers/spare-memory.ts';
 import type { AwqMatrix, DenseMatrix } from '../source/source-model.ts';
 import type { TensorStats } from './tensor-stats.ts';
 import { rowBytes } from '../../formats/gguf/tensor-types.ts';
-import type { BlockPool } from '../run/worker-pool.ts';
+import type { BlockPool } from '../run/workers/worker-pool.ts';
 
 /**
  * Turns pieces of stored tensors, in whatever order they come, into bytes of the package's tensors: repacks, quantises

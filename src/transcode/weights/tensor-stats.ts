@@ -1,4 +1,4 @@
-import type { TensorError } from '../run/conversion-port.ts';
+import type { TensorError } from '../run/workers/conversion-port.ts';
 import { GROUP } from '../../formats/mlc-package/group.ts';
 import type { TensorPlan } from '../plan/plan-package.ts';
 

@@ -1,7 +1,7 @@
 /** What the Export menu does. Loaded when it is first used: none of it is in the page's first bundle. */
 import { AppError } from '../../errors/app-error.ts';
 import { requireExports, usePolicy } from '../../preferences/site-policy.ts';
-import { noteActivityHere } from '../../conversations/data/activity.ts';
+import { noteActivityHere } from '../../conversations/data/activity/activity.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { LEAST_CHARACTERS } from '../../lock/passphrase-fields.tsx';
 import { encrypted } from '../age/age-calls.ts';
@@ -9,8 +9,8 @@ import { exportTitle } from './titles.ts';
 import { fileName } from '../format/file-name.ts';
 import { download, toFile } from './save-file.ts';
 import type { TranscriptDocument } from '../format/document.ts';
-import { blobSha256 } from '../format/canonical.ts';
-import { checkFileText } from '../format/check-file.ts';
+import { blobSha256 } from '../format/integrity/canonical.ts';
+import { checkFileText } from '../format/integrity/check-file.ts';
 import { ownKey, ownSigner } from '../signing/own-key.ts';
 import { toDocument, writeJson, type TranscriptSource } from './export-json.ts';
 import { writeJsonl } from './export-jsonl.ts';
@@ -43,7 +43,7 @@ export async function exportFile(selection: Selection, format: ExportFormat): Pr
     case 'markdown':
       return toFile(writeMarkdown(source), fileName(title, now, '.md'), 'text/markdown');
     case 'html': {
-      const { writeHtml } = await import('./export-html.tsx');
+      const { writeHtml } = await import('./page/export-html.tsx');
       return toFile(writeHtml(source), fileName(title, now, '.html'), 'text/html');
     }
   }

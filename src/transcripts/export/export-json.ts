@@ -1,7 +1,7 @@
 /** The lossless form: every version of every message with its provenance, written piece by piece. */
 import type { Signature } from '../../formats/signature/signature.ts';
 import type { Folder } from '../../database/records.ts';
-import { canonicalJson, contentHash, shortDigests } from '../format/canonical.ts';
+import { canonicalJson, contentHash, shortDigests } from '../format/integrity/canonical.ts';
 import type {
   ExamRows,
   FiledChat,

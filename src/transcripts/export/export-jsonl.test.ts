@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Message } from '../../database/records.ts';
-import { readTranscriptText } from '../import/read-file.ts';
+import { readTranscriptText } from '../import/files/read-file.ts';
 import { arbitraryChat, chatSaying, sourceOf, textOf } from '../format/testing.ts';
 import { writeJsonl } from './export-jsonl.ts';
 

@@ -8,7 +8,7 @@
 import type { Message, Provenance } from '../../database/records.ts';
 import { serverTitle } from '../../engine/tab/server-title.ts';
 import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
-import { canonicalJson } from '../format/canonical.ts';
+import { canonicalJson } from '../format/integrity/canonical.ts';
 import type { TranscriptSource } from './export-json.ts';
 
 /** How one message came about; parallel to `messages`. Where no model wrote it, texts are empty and numbers 0. */

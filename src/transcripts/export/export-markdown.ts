@@ -4,10 +4,10 @@
  */
 import type { Message } from '../../database/records.ts';
 import { buildTree, pathTo, versionPlace } from '../../conversations/messages/tree.ts';
-import { unixTextHash } from '../format/canonical.ts';
+import { unixTextHash } from '../format/integrity/canonical.ts';
 import type { TranscriptChat } from '../format/document.ts';
 import type { TranscriptSource } from './export-json.ts';
-import { MARKDOWN_HASH } from '../format/hash-marks.ts';
+import { MARKDOWN_HASH } from '../format/integrity/hash-marks.ts';
 import { describeModel } from '../format/header.ts';
 import { chatLine, guarded, MARKDOWN_FOOT, speakerLine } from '../format/markdown-lines.ts';
 import { inertInSteps, inertLine } from './inert-markdown.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { documents } from '../../ui/markdown/meaning-testing.ts';
 import { chatSaying, sourceOf, textOf } from '../format/testing.ts';
-import { writeHtml } from './export-html.tsx';
+import { writeHtml } from './page/export-html.tsx';
 import { writeMarkdown } from './export-markdown.ts';
 
 // KaTeX refuses documents in quirks mode, which this one claims to be in.

@@ -48,7 +48,7 @@ function Menu({ selection, label = 'Export', ownsPage = false }: ExportMenuProps
     });
 
   const print = attempt(async () => {
-    const [{ documentOf }, { printTranscript }] = await Promise.all([actions(), import('./print.tsx')]);
+    const [{ documentOf }, { printTranscript }] = await Promise.all([actions(), import('./page/print.tsx')]);
     await printTranscript(await documentOf(selection));
   });
 

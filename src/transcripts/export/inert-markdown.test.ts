@@ -6,7 +6,7 @@ import { HOSTILE_TEXTS } from '../../../e2e/support/hostile-texts.ts';
 import type { TranscriptChat } from '../format/document.ts';
 import { writeMarkdown } from './export-markdown.ts';
 import { inert, inertLine } from './inert-markdown.ts';
-import { readTranscriptText } from '../import/read-file.ts';
+import { readTranscriptText } from '../import/files/read-file.ts';
 import { chatSaying, sourceOf, textOf } from '../format/testing.ts';
 
 const CORNERS: readonly string[] = [

@@ -8,7 +8,7 @@ import remarkMath from 'remark-math';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
 import { guardedMarkdown, TooMuchWork, workGuards } from '../../ui/markdown/syntax/work-guard.ts';
-import { isTooMuch } from '../../ui/markdown/too-much.ts';
+import { isTooMuch } from '../../ui/markdown/blocks/too-much.ts';
 
 const guards = workGuards();
 

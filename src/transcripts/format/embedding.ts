@@ -1,5 +1,5 @@
 /** A whole transcript as one word of letters: what share links carry, and what Markdown and HTML files hold for Import. */
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson } from './integrity/canonical.ts';
 import type { TranscriptDocument } from './document.ts';
 import { writeJson, type TranscriptSource } from '../export/export-json.ts';
 import { deflatePieces, deflateText, fromBase64Url, inflateText, toBase64Url } from './packing.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readTranscriptText } from '../import/read-file.ts';
+import { readTranscriptText } from '../import/files/read-file.ts';
 import { fileName, localDay } from './file-name.ts';
 
 const NOON = new Date(2026, 10, 21, 12).getTime();

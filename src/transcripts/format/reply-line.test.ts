@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { writeMarkdown } from '../export/export-markdown.ts';
-import { readTranscriptText } from '../import/read-file.ts';
+import { readTranscriptText } from '../import/files/read-file.ts';
 import { formatTime } from './reply-line.ts';
 import { chatSaying, sourceOf, textOf } from './testing.ts';
 

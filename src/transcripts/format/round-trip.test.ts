@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../errors/app-error.ts';
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson } from './integrity/canonical.ts';
 import { toDocument, writeJson } from '../export/export-json.ts';
 import { writeJsonl } from '../export/export-jsonl.ts';
 import { writeMarkdown } from '../export/export-markdown.ts';
 import { inert } from '../export/inert-markdown.ts';
 import { buildTree, pathTo } from '../../conversations/messages/tree.ts';
-import { HTML_HASH } from './hash-marks.ts';
+import { HTML_HASH } from './integrity/hash-marks.ts';
 import { MARKDOWN_FOOT } from './markdown-lines.ts';
-import { readTranscriptText } from '../import/read-file.ts';
+import { readTranscriptText } from '../import/files/read-file.ts';
 import { openShareLink, shareLink } from '../share/share-link.ts';
 import { arbitraryChat, chatSaying, sourceOf, textOf } from './testing.ts';
 

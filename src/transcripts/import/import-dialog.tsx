@@ -8,7 +8,7 @@ import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { PassphraseField } from '../../lock/passphrase-fields.tsx';
 import { SignedLine } from '../signing/signed-line.tsx';
 import { decrypted, isAgeFile } from '../age/age-calls.ts';
-import { withCheckFiles, withSigner, type CheckedFile } from './check-files.ts';
+import { withCheckFiles, withSigner, type CheckedFile } from './files/check-files.ts';
 import { omissionsText } from './foreign/omissions.ts';
 import { readInWorker } from './read-in-worker.ts';
 import { restoreExams } from './exam-rows.ts';

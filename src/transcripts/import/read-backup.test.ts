@@ -6,8 +6,8 @@ import { AppError } from '../../errors/app-error.ts';
 import type { TranscriptChat } from '../format/document.ts';
 import { writeJson } from '../export/export-json.ts';
 import { readBackup } from './read-backup.ts';
-import { readTranscriptText } from './read-file.ts';
-import { readInPieces } from './read-in-pieces.ts';
+import { readTranscriptText } from './files/read-file.ts';
+import { readInPieces } from './files/read-in-pieces.ts';
 import type { ReadPiece, ReadReport } from './read-result.ts';
 import { arbitraryChat, sourceOf, textOf } from '../format/testing.ts';
 

@@ -6,12 +6,12 @@ import { AppError } from '../../errors/app-error.ts';
 import { z } from '../../lib/zod.ts';
 import { checkSignature } from '../../formats/signature/signature.ts';
 import type { Folder } from '../../database/records.ts';
-import { canonicalJson, contentHash, shortDigests } from '../format/canonical.ts';
+import { canonicalJson, contentHash, shortDigests } from '../format/integrity/canonical.ts';
 import { examRows, transcriptHeader, TRANSCRIPT_FORMAT, type TranscriptChat } from '../format/document.ts';
 import { headerInOrder } from '../export/export-json.ts';
 import { parseHostileJson } from '../format/hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from '../format/limits.ts';
-import { FolderReader } from './read-folders.ts';
+import { FolderReader } from './files/read-folders.ts';
 import { allDifferences, checkVersion, compared, readFiledChat } from './read-own.ts';
 import type { ReadPiece, ReadReport, Skipped } from './read-result.ts';
 

@@ -3,8 +3,8 @@
  * marks of edits. It holds no versions and nothing about how replies came about, and what a reader's program could have run is
  * in it as text.
  */
-import { shortDigests } from '../format/canonical.ts';
-import { unixLineEnds } from '../format/hash-marks.ts';
+import { shortDigests } from '../format/integrity/canonical.ts';
+import { unixLineEnds } from '../format/integrity/hash-marks.ts';
 import { CHAT_LINE, MARKDOWN_FOOT, speakerLine, unguarded } from '../format/markdown-lines.ts';
 import { chatOf } from './foreign/chat-of.ts';
 import type { PlainChat, PlainMessage } from './foreign/plain-chat.ts';

@@ -1,7 +1,7 @@
 /** Reads the app's own transcript file: schema, hash, and what was changed since. */
 import { AppError } from '../../errors/app-error.ts';
 import type { Message } from '../../database/records.ts';
-import { shortDigests } from '../format/canonical.ts';
+import { shortDigests } from '../format/integrity/canonical.ts';
 import {
   examRows,
   filedChat,

@@ -3,7 +3,7 @@ import '../../network/egress-gate.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
 import { answerCalls, type WorkerScope } from '../../lib/worker/worker-rpc.ts';
 import type { ReadCalls } from './read-calls.ts';
-import { readInPieces } from './read-in-pieces.ts';
+import { readInPieces } from './files/read-in-pieces.ts';
 
 let reading: ReturnType<typeof readInPieces> | null = null;
 

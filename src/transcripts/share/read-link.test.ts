@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canonicalJson } from '../format/canonical.ts';
+import { canonicalJson } from '../format/integrity/canonical.ts';
 import { toDocument } from '../export/export-json.ts';
 import { MAX_LINK_CHARACTERS, MAX_LINK_ENTRIES } from '../format/limits.ts';
 import { deflateText, toBase64Url } from '../format/packing.ts';

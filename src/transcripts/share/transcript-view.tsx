@@ -5,7 +5,7 @@ import { buildTree, pathTo, versionPlace } from '../../conversations/messages/tr
 import { isolated } from '../../ui/bidi.tsx';
 import { Markdown } from '../../ui/markdown/markdown.tsx';
 import { PlainText } from '../../ui/markdown/plain-text.tsx';
-import { createRenderBudget, RenderBudgetContext } from '../../ui/markdown/render-budget.ts';
+import { createRenderBudget, RenderBudgetContext } from '../../ui/markdown/blocks/render-budget.ts';
 import { useNear } from '../../ui/use-near.ts';
 import type { TranscriptChat, TranscriptHeader } from '../format/document.ts';
 import { describeModel } from '../format/header.ts';

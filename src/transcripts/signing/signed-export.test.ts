@@ -3,7 +3,7 @@ import { fingerprintOf, makeSigningKey, sign } from '../../formats/signature/sig
 import { writeJson } from '../export/export-json.ts';
 import { chatSaying, sourceOf } from '../format/testing.ts';
 import { readBackup } from '../import/read-backup.ts';
-import { readTranscriptText } from '../import/read-file.ts';
+import { readTranscriptText } from '../import/files/read-file.ts';
 
 test('a signed transcript says who signed it and whether it fits, read whole or chat by chat', async () => {
   const key = await makeSigningKey('Ward 3');

@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import { prepareBlock } from './prepare.ts';
-import { createRenderBudget, MAX_BLOCK_ELEMENTS, RenderBudgetContext } from './render-budget.ts';
+import { prepareBlock } from './blocks/prepare.ts';
+import { createRenderBudget, MAX_BLOCK_ELEMENTS, RenderBudgetContext } from './blocks/render-budget.ts';
 import RichText from './rich-text.tsx';
 import { piecesOf } from './plain-text.tsx';
-import { splitBlocks } from './split-blocks.ts';
+import { splitBlocks } from './blocks/split-blocks.ts';
 import { parseMarkdown } from './syntax/parse.ts';
 import { TooMuchWork } from './syntax/work-guard.ts';
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shownOf } from './meaning-shown.tsx';
 import { anyText, documents, quantities } from './meaning-testing.ts';
-import { prepareBlock } from './prepare.ts';
-import { splitBlocks } from './split-blocks.ts';
+import { prepareBlock } from './blocks/prepare.ts';
+import { splitBlocks } from './blocks/split-blocks.ts';
 
 /** More of them: `npm run fuzz`. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 600);

@@ -1,8 +1,8 @@
 /** What is shown of a reply reads as it was written: no quantity loses a figure or a sign. */
 import { describe, expect, it } from 'vitest';
 import { markupOf, shownOf } from './meaning-shown.tsx';
-import { prepareBlock } from './prepare.ts';
-import { splitBlocks } from './split-blocks.ts';
+import { prepareBlock } from './blocks/prepare.ts';
+import { splitBlocks } from './blocks/split-blocks.ts';
 
 describe('quantities are not markup', () => {
   it.each([

@@ -3,7 +3,7 @@ import { Component, memo, useContext, useEffect, useId, useMemo, useState, type 
 import { runsRightToLeft } from '../bidi.tsx';
 import { draw } from './draw.tsx';
 import { PlainText } from './plain-text.tsx';
-import { prepareBlock } from './prepare.ts';
+import { prepareBlock } from './blocks/prepare.ts';
 import {
   createMessageBudget,
   MAX_MESSAGE_BLOCKS,
@@ -11,9 +11,9 @@ import {
   REFUSED_ELEMENTS,
   RenderBudgetContext,
   type RenderBudget,
-} from './render-budget.ts';
-import { GrowingBlocks, splitBlocks } from './split-blocks.ts';
-import { useDrawnBlocks } from './use-drawn-blocks.ts';
+} from './blocks/render-budget.ts';
+import { GrowingBlocks, splitBlocks } from './blocks/split-blocks.ts';
+import { useDrawnBlocks } from './blocks/use-drawn-blocks.ts';
 
 export interface RichTextProps {
   readonly text: string;

@@ -3,8 +3,8 @@
  * for good only when Undo is over. A crash at any point leaves the chat either whole or hidden with its note.
  */
 import type { Conversation } from '../../../database/records.ts';
-import { noteActivity } from '../activity.ts';
-import { deleteDraftsOf, forgetTyped } from '../drafts.ts';
+import { noteActivity } from '../activity/activity.ts';
+import { deleteDraftsOf, forgetTyped } from '../tab/drafts.ts';
 import { requireMessage } from '../repository.ts';
 import {
   loadTree,
@@ -19,7 +19,7 @@ import type { ChatDatabase } from '../../../database/database.ts';
 import type { DeletionRow } from '../../../database/schema.ts';
 import { forgetAll } from '../../../database/write-queue.ts';
 import { newId, type Store, write } from '../store.ts';
-import { tabLock } from '../tab-session.ts';
+import { tabLock } from '../tab/tab-session.ts';
 import { setTabLeaf } from '../../panel/tab-view.ts';
 import { leafWithout, subtreeIds } from '../../messages/tree.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { draftWriter, getDraft, NEW_CHAT_DRAFT } from '../drafts.ts';
+import { draftWriter, getDraft, NEW_CHAT_DRAFT } from '../tab/drafts.ts';
 import { recover, saveAfterRemoval, saveChatAgain, useRemovals } from './recovery.ts';
 import { appendQuestion, getConversation, listMessages } from '../repository.ts';
 import { createUniverse, openTestStore } from '../test-store.ts';

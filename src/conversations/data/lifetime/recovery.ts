@@ -6,7 +6,7 @@ import { create } from 'zustand';
 import { toAppError } from '../../../errors/app-error.ts';
 import { setStorageHealth } from '../../../database/health.ts';
 import type { Conversation, ShownMessage } from '../../../database/records.ts';
-import { saveVaultAgain } from '../door.ts';
+import { saveVaultAgain } from '../tab/door.ts';
 import type { Store } from '../store.ts';
 import { importConversations } from '../whole/whole-chats.ts';
 

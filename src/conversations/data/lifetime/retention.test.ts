@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { appendQuestion, getConversation } from '../repository.ts';
-import { draftWriter, getDraft, NEW_CHAT_DRAFT } from '../drafts.ts';
+import { draftWriter, getDraft, NEW_CHAT_DRAFT } from '../tab/drafts.ts';
 import { removeExpired } from './retention.ts';
 import { openTestStore } from '../test-store.ts';
 

@@ -1,6 +1,6 @@
 /** The site's rule on how long chats are kept. */
 import { usePolicy } from '../../../preferences/site-policy.ts';
-import { noteActivity } from '../activity.ts';
+import { noteActivity } from '../activity/activity.ts';
 import { removeConversation } from './deletion.ts';
 import { type Store, write } from '../store.ts';
 

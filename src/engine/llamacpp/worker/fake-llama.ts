@@ -3,7 +3,7 @@ import type { RawCompletionChunk } from '@wllama/wllama';
 import { AppError } from '../../../errors/app-error.ts';
 import { fakeLogits } from '../../contract/fake-logits.ts';
 import { logProbability, sampleToken, seededRandom, topIds } from '../../mlc/worker/generation/sampler.ts';
-import { SpmTokenizer } from './spm-tokenizer.ts';
+import { SpmTokenizer } from './tokens/spm-tokenizer.ts';
 import type { CompletionOptions, WllamaModel } from './wllama-model.ts';
 
 const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz?.');

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../errors/app-error.ts';
 import type { GenerateRequest } from '../../port.ts';
 import { countNatively, generate } from './generate.ts';
-import { PromptText } from './prompt-text.ts';
-import { SpmTokenizer } from './spm-tokenizer.ts';
+import { PromptText } from './tokens/prompt-text.ts';
+import { SpmTokenizer } from './tokens/spm-tokenizer.ts';
 import type { CompletionOptions, WllamaModel } from './wllama-model.ts';
 
 const sampling: Sampling = {

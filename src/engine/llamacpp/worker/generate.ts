@@ -5,9 +5,9 @@ import type { ChosenToken, FinishReason, GenerateRequest } from '../../port.ts';
 import type { ReplyEnd } from '../../reply/reply-clock.ts';
 import { StopScanner } from '../../reply/stop-scanner.ts';
 import { LLAMACPP_ABILITIES } from '../abilities.ts';
-import type { PromptText } from './prompt-text.ts';
-import { isStrayByte } from './stray-byte.ts';
-import { toldTokens } from './told-tokens.ts';
+import type { PromptText } from './tokens/prompt-text.ts';
+import { isStrayByte } from './tokens/stray-byte.ts';
+import { toldTokens } from './tokens/told-tokens.ts';
 import type { CompletionOptions, WllamaModel } from './wllama-model.ts';
 
 /** llama.cpp's own default reach of the repetition penalty, which published settings assume. */

@@ -8,7 +8,7 @@ import type * as LoadModel from './load/load-model.ts';
 import type { LlamaCppModel } from '../model.ts';
 import type { LoadedFacts } from '../calls.ts';
 import { hostModel } from './model-host.ts';
-import { PromptText } from './prompt-text.ts';
+import { PromptText } from './tokens/prompt-text.ts';
 
 const facts: LoadedFacts = {
   engineVersion: 'wllama',

@@ -8,7 +8,7 @@ import type { LlamaCppCalls } from '../calls.ts';
 import { countNatively, generate } from './generate.ts';
 import { loadModel, type LoadEnvironment, type RunningModel } from './load/load-model.ts';
 import { score } from './score.ts';
-import { TokenBatcher } from './token-batcher.ts';
+import { TokenBatcher } from './tokens/token-batcher.ts';
 
 /** After these llama.cpp cannot go on. */
 const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['engine/worker-crashed', 'engine/device-lost']);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../errors/app-error.ts';
 import { FakeLlama } from './fake-llama.ts';
-import { PromptText } from './prompt-text.ts';
+import { PromptText } from './tokens/prompt-text.ts';
 import { cutOptions, score } from './score.ts';
-import { SpmTokenizer } from './spm-tokenizer.ts';
+import { SpmTokenizer } from './tokens/spm-tokenizer.ts';
 import type { CompletionOptions } from './wllama-model.ts';
 
 const TOKENS = ['<unk>', '<s>', '</s>', '▁', 'A', 'B', ':', '▁A', '▁B', 'x', '▁x', 'xA'];

@@ -14,9 +14,9 @@
 import { z } from '../../../lib/zod.ts';
 import { AppError } from '../../../errors/app-error.ts';
 import type { OptionScore } from '../../port.ts';
-import type { PromptText } from './prompt-text.ts';
-import type { PromptTokenizer } from './prompt-tokenizer.ts';
-import { isStrayByte } from './stray-byte.ts';
+import type { PromptText } from './tokens/prompt-text.ts';
+import type { PromptTokenizer } from './tokens/prompt-tokenizer.ts';
+import { isStrayByte } from './tokens/stray-byte.ts';
 import type { WllamaModel } from './wllama-model.ts';
 
 const answer = z.object({

@@ -1,12 +1,16 @@
 /** Converts a source into an MLC package in the browser's cache, on the way in: no copy of the source is kept. */
 import { AppError } from '../../../errors/app-error.ts';
-import type { ConvertProgress, Journal, PackageSink } from '../../../transcode/run/conversion-port.ts';
+import type {
+  ConvertProgress,
+  Journal,
+  PackageSink,
+} from '../../../transcode/run/workers/conversion-port.ts';
 import { convert } from '../../../transcode/run/convert.ts';
 import { openModel } from '../../../transcode/source/open-model.ts';
 import { planPackage, type PackagePlan } from '../../../transcode/plan/plan-package.ts';
-import type { BlockPool } from '../../../transcode/run/worker-pool.ts';
+import type { BlockPool } from '../../../transcode/run/workers/worker-pool.ts';
 import { updateRecord, type ChosenFile, type AcquisitionRun } from './acquisition-run.ts';
-import type { Storers } from '../storers.ts';
+import type { Storers } from '../workers/storers.ts';
 import { PackageStore } from '../../storage/package-store.ts';
 import { readInPieces, writeParts, type Part } from '../../storage/checksums.ts';
 import type { InstallRecord, ModelSizes } from '../../storage/records.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildTree, pathTo, versionPlace } from '../../../conversations/messages/tree.ts';
 import type { TranscriptChat } from '../../format/document.ts';
-import { readTranscriptText } from '../read-file.ts';
+import { readTranscriptText } from '../files/read-file.ts';
 import { withoutCitationMarkers } from './chatgpt/citations.ts';
 
 const fixture = (name: string) =>

@@ -3,7 +3,7 @@ import { importConversations } from '../../../conversations/data/whole/whole-cha
 import { openTestStore } from '../../../conversations/data/test-store.ts';
 import type { TranscriptChat } from '../../format/document.ts';
 import { omissionsText } from './omissions.ts';
-import { readTranscriptText } from '../read-file.ts';
+import { readTranscriptText } from '../files/read-file.ts';
 import type { ReadFile } from '../read-result.ts';
 
 const read = (file: unknown): Promise<ReadFile> => readTranscriptText(JSON.stringify(file));

@@ -4,7 +4,7 @@
  */
 import { z } from '../../../lib/zod.ts';
 import { AppError } from '../../../errors/app-error.ts';
-import { shortDigests } from '../../format/canonical.ts';
+import { shortDigests } from '../../format/integrity/canonical.ts';
 import { chatOf } from './chat-of.ts';
 import { readBetterFolders } from './better-chatgpt-folders.ts';
 import { chatGptConversation, readChatGpt } from './chatgpt/chatgpt.ts';

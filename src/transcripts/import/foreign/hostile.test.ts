@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { folderRecord } from '../../../database/records.ts';
 import { AppError } from '../../../errors/app-error.ts';
 import { transcriptChat } from '../../format/document.ts';
-import { readTranscriptText } from '../read-file.ts';
+import { readTranscriptText } from '../files/read-file.ts';
 
 const any = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('', ' ', '\uD83D', null, 1e300));
 const loose = (members: Record<string, fc.Arbitrary<unknown>>) =>

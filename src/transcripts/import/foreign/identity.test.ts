@@ -5,7 +5,7 @@ import { listConversations, listMessages } from '../../../conversations/data/rep
 import type { Store } from '../../../conversations/data/store.ts';
 import { openTestStore } from '../../../conversations/data/test-store.ts';
 import { buildTree, pathTo } from '../../../conversations/messages/tree.ts';
-import { readTranscriptText } from '../read-file.ts';
+import { readTranscriptText } from '../files/read-file.ts';
 
 async function importFile(store: Store, file: unknown) {
   const { chats, folders } = await readTranscriptText(JSON.stringify(file));

@@ -7,9 +7,9 @@ import type { LoadedFacts, LoadOrder } from '../../calls.ts';
 import type { CacheType } from '../../model.ts';
 import { LLAMACPP_ABILITIES } from '../../abilities.ts';
 import { NativeLog } from './native-log.ts';
-import { PromptText } from '../prompt-text.ts';
+import { PromptText } from '../tokens/prompt-text.ts';
 import { MeteredFile, readModel, type ReadModel } from './read-model.ts';
-import { readPromptTokenizer } from '../prompt-tokenizer.ts';
+import { readPromptTokenizer } from '../tokens/prompt-tokenizer.ts';
 import { WllamaModel } from '../wllama-model.ts';
 
 /** Milliseconds between progress messages. */

@@ -1,0 +1,55 @@
+/** Prints a transcript: a view of its own, notice first, that the print stylesheet shows instead of the app. */
+import type { ReactNode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { flushSync } from 'react-dom';
+import { loadMaths } from '../../../ui/markdown/maths.tsx';
+// Not the lazy renderer of the screen: it would leave text as it was written on the paper.
+import RichText from '../../../ui/markdown/rich-text.tsx';
+import type { TranscriptDocument } from '../../format/document.ts';
+import { shownMessages, TranscriptView } from '../../share/transcript-view.tsx';
+import { nextTurn } from '../../../lib/worker/next-turn.ts';
+
+const PRINTING = 'printing';
+
+const drawWhole = (text: string): ReactNode => <RichText text={text} streaming={false} whole />;
+
+/**
+ * Opens the system's print dialog. The view stays until the browser says that it has printed, or the person goes on: on phones
+ * `print()` returns before the pages are made.
+ */
+export async function printTranscript(document_: TranscriptDocument): Promise<void> {
+  await loadMaths();
+  const holder = document.createElement('div');
+  holder.id = 'print';
+  document.body.append(holder);
+  const root = createRoot(holder);
+  const total = shownMessages(document_.conversations);
+  // Message by message: drawing takes milliseconds each, between which the page lives on.
+  for (let messages = 1; messages <= Math.max(1, total); messages += 1) {
+    flushSync(() =>
+      root.render(
+        <TranscriptView
+          header={document_}
+          notice={document_.notice}
+          chats={document_.conversations}
+          sha256={document_.sha256}
+          paper={{ messages, draw: drawWhole }}
+        />,
+      ),
+    );
+    if (messages < total) await nextTurn();
+  }
+  document.documentElement.classList.add(PRINTING);
+  await document.fonts.ready;
+  await new Promise((done) => requestAnimationFrame(done));
+  const over = new AbortController();
+  const end = (): void => {
+    over.abort();
+    document.documentElement.classList.remove(PRINTING);
+    root.unmount();
+    holder.remove();
+  };
+  for (const event of ['afterprint', 'pointerdown', 'keydown'])
+    window.addEventListener(event, end, { once: true, capture: true, signal: over.signal });
+  window.print();
+}
