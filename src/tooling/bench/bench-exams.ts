@@ -37,6 +37,8 @@ export async function benchExams(): Promise<ExamsBench> {
   const browser = await chromium.launch({ executablePath: ensureBrowser(), args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage();
+    // tsx names inner functions by a helper of its own, which a page does not have.
+    await page.addInitScript('globalThis.__name = (named) => named');
     await page.goto(`${server.url}engine.html`);
     await page.waitForFunction(() => 'harness' in window);
     const loaded = await page.evaluate(
