@@ -76,11 +76,11 @@ export class ChatDatabase extends Dexie {
   }
 
   /** Closed by this page, and not by the browser under it. */
-  #given = false;
+  #closedByApp = false;
 
   override close(options?: { readonly disableAutoOpen: boolean }): void {
     // Dexie closes like that before it opens again by itself.
-    this.#given ||= options?.disableAutoOpen !== false;
+    this.#closedByApp ||= options?.disableAutoOpen !== false;
     super.close(options);
   }
 
@@ -90,7 +90,7 @@ export class ChatDatabase extends Dexie {
    * @returns whether it was lost. @throws AppError `storage/full`, `storage/failed` while it can't be opened.
    */
   async openAgain(): Promise<boolean> {
-    if (this.isOpen() || this.#given) return false;
+    if (this.isOpen() || this.#closedByApp) return false;
     try {
       await this.open();
     } catch (thrown) {

@@ -6,7 +6,7 @@ import { Checkbox, Select, TextField } from '../../ui/field.tsx';
 import { showErrorToast } from '../../ui/feedback/use-error-text.ts';
 import { useChat } from '../session/chat-environment.ts';
 import { CellsProgress } from './cells-progress.tsx';
-import type { SweepCell, NamedSetting } from './sweep.ts';
+import type { SweepCell, NamedSetting } from './sweep-cells.ts';
 import { useCells } from './use-cells.ts';
 import { useSettings } from './use-settings.ts';
 

@@ -2,7 +2,7 @@
 import type { Message } from '../../database/records.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { ChatSession } from '../session/chat-session.ts';
-import { howOf, type SweepCell } from './sweep.ts';
+import { howOf, type SweepCell } from './sweep-cells.ts';
 
 export interface CellsRun {
   readonly session: Pick<ChatSession, 'regenerate' | 'stopReply' | 'live'>;

@@ -5,7 +5,7 @@ import { formatCount } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox, TextField } from '../../ui/field.tsx';
 import { CellsProgress } from './cells-progress.tsx';
-import { MAX_SWEEP_CELLS, readNumbers, sweep } from './sweep.ts';
+import { MAX_SWEEP_CELLS, readNumbers, sweep } from './sweep-cells.ts';
 import { useCells } from './use-cells.ts';
 import { AS_CHAT, useSettings } from './use-settings.ts';
 import { VersionsTable } from './versions-table.tsx';

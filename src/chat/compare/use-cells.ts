@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { ShownMessage } from '../../database/records.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { useChat } from '../session/chat-environment.ts';
-import type { SweepCell } from './sweep.ts';
+import type { SweepCell } from './sweep-cells.ts';
 import { runCells } from './run-cells.ts';
 
 export interface CellsState {

@@ -2,7 +2,7 @@ import { useLive } from '../../conversations/panel/hooks.ts';
 import { getConversation } from '../../conversations/data/repository.ts';
 import { NO_SETUP } from '../presets/follow.ts';
 import { readShelf } from '../presets/preset-store.ts';
-import type { NamedSetting } from './sweep.ts';
+import type { NamedSetting } from './sweep-cells.ts';
 
 export const AS_CHAT: NamedSetting = { id: '', name: 'As this chat says', choices: null };
 

@@ -116,7 +116,7 @@ export function keptWriter(store: Store, key: string): KeptWriter {
 function parsed(text: string): KeptText {
   if (text === '') return NOTHING_KEPT;
   try {
-    return keptSchema.catch(() => ({ now: null, base: null, undo: [], redo: [] })).parse(JSON.parse(text));
+    return keptSchema.parse(JSON.parse(text));
   } catch {
     // Cut off, or not ours: the chat's own text is what there is.
     return NOTHING_KEPT;

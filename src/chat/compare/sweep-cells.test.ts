@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { howOf, readNumbers, sweep, type NamedSetting } from './sweep.ts';
+import { howOf, readNumbers, sweep, type NamedSetting } from './sweep-cells.ts';
 import { differences } from './differences.ts';
 
 const setting = (id: string): NamedSetting => ({
