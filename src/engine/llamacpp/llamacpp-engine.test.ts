@@ -230,7 +230,7 @@ describe('LlamaCppEngine', () => {
     expect(engine.state.status).toBe('ready');
     const second = read(engine.generate(request));
     await settle();
-    // Asked for at once; the worker begins it when the step is over (see `model-host.test.ts`).
+    // Asked for at once; the worker begins it when the step is over (see `model-host.mocked.test.ts`).
     const next = worker().idOf('generate');
     expect(next).not.toBe(id);
     worker().say({ type: 'result', id, result: { ...done, finishReason: 'aborted' } });

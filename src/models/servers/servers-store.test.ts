@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { builtInCatalogue, mergeCatalogue, parseDeployerConfig } from '../catalogue/catalogue.ts';
 import { keyOf } from './server-keys.ts';
 import { readServers } from './server-records.ts';
@@ -43,6 +43,10 @@ beforeEach(() => {
   vi.stubGlobal('localStorage', local);
   vi.stubGlobal('sessionStorage', session);
   useServers.setState({ connected: [] });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
 });
 
 describe('connected servers', () => {

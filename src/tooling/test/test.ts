@@ -61,14 +61,7 @@ for (const { name, passed, output } of await runChecks(SLOW_CHECKS)) {
 }
 
 heading('Units');
-await run('vitest', [
-  'run',
-  '--project',
-  'unit',
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${UNIT_REPORT}`,
-]);
+await run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${UNIT_REPORT}`]);
 countUnits();
 
 heading('End to end, in a real browser');
