@@ -75,7 +75,7 @@ export class FakeLlama implements Pick<WllamaModel, 'stream' | 'complete' | 'fac
     await Promise.resolve();
     if (signal.aborted) throw new AppError('aborted', 'stopped');
     const sequence = [...this.#prefill(options)];
-    const forced = [...(options.grammar ?? '').matchAll(/<\[(\d+)\]>/g)].map(([, id]) => Number(id));
+    const forced = forcedTokens(options);
     const content = forced.map((id) => {
       const one = told(logitsAfter(sequence), id, options.n_probs ?? 0);
       sequence.push(id);
@@ -97,6 +97,12 @@ export class FakeLlama implements Pick<WllamaModel, 'stream' | 'complete' | 'fac
     this.prefilled.push(tokens.length - shared);
     return tokens;
   }
+}
+
+/** What bias or grammar leave to be written. */
+export function forcedTokens({ grammar, logit_bias }: CompletionOptions): readonly number[] {
+  if (grammar !== undefined) return [...grammar.matchAll(/<\[(\d+)\]>/g)].map(([, id]) => Number(id));
+  return (logit_bias ?? []).filter(([, bias]) => bias !== false && bias >= 1000).map(([id]) => id);
 }
 
 const logitsAfter = (sequence: readonly number[]): Float32Array =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../errors/app-error.ts';
-import { FakeLlama } from './fake-llama.ts';
+import { FakeLlama, forcedTokens } from './fake-llama.ts';
 import { PromptText } from './tokens/prompt-text.ts';
 import { cutOptions, score } from './score.ts';
 import { SpmTokenizer } from './tokens/spm-tokenizer.ts';
@@ -24,7 +24,7 @@ function forcedModel() {
     asked,
     complete: (options: CompletionOptions) => {
       asked.push(options);
-      const ids = [...(options.grammar ?? '').matchAll(/<\[(\d+)\]>/g)].map(([, id]) => Number(id));
+      const ids = forcedTokens(options);
       return Promise.resolve({
         choices: [
           { text: '', logprobs: { content: ids.map((id) => ({ id, logprob: -id, top_logprobs: [] })) } },
@@ -68,14 +68,48 @@ describe('score', () => {
     const model = new FakeLlama();
     const text = new PromptText(model.tokenizer, 512);
     const question = 'what does it say?';
-    await score(model, text, question, [' yes', ' no', ' a', ' b'], signal);
-    const [first = 0, ...others] = model.prefilled;
-    expect(first).toBe(model.tokenizer.encode(question).length + 1);
-    // llama.cpp reads a prompt's last token again to have its logits.
-    expect(others).toEqual([1, 1, 1]);
+    await score(model, text, question, ['e', 'f', 'g'], signal);
+    expect(model.prefilled).toEqual([model.tokenizer.encode(question).length + 1]);
     model.prefilled.length = 0;
     await score(model, text, `${question} and then?`, [' yes', ' no'], signal);
+    // llama.cpp reads a prompt's last token again to have its logits.
     expect(model.prefilled).toEqual([model.tokenizer.encode(' and then?').length, 1]);
+  });
+
+  it('reads letters off one list, asks alone for one that is not in it, and for several tokens', async () => {
+    const asked: CompletionOptions[] = [];
+    const complete = (options: CompletionOptions) => {
+      asked.push(options);
+      const content = forcedTokens(options).map((id) => ({
+        id,
+        logprob: -id,
+        top_logprobs: [7, 8, 9]
+          .slice(0, options.n_probs === 1 ? 1 : 2)
+          .map((each) => ({ id: each, logprob: -each })),
+      }));
+      return Promise.resolve({ choices: [{ logprobs: { content } }] });
+    };
+    const scores = await score(
+      { complete },
+      new PromptText(tokenizer, 64),
+      'x:',
+      [' A', ' B:', ' B', ' x', 'B'],
+      signal,
+    );
+    expect(scores.map(({ logProbability }) => logProbability)).toEqual([-7, -14, -8, -10, -5]);
+    expect(asked.map(({ n_probs }) => n_probs)).toEqual([64, 1, 1, 1]);
+    expect(asked.map((options) => forcedTokens(options))).toEqual([[7], [8, 6], [10], [5]]);
+  });
+
+  it('asks for each letter alone where the list holds a stray byte', async () => {
+    const model = forcedModel();
+    const complete = (options: CompletionOptions) =>
+      options.n_probs === 1
+        ? model.complete(options)
+        : Promise.reject(new AppError('engine/generation-failed', 'odd', { reason: 'stray-byte' }));
+    const scores = await score({ complete }, new PromptText(tokenizer, 64), 'x:', [' A', ' B', ' x'], signal);
+    expect(scores.map(({ logProbability }) => logProbability)).toEqual([-7, -8, -10]);
+    expect(model.asked).toHaveLength(3);
   });
 
   it('refuses what it cannot score', async () => {

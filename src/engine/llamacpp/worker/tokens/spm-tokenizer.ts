@@ -5,6 +5,9 @@
  *
  * Algorithm: llama.cpp's `llm_tokenizer_spm` (src/llama-vocab.cpp): characters are joined pairwise, the pair whose token
  * has the highest score first (the leftmost of equals); what is no token falls back to its pieces, then to byte tokens.
+ *
+ * No pair is ever joined where no token holds its two characters side by side. Text is cut there, mostly at words, and each piece
+ * is looked up before it is joined anew: a prompt that differs from the last in a few words costs those words.
  */
 import type { GgufHeader } from '../../../../formats/gguf/gguf-parser.ts';
 
@@ -15,6 +18,9 @@ const USER_DEFINED = 4;
 const BYTE = 6;
 
 const SPACE = '▁';
+/** Pieces remembered, a few MB at most; a whole window of text has some two thousand. */
+const REMEMBERED = 20_000;
+const LONGEST_REMEMBERED = 64;
 const UTF8 = new TextEncoder();
 
 interface Vocabulary {
@@ -72,6 +78,9 @@ export class SpmTokenizer {
   readonly #atoms: readonly string[];
   readonly #byteIds = new Int32Array(256).fill(-1);
   readonly #byteOf = new Map<number, number>();
+  /** Two characters that stand side by side in some token, as one number. Made when first needed. */
+  #neighbours: ReadonlySet<number> | null = null;
+  readonly #pieces = new Map<string, readonly number[]>();
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
@@ -116,7 +125,8 @@ export class SpmTokenizer {
         afterAtom = true;
       } else {
         const prefix = this.#vocabulary.addSpacePrefix && afterAtom ? SPACE : '';
-        this.#encodeText(prefix + part.text.replaceAll(' ', SPACE), ids);
+        for (const piece of this.#cut(prefix + part.text.replaceAll(' ', SPACE)))
+          ids.push(...this.#idsOf(piece));
         afterAtom = false;
       }
     }
@@ -149,6 +159,34 @@ export class SpmTokenizer {
       });
     }
     return parts;
+  }
+
+  /** Where no two characters could be joined. */
+  *#cut(text: string): Iterable<string> {
+    const neighbours = (this.#neighbours ??= neighboursIn(this.#vocabulary.tokens));
+    let [start, at, before] = [0, 0, -1];
+    for (const character of text) {
+      const code = character.codePointAt(0) ?? 0;
+      if (before !== -1 && !neighbours.has(pairOf(before, code))) {
+        yield text.slice(start, at);
+        start = at;
+      }
+      before = code;
+      at += character.length;
+    }
+    if (at > start) yield text.slice(start);
+  }
+
+  #idsOf(piece: string): readonly number[] {
+    const known = this.#pieces.get(piece);
+    if (known) return known;
+    const ids: number[] = [];
+    this.#encodeText(piece, ids);
+    if (piece.length <= LONGEST_REMEMBERED) {
+      if (this.#pieces.size >= REMEMBERED) this.#pieces.clear();
+      this.#pieces.set(piece, ids);
+    }
+    return ids;
   }
 
   #encodeText(text: string, ids: number[]): void {
@@ -214,6 +252,21 @@ export class SpmTokenizer {
       if (fallback !== undefined) ids.push(fallback);
     }
   }
+}
+
+const pairOf = (a: number, b: number): number => a * 0x11_00_00 + b;
+
+function neighboursIn(tokens: readonly string[]): ReadonlySet<number> {
+  const pairs = new Set<number>();
+  for (const token of tokens) {
+    let before = -1;
+    for (const character of token) {
+      const code = character.codePointAt(0) ?? 0;
+      if (before !== -1) pairs.add(pairOf(before, code));
+      before = code;
+    }
+  }
+  return pairs;
 }
 
 /** A binary heap: highest score first, of equal scores the leftmost pair. */
