@@ -1,8 +1,8 @@
 /** Questions in, practice by keyboard alone, runs that survive a killed page, reports and every export read back. */
 import { readFile } from 'node:fs/promises';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Download, type Locator, type Page } from '@playwright/test';
 import { acceptNotice, waitForModel } from './support/app.ts';
+import { expectAccessible } from './support/axe.ts';
 
 const MINE = [
   'Question;Option A;Option B;Option C;Correct;Topic',
@@ -72,14 +72,9 @@ async function exported(page: Page, item: string, files = 1): Promise<{ name: st
   );
 }
 
-async function axeClean(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-}
-
 test('import, practise by keyboard alone, ask why', async ({ page }) => {
   await open(page);
-  await axeClean(page);
+  await expectAccessible(page);
   await page.getByRole('button', { name: 'Import questions' }).click();
   const dialog = page.getByRole('dialog', { name: 'Import questions' });
   await dialog.getByRole('textbox', { name: 'Or paste' }).fill(MINE);
@@ -108,7 +103,7 @@ test('import, practise by keyboard alone, ask why', async ({ page }) => {
     .evaluateAll((all) => all.map((each) => Number(each.getAttribute('aria-valuenow'))));
   expect(shares).toHaveLength(4);
   expect(Math.abs(shares.reduce((sum, each) => sum + each, 0) - 100)).toBeLessThan(0.5);
-  await axeClean(page);
+  await expectAccessible(page);
 
   // The page is killed here; the answer is kept and the session goes on with the next question.
   await page.reload();
@@ -133,7 +128,7 @@ test('runs with 0 and 3 examples, killed and resumed; report, comparison, export
   const plain = await accuracy(whole);
   expect(plain).toBeGreaterThan(70);
   await expect(whole.getByRole('img').first()).toBeVisible();
-  await axeClean(page);
+  await expectAccessible(page);
 
   const [log] = await exported(page, 'Inspect');
   expect(JSON.parse(log?.text ?? '')).toMatchObject({

@@ -1,27 +1,14 @@
 /** Every screen in light and dark, on a phone and on a desk: axe finds nothing, nothing is wider than the window. */
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { acceptNotice, ask } from './support/app.ts';
+import { expectAccessibleInBoth } from './support/axe.ts';
 
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 860 } } as const;
 
-/**
- * With everything that can be unfolded unfolded: axe finds nothing, and the document itself never scrolls away. In the dark only the
- * colours are others (`theme.css` has no rule but `light-dark()` for it), so only their contrast is looked at again.
- */
+/** With everything that can be unfolded unfolded: axe finds nothing, and the document itself never scrolls away. */
 async function expectSound(page: Page): Promise<void> {
   await expectInWindow(page);
-  // The page's policy forbids the scripts axe would inject into frames; there are none.
-  const axe = (): AxeBuilder => new AxeBuilder({ page }).setLegacyMode();
-  const { violations } = await axe().analyze();
-  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-  const dark = await axe().withRules(['color-contrast']).analyze();
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-  expect(
-    [...violations, ...dark.violations].map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`,
-    ),
-  ).toEqual([]);
+  await expectAccessibleInBoth(page);
 }
 
 async function expectInWindow(page: Page): Promise<void> {

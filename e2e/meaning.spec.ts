@@ -6,7 +6,7 @@ import { toDocument } from '../src/transcripts/export/export-json.ts';
 import { pack } from '../src/transcripts/format/embedding.ts';
 import { chatSaying, sourceOf } from '../src/transcripts/format/testing.ts';
 import { bundlePageScript } from '../src/tooling/bench/page-script.ts';
-import { acceptNotice } from './support/app.ts';
+import { acceptNotice, withoutModel } from './support/app.ts';
 
 const CODE = "awk '{print $1, $2}' $HOME/f; echo '\\(x\\)'";
 const REPLY = [
@@ -27,6 +27,8 @@ const SHOWN = [
 async function textOf(page: Page, selector: string): Promise<string> {
   return (await page.locator(selector).innerText()).replace(/\s+/g, ' ');
 }
+
+test.beforeEach(({ page }) => withoutModel(page));
 
 test('a reply reads as it was written, everywhere', async ({ page, context }, info) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);

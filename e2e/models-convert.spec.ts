@@ -2,7 +2,6 @@
 import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { withoutModel } from './support/app.ts';
 import { bigModel, DEMO_Q4_0 } from './support/model-fixtures.ts';
 import {
   badNetwork,
@@ -22,7 +21,6 @@ test('converts from the hub through cuts and errors, verifies, repairs one shard
   page,
 }) => {
   const hub = await startHub({ fault: badNetwork() });
-  await withoutModel(page);
   await openModels(page, hub);
   const model = card(page, 'Small model');
   await button(model, 'Convert').click();
@@ -67,7 +65,6 @@ test('goes on after a reload from the shards it has', async ({ page }) => {
       return false;
     },
   });
-  await withoutModel(page);
   await openModels(page, hub);
   const model = card(page, 'Big model');
   await button(model, 'Convert').click();
@@ -106,7 +103,6 @@ test('pauses, resumes and cancels; another tab sees it', async ({ page, context 
       return false;
     },
   });
-  await withoutModel(page);
   await openModels(page, hub);
   const model = card(page, 'Small model');
   await button(model, 'Convert').click();
@@ -150,7 +146,6 @@ test('goes on by itself when the network is back, and says whether the browser m
       return true;
     },
   });
-  await withoutModel(page);
   await openModels(page, hub);
   const model = card(page, 'Small model');
   await button(model, 'Convert').click();
@@ -166,7 +161,6 @@ test('goes on by itself when the network is back, and says whether the browser m
 
 test('throws away what is not the published file', async ({ page }) => {
   const hub = await startHub({ listed: 'c'.repeat(64) });
-  await withoutModel(page);
   await openModels(page, hub);
   const model = card(page, 'Small model');
   await button(model, 'Convert').click();
@@ -182,7 +176,6 @@ test('throws away what is not the published file', async ({ page }) => {
 test('what the page converted is loaded by web-llm itself, up to the library @gpu', async ({ page }) => {
   test.skip(process.env.SOFTWARE_GPU_SKIP !== undefined, process.env.SOFTWARE_GPU_SKIP);
   const hub = await startHub();
-  await withoutModel(page);
   await openModels(page, hub);
   const model = card(page, 'Small model');
   await button(model, 'Convert').click();

@@ -4,7 +4,6 @@ import type { ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { DEMO_Q4_0 } from './support/model-fixtures.ts';
-import { withoutModel } from './support/app.ts';
 import { button, card, openModels, startHub } from './support/model-hub.ts';
 
 test('says what went wrong on the network, each by its name', async ({ page }) => {
@@ -24,7 +23,6 @@ test('says what went wrong on the network, each by its name', async ({ page }) =
       return true;
     },
   });
-  await withoutModel(page);
   await openModels(page, hub);
   const model = card(page, 'Small model');
   for (const [title, act] of Object.entries(answers)) {
@@ -44,7 +42,6 @@ test('says how much room a model needs and how much there is, before it writes a
   copyFileSync(DEMO_Q4_0, huge);
   truncateSync(huge, 2_000_000_000_000);
   const hub = await startHub();
-  await withoutModel(page);
   await openModels(page, hub);
   const model = card(page, 'Small model');
   await model.locator('summary').click();
@@ -61,7 +58,6 @@ test('says how much room a model needs and how much there is, before it writes a
 
 test('asks for the licence of Meditron-7B before the first byte', async ({ page }) => {
   const hub = await startHub();
-  await withoutModel(page);
   await openModels(page, hub);
   const model = card(page, 'Meditron-7B');
   await button(model, 'Convert').click();
@@ -76,7 +72,6 @@ test('asks for the licence of Meditron-7B before the first byte', async ({ page 
 
 test('shows a readable error for a broken config.json, and the built-in models', async ({ page }) => {
   const hub = await startHub({ config: '{"schema": 1, "modles": []}' });
-  await withoutModel(page);
   await openModels(page, hub);
   await expect(page.getByRole('alert')).toContainText('modles');
   await expect(card(page, 'Demo model')).toBeVisible();

@@ -1,9 +1,12 @@
 /** What every journey does, by the roles and names people rely on. */
 import { expect, type Locator, type Page } from '@playwright/test';
 
-/** For what needs no model: the Demo model, which loads by itself and takes half the work of opening the app, does not arrive. */
+/**
+ * For what needs no model: the Demo model, which loads by itself and takes half the work of opening the app, does not arrive, in
+ * this tab or another of its context.
+ */
 export async function withoutModel(page: Page): Promise<void> {
-  await page.route('**/models/demo/**', (request) => request.abort());
+  await page.context().route('**/models/demo/**', (request) => request.abort());
 }
 
 export async function acceptNotice(page: Page): Promise<void> {

@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import type { ByteSource } from '../../src/lib/byte-source.ts';
-import { acceptNotice } from './app.ts';
+import { acceptNotice, withoutModel } from './app.ts';
 import { DEMO_Q4_0, expectedPackage, sha256 } from './model-fixtures.ts';
 import { startStaticServer, type Fault, type StaticServer } from './static-server.ts';
 
@@ -98,7 +98,9 @@ function json(response: ServerResponse, body: unknown): true {
   return true;
 }
 
+/** Without the Demo model: what is acquired here is another. */
 export async function openModels(page: Page, hub: StaticServer): Promise<void> {
+  await withoutModel(page);
   await page.goto(`${hub.url}#/models`);
   await acceptNotice(page);
 }

@@ -20,6 +20,7 @@ async function writes(subject: ContractSubject, what: string): Promise<void> {
 export const STATE_CHECKS: readonly ContractCheck[] = [
   {
     name: 'says what is loaded, with one bar that only grows',
+    fresh: true,
     async run(subject) {
       const { tab, model } = subject;
       const fractions: number[] = [];
@@ -42,6 +43,7 @@ export const STATE_CHECKS: readonly ContractCheck[] = [
   },
   {
     name: 'refuses work without a model, by code',
+    fresh: true,
     async run(subject) {
       const { tab } = subject;
       await ensureFails(replyTo(subject, requestOf(subject)), 'engine/not-loaded', 'a reply');
@@ -170,6 +172,7 @@ export const STATE_CHECKS: readonly ContractCheck[] = [
   },
   {
     name: 'unloads in every state, and loads again',
+    fresh: true,
     async run(subject) {
       const { tab } = subject;
       await tab.unload();
@@ -200,6 +203,7 @@ export const STATE_CHECKS: readonly ContractCheck[] = [
   },
   {
     name: 'cancels a load, at once and later, and loads again',
+    fresh: true,
     async run(subject) {
       const { tab, model } = subject;
       await ensureFails(tab.load(model, { signal: AbortSignal.abort() }), 'aborted', 'a load');
@@ -214,6 +218,7 @@ export const STATE_CHECKS: readonly ContractCheck[] = [
   },
   {
     name: 'lets the newest load win, also over a reply',
+    fresh: true,
     async run(subject) {
       const { tab, model } = subject;
       const first = ensureFails(tab.load(model), 'aborted', 'the load that was overtaken');
@@ -230,6 +235,7 @@ export const STATE_CHECKS: readonly ContractCheck[] = [
   },
   {
     name: 'says by code why a model was lost, and loads again',
+    fresh: true,
     async run(subject) {
       const { tab, lose } = subject;
       if (!lose) return;
