@@ -101,6 +101,15 @@ export async function readItemsPage(
   return rows.map(toItem);
 }
 
+/** Those of a set with these ids, in no order; ids it does not have are left out. */
+export async function readItemsById(store: Store, setId: string, ids: readonly string[]): Promise<Item[]> {
+  const rows = await store.db.examItems
+    .where('[setId+id]')
+    .anyOf(ids.map((id): [string, string] => [setId, id]))
+    .toArray();
+  return rows.map(toItem);
+}
+
 function rangeOf(store: Store, setId: string) {
   return store.db.examItems.where('[setId+n]').between([setId, Dexie.minKey], [setId, Dexie.maxKey]);
 }

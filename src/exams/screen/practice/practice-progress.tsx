@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useLive } from '../../../conversations/panel/hooks.ts';
 import { readAnswers } from '../../data/practice-repository.ts';
-import { readItems } from '../../data/sets.ts';
+import { readItemsById } from '../../data/sets.ts';
 import { progressOf } from '../../practice/progress.ts';
 import type { Proportion } from '../../statistics/summary.ts';
 import { percent, proportionText } from '../../export/figures.ts';
@@ -9,12 +9,18 @@ import { ProportionPlot } from '../report/plots.tsx';
 
 /** How practice goes, by subject and over time, beside the model on the same questions. Nothing before the first answer. */
 export function PracticeProgress({ setId }: { readonly setId: string }) {
-  const answers = useLive(`exam-answers/${setId}`, (store) => readAnswers(store, setId));
-  const items = useLive(`exam-items/${setId}`, (store) => readItems(store, setId));
+  const practised = useLive(`exam-progress/${setId}`, async (store) => {
+    const answers = await readAnswers(store, setId);
+    // Of 20,000 questions those that were answered.
+    const items = await readItemsById(store, setId, [...new Set(answers.map(({ itemId }) => itemId))]);
+    return { answers, items };
+  });
   const progress = useMemo(
     () =>
-      answers && items ? progressOf(answers, new Map(items.map((item) => [item.id, item.answer]))) : null,
-    [answers, items],
+      practised
+        ? progressOf(practised.answers, new Map(practised.items.map((item) => [item.id, item.answer])))
+        : null,
+    [practised],
   );
   if (!progress || progress.person.n === 0) return null;
   const rows = progress.subjects.map(({ subject, person, model }) => ({

@@ -1,22 +1,16 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useLive } from '../../../conversations/panel/hooks.ts';
 import { conversationStore } from '../../../conversations/data/store.ts';
 import { AppError } from '../../../errors/app-error.ts';
-import { formatCount } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
-import { Select, TextField } from '../../../ui/field.tsx';
-import { readAnswers } from '../../data/practice-repository.ts';
-import { countResults, listRuns, readResults } from '../../data/run-repository.ts';
-import { getSet, readItems, renameSet } from '../../data/sets.ts';
+import { TextField } from '../../../ui/field.tsx';
+import { countResults, listRuns } from '../../data/run-repository.ts';
+import { getSet, renameSet } from '../../data/sets.ts';
 import type { SetRecord } from '../../data/set-record.ts';
-import { isRightResult } from '../../export/report.ts';
-import { letterOf, type Item } from '../../items/item.ts';
-import { lastAnswers } from '../../practice/session.ts';
 import { useExams } from '../environment.ts';
 import { factsOf, RunList } from '../home-screen.tsx';
-import { ItemDialog } from './item-dialog.tsx';
+import { Questions } from './questions.tsx';
 import { NewRunDialog } from '../runs/new-run-dialog.tsx';
 import { PracticeProgress } from '../practice/practice-progress.tsx';
 import { useAct } from '../use-act.ts';
@@ -134,143 +128,5 @@ function Whole({ set }: { readonly set: SetRecord }) {
         />
       )}
     </>
-  );
-}
-
-type Filter = 'all' | 'unanswered' | 'missed' | 'model-missed';
-
-function Questions({ set, latestRunId }: { readonly set: SetRecord; readonly latestRunId: string | null }) {
-  const [search, setSearch] = useState('');
-  const [subject, setSubject] = useState('');
-  const [filter, setFilter] = useState<Filter>('all');
-  const [open, setOpen] = useState<Item | null>(null);
-  const items = useLive(`exam-items/${set.id}`, (store) => readItems(store, set.id));
-  const answers = useLive(`exam-answers/${set.id}`, (store) => readAnswers(store, set.id));
-  const missedByModel = useLive(`exam-missed/${latestRunId ?? ''}`, async (store) => {
-    const results = latestRunId === null ? [] : await readResults(store, latestRunId);
-    return new Set(
-      results
-        .filter((each) => each.status === 'answered' && !isRightResult(each))
-        .map(({ itemId }) => itemId),
-    );
-  });
-  const shown = useMemo(() => {
-    const last = lastAnswers(answers ?? []);
-    const words = search.toLowerCase().trim();
-    return (items ?? []).filter(
-      (item) =>
-        (subject === '' || item.subject === subject) &&
-        (words === '' || item.question.toLowerCase().includes(words)) &&
-        (filter === 'all' ||
-          (filter === 'unanswered' && !last.has(item.id)) ||
-          (filter === 'missed' && last.get(item.id)?.right === false) ||
-          (filter === 'model-missed' && missedByModel?.has(item.id) === true)),
-    );
-  }, [items, answers, missedByModel, search, subject, filter]);
-  const subjects = set.subjects.filter(({ name }) => name !== '');
-  const filters: readonly { value: Filter; label: string }[] = [
-    { value: 'all', label: 'all' },
-    { value: 'unanswered', label: 'not answered by me' },
-    { value: 'missed', label: 'missed by me' },
-    ...(latestRunId === null ? [] : [{ value: 'model-missed' as const, label: 'missed by the model' }]),
-  ];
-  return (
-    <section aria-labelledby="questions-title" className="grid gap-3">
-      <h2 id="questions-title" className="font-serif text-lg font-semibold">
-        Questions
-      </h2>
-      <div className="grid gap-3 sm:grid-cols-3">
-        <TextField
-          label="Search the questions"
-          type="search"
-          value={search}
-          onChange={(event) => {
-            setSearch(event.currentTarget.value);
-          }}
-        />
-        {subjects.length > 1 && (
-          <Select
-            label="Subject"
-            value={subject}
-            choices={[
-              { value: '', label: 'all' },
-              ...subjects.map(({ name }) => ({ value: name, label: name })),
-            ]}
-            onChange={setSubject}
-          />
-        )}
-        <Select
-          label="Show"
-          value={filter}
-          choices={filters}
-          onChange={(value) => {
-            setFilter(filters.find((each) => each.value === value)?.value ?? 'all');
-          }}
-        />
-      </div>
-      <p role="status" className="tabular text-xs text-ink-muted">
-        {items ? `${formatCount(shown.length)} of ${formatCount(items.length)}` : 'Reading…'}
-      </p>
-      <List items={shown} onOpen={setOpen} />
-      {open && (
-        <ItemDialog
-          key={open.id}
-          set={set}
-          item={open}
-          onClose={() => {
-            setOpen(null);
-          }}
-        />
-      )}
-    </section>
-  );
-}
-
-/** Only what is on screen is in the page, however long the set. */
-function List({ items, onOpen }: { readonly items: readonly Item[]; readonly onOpen: (item: Item) => void }) {
-  const box = useRef<HTMLDivElement>(null);
-  // oxlint-disable-next-line react/incompatible-library -- nothing memoised is derived from it
-  const rows = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => 64,
-    overscan: 8,
-    getItemKey: (index) => items[index]?.id ?? index,
-  });
-  return (
-    <div ref={box} className="max-h-[32rem] overflow-y-auto border-y border-line">
-      <ol className="relative" style={{ height: rows.getTotalSize() }}>
-        {rows.getVirtualItems().map(({ index, start, key }) => {
-          const item = items[index];
-          if (!item) return null;
-          return (
-            <li
-              key={key}
-              data-index={index}
-              ref={rows.measureElement}
-              aria-posinset={index + 1}
-              aria-setsize={items.length}
-              className="absolute inset-x-0 border-b border-line"
-              style={{ transform: `translateY(${start}px)` }}
-            >
-              <button
-                type="button"
-                className="grid w-full gap-0.5 px-1 py-2 text-left hover:text-accent"
-                onClick={() => {
-                  onOpen(item);
-                }}
-              >
-                <span className="line-clamp-2 font-serif text-base">{item.question}</span>
-                <span className="text-xs text-ink-muted">
-                  {[item.subject, item.answer.length === 0 ? 'no key' : item.answer.map(letterOf).join(', ')]
-                    .filter(Boolean)
-                    .join(' · ')}
-                </span>
-              </button>
-            </li>
-          );
-        })}
-      </ol>
-    </div>
   );
 }
