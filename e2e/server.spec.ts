@@ -5,6 +5,9 @@ import { TestServer } from '../src/engine/remote/testing/test-server.ts';
 import { acceptNotice, ask } from './support/app.ts';
 
 const KEY = 'sk-e2e-secret';
+const WRONG_KEY = 'sk-e2e-mistyped';
+/** From pasting an address to the first word of a reply. */
+const FIRST_WORD_MS = 60_000;
 const QUESTION = 'Which valve lies between the left chambers?';
 /** What may not be on screen while words go to a server, and is there while they do not. */
 const ONLY_WITHOUT_SERVER =
@@ -66,11 +69,18 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
   }
   await go(page, 'Models');
 
-  // A wrong key is named as such; with the right one the server is found out.
-  const dialog = await openDialog(page, `${server.address}/v1`, 'sk-wrong');
+  // A wrong key is named as such, and no copied report has it; with the right one the server is found out.
+  const pastedAt = performance.now();
+  const dialog = await openDialog(page, `${server.address}/v1`, WRONG_KEY);
   expect([...foreign]).toEqual([]);
   await dialog.getByRole('button', { name: 'Test' }).click();
   await expect(dialog.getByRole('alert')).toContainText('refuses this key');
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await dialog.getByRole('button', { name: 'Copy details' }).click();
+  await expect(dialog.getByRole('button', { name: 'Details copied' })).toBeVisible();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toContain('server/key');
+  expect(copied).not.toContain(WRONG_KEY);
   await dialog.getByRole('textbox', { name: 'Key' }).fill(KEY);
   await dialog.getByRole('button', { name: 'Test' }).click();
   await expect(dialog.getByRole('status', { name: 'Test' })).toContainText('Window: 4,096 tokens');
@@ -99,6 +109,7 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
   await consent.getByRole('button', { name: `Send to ${host}` }).click();
   const reply = page.getByRole('article', { name: 'Model' });
   await expect(reply).toContainText('The mitral valve.');
+  expect(performance.now() - pastedAt).toBeLessThan(FIRST_WORD_MS);
   await expect(reply).toContainText(`Written on ${host}`);
   await expect(reply).not.toHaveAttribute('aria-busy', 'true');
   expect(server.seen.every(({ authorization }) => authorization !== null)).toBe(true);
@@ -147,7 +158,17 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
   expect(html).toContain(`on the server ${host}`);
   expect(html).not.toContain(KEY);
 
-  // Exports name the server, and never the key.
+  // The log names the server, and never the key.
+  await go(page, 'Settings');
+  const [log] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save the log to a file' }).click(),
+  ]);
+  const lines = await readFile(await log.path(), 'utf8');
+  expect(lines).toContain(host);
+  expect(lines).not.toContain(KEY);
+
+  // Nor do exports or a backup.
   await go(page, 'Chat');
   await page
     .getByRole('navigation', { name: 'Conversations' })
@@ -163,6 +184,13 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
     expect(text, kind).toContain(host);
     expect(text, kind).not.toContain(KEY);
   }
+  const [backup] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Back up' }).click(),
+  ]);
+  const everything = await readFile(await backup.path(), 'utf8');
+  expect(everything).toContain(host);
+  expect(everything).not.toContain(KEY);
   expect(await page.evaluate((key) => Object.values(localStorage).join().includes(key), KEY)).toBe(false);
 
   // Offline only ends it, by name.

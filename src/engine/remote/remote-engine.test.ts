@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../errors/app-error.ts';
+import { errorReport } from '../../errors/error-report.ts';
 import type { GenerationWaiting } from '../port.ts';
 import { generate } from './generate.ts';
 import { patienceOf } from './patience.ts';
@@ -247,7 +248,11 @@ describe('a fault', () => {
       .load(remoteModel(here.address, { key: () => 'sk-wrong' }))
       .catch((e: unknown) => e);
     expect(wrong).toMatchObject({ code: 'server/key' });
-    expect(JSON.stringify([wrong, (wrong as AppError).details, String(wrong)])).not.toContain('sk-wrong');
+    const report = errorReport(wrong as AppError, { app: 'app', browser: 'browser' });
+    expect(report).toContain('server/key');
+    expect(JSON.stringify([wrong, (wrong as AppError).details, String(wrong), report])).not.toContain(
+      'sk-wrong',
+    );
     const key = (): string => 'sk-right';
     await expect(
       engine.load(

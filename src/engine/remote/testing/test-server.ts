@@ -127,7 +127,8 @@ export class TestServer {
       return;
     }
     if (key !== undefined && authorization !== `Bearer ${key}`) {
-      this.#error(response, 401, 'Invalid API Key', 'authentication_error');
+      // As gateways do that say back what they were given.
+      this.#error(response, 401, `Invalid API Key: ${String(authorization)}`, 'authentication_error');
       return;
     }
     if (path === '/v1/models') this.#models(response);
