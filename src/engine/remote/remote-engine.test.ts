@@ -3,6 +3,7 @@ import { AppError } from '../../errors/app-error.ts';
 import { errorReport } from '../../errors/error-report.ts';
 import type { GenerationWaiting } from '../port.ts';
 import { generate } from './generate.ts';
+import type { RemoteModel } from './model.ts';
 import { patienceOf } from './patience.ts';
 import { probeServer } from './connect/probe.ts';
 import {
@@ -10,6 +11,7 @@ import {
   collect,
   impatience,
   nodeSurroundings,
+  pageFetch,
   remoteEngine,
   remoteModel,
 } from './testing/support.ts';
@@ -269,6 +271,30 @@ describe('a fault', () => {
     await expect(engine.load(model)).rejects.toMatchObject({
       code: 'server/unreachable',
     });
+  });
+
+  it('that no page may read, as vLLM’s of a key or a length, is told from a server that allows no page', async () => {
+    const here = await start({ key: 'sk-right', contextLength: 60 });
+    const engine = remoteEngine(undefined, { fetch: pageFetch });
+    const model = (key: string, address = here.address): RemoteModel =>
+      remoteModel(address, { key: () => key });
+    await expect(engine.load(model('sk-wrong'))).rejects.toMatchObject({ code: 'server/key' });
+    await engine.load(model('sk-right'));
+    const long = 'word '.repeat(70);
+    expect((await collect(engine.generate(asked(long)))).error).toMatchObject({
+      code: 'engine/prompt-too-long',
+      details: { promptTokens: here.toy.encode(long).length + 1 },
+    });
+    const sampling = { ...asked('').sampling, maxTokens: 2 };
+    here.fault = 'odd-setting';
+    expect((await collect(engine.generate(asked('one two', { sampling })))).error).toMatchObject({
+      code: 'server/refused-request',
+    });
+    const closed = await TestServer.start({ dialect: 'vllm', key: 'sk-right', cors: false });
+    await expect(engine.load(model('sk-right', closed.address))).rejects.toMatchObject({
+      code: 'server/cors',
+    });
+    await closed.stop();
   });
 
   it('in what it says of probabilities leaves it without scores, by proof and not by name', async () => {
