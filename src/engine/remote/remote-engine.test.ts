@@ -43,7 +43,7 @@ describe.each<Dialect>(['vllm', 'llama-server', 'openai'])('a server that speaks
     });
     expect(loaded.engineVersion).toBe(
       {
-        vllm: 'version 0.33.0',
+        vllm: 'vLLM 0.33.0',
         'llama-server': 'llama.cpp b9999-test',
         tgi: '',
         lenient: '',
