@@ -195,7 +195,7 @@ test('the app, in a browser: a wrong key is named, the right one connects, words
   await page.getByRole('button', { name: 'Send' }).click();
   await page.getByRole('button', { name: /^Send to / }).click();
   const reply = page.getByRole('article', { name: 'Model' });
-  await expect(reply).toContainText('I am a small demo', { timeout: 60_000 });
+  await expect(reply).toContainText('Meditron Web is a page', { timeout: 60_000 });
   const seconds = ((performance.now() - pastedAt) / 1000).toFixed(1);
   await expect(reply).not.toHaveAttribute('aria-busy', 'true');
   await expect(reply).toContainText(`Written on ${host}`);

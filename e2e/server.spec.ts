@@ -114,6 +114,16 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
   await expect(reply).not.toHaveAttribute('aria-busy', 'true');
   const worded = server.seen.filter(({ body }) => body !== null);
   expect(worded.every(({ authorization }) => authorization === `Bearer ${KEY}`)).toBe(true);
+  // A reply whose stream breaks keeps what came, and goes on when the server is there again.
+  server.fault = 'cut';
+  await page.getByRole('textbox', { name: 'Message' }).fill('Which side?');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await expect(reply.last().getByRole('alert')).toContainText('The connection to the server was lost');
+  await expect(reply.last()).toContainText('The mitral');
+  server.fault = null;
+  await reply.last().getByRole('button', { name: 'Continue', exact: true }).click();
+  await expect(reply.last()).toContainText('The mitral The mitral valve.');
+  await expect(reply.last()).not.toHaveAttribute('aria-busy', 'true');
   // Once a session is enough.
   await expect(await ask(page, 'Really?')).toContainText('Yes.');
   await reply.first().getByRole('button', { name: 'Details', exact: true }).click();
@@ -274,5 +284,15 @@ test('what fails is named by its cause', async ({ page }) => {
   await dialog.getByRole('combobox', { name: 'Model' }).fill('toy');
   await test(open.address);
   await expect(dialog.getByRole('status', { name: 'Test' })).toContainText('llama.cpp b9999-test');
-  await Promise.all([closed.stop(), open.stop()]);
+  // Passed on by whoever serves the app, the same server needs no permission: it is this site.
+  await closed.stop();
+  const beside = await TestServer.start({ dialect: 'llama-server', cors: false });
+  await page.route(/:\d+\/(?:v1|props|tokenize|completion|version|info|metrics|slots)\b/, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    await route.fulfill({ response: await route.fetch({ url: `${beside.address}${pathname}` }) });
+  });
+  await test('/v1');
+  await expect(dialog.getByRole('status', { name: 'Test' })).toContainText('scores options');
+  expect(beside.seen.every(({ authorization }) => authorization === null)).toBe(true);
+  await Promise.all([beside.stop(), open.stop()]);
 });

@@ -61,7 +61,7 @@ const OTHERS = [
   { detail: 'Not Found' },
 ];
 
-describe('an error of vLLM 0.22', () => {
+describe('an error of a real vLLM (of May 2026)', () => {
   it('is of the length where it is', () => {
     for (const body of TOO_LONG) expect(isTooLong(readError(body) ?? none())).toBe(true);
     for (const body of OTHERS) expect(isTooLong(readError(body) ?? none())).toBe(false);

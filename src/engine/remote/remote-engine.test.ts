@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../errors/app-error.ts';
 import { errorReport } from '../../errors/error-report.ts';
@@ -271,6 +273,18 @@ describe('a fault', () => {
     await expect(engine.load(model)).rejects.toMatchObject({
       code: 'server/unreachable',
     });
+  });
+
+  it('of a server that takes the question and never answers is named when it is connected', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+    const { port } = silent.address() as AddressInfo;
+    const engine = remoteEngine(undefined, { timeout: () => AbortSignal.timeout(200) });
+    await expect(engine.load(remoteModel(`http://127.0.0.1:${String(port)}`))).rejects.toMatchObject({
+      code: 'server/timeout',
+    });
+    silent.closeAllConnections();
+    await new Promise((done) => silent.close(done));
   });
 
   it('that no page may read, as vLLM’s of a key or a length, is told from a server that allows no page', async () => {

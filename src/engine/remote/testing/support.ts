@@ -29,7 +29,9 @@ export function nodeSurroundings(over: Partial<Surroundings> = {}): Surroundings
 
 /** As a page of another origin is let: of an answer without permission it hears that there was none. */
 export const pageFetch: Surroundings['fetch'] = async (input, init) => {
-  const response = await globalThis.fetch(input, init);
+  const headers = new Headers(init?.headers);
+  headers.set('origin', 'http://app.example');
+  const response = await globalThis.fetch(input, { ...init, headers });
   if (init?.mode === 'no-cors' || response.headers.has('access-control-allow-origin')) return response;
   await response.body?.cancel();
   throw new TypeError('Failed to fetch');
