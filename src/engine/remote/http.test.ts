@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isTooLong, readError, retryAfter } from './http.ts';
+import { z } from '../../lib/zod.ts';
+import { isTooLong, readError, readJson, retryAfter } from './http.ts';
 
 describe('Retry-After', () => {
   const now = Date.parse('2026-11-29T12:00:00Z');
@@ -66,6 +67,22 @@ describe('an error of a real vLLM (of May 2026)', () => {
     for (const body of TOO_LONG) expect(isTooLong(readError(body) ?? none())).toBe(true);
     for (const body of OTHERS) expect(isTooLong(readError(body) ?? none())).toBe(false);
   });
+});
+
+it('an answer beyond all measure is not read to its end', async () => {
+  const chunk = new Uint8Array(1024 * 1024).fill(0x20);
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      sent += 1;
+      controller.enqueue(chunk);
+    },
+  });
+  const server = { root: 'http://server.test/', key: () => null };
+  await expect(readJson(new Response(endless), server, 'v1/models', z.unknown())).rejects.toMatchObject({
+    code: 'server/damaged-answer',
+  });
+  expect(sent).toBeLessThan(40);
 });
 
 function none(): never {
