@@ -5,6 +5,9 @@ import { TestServer } from '../src/engine/remote/testing/test-server.ts';
 import { acceptNotice, ask } from './support/app.ts';
 
 const KEY = 'sk-e2e-secret';
+const WRONG_KEY = 'sk-e2e-mistyped';
+/** From pasting an address to the first word of a reply. */
+const FIRST_WORD_MS = 60_000;
 const QUESTION = 'Which valve lies between the left chambers?';
 /** What may not be on screen while words go to a server, and is there while they do not. */
 const ONLY_WITHOUT_SERVER =
@@ -66,11 +69,18 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
   }
   await go(page, 'Models');
 
-  // A wrong key is named as such; with the right one the server is found out.
-  const dialog = await openDialog(page, `${server.address}/v1`, 'sk-wrong');
+  // A wrong key is named as such, and no copied report has it; with the right one the server is found out.
+  const pastedAt = performance.now();
+  const dialog = await openDialog(page, `${server.address}/v1`, WRONG_KEY);
   expect([...foreign]).toEqual([]);
   await dialog.getByRole('button', { name: 'Test' }).click();
   await expect(dialog.getByRole('alert')).toContainText('refuses this key');
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await dialog.getByRole('button', { name: 'Copy details' }).click();
+  await expect(dialog.getByRole('button', { name: 'Details copied' })).toBeVisible();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toContain('server/key');
+  expect(copied).not.toContain(WRONG_KEY);
   await dialog.getByRole('textbox', { name: 'Key' }).fill(KEY);
   await dialog.getByRole('button', { name: 'Test' }).click();
   await expect(dialog.getByRole('status', { name: 'Test' })).toContainText('Window: 4,096 tokens');
@@ -99,9 +109,21 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
   await consent.getByRole('button', { name: `Send to ${host}` }).click();
   const reply = page.getByRole('article', { name: 'Model' });
   await expect(reply).toContainText('The mitral valve.');
+  expect(performance.now() - pastedAt).toBeLessThan(FIRST_WORD_MS);
   await expect(reply).toContainText(`Written on ${host}`);
   await expect(reply).not.toHaveAttribute('aria-busy', 'true');
-  expect(server.seen.every(({ authorization }) => authorization !== null)).toBe(true);
+  const worded = server.seen.filter(({ body }) => body !== null);
+  expect(worded.every(({ authorization }) => authorization === `Bearer ${KEY}`)).toBe(true);
+  // A reply whose stream breaks keeps what came, and goes on when the server is there again.
+  server.fault = 'cut';
+  await page.getByRole('textbox', { name: 'Message' }).fill('Which side?');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await expect(reply.last().getByRole('alert')).toContainText('The connection to the server was lost');
+  await expect(reply.last()).toContainText('The mitral');
+  server.fault = null;
+  await reply.last().getByRole('button', { name: 'Continue', exact: true }).click();
+  await expect(reply.last()).toContainText('The mitral The mitral valve.');
+  await expect(reply.last()).not.toHaveAttribute('aria-busy', 'true');
   // Once a session is enough.
   await expect(await ask(page, 'Really?')).toContainText('Yes.');
   await reply.first().getByRole('button', { name: 'Details', exact: true }).click();
@@ -147,7 +169,17 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
   expect(html).toContain(`on the server ${host}`);
   expect(html).not.toContain(KEY);
 
-  // Exports name the server, and never the key.
+  // The log names the server, and never the key.
+  await go(page, 'Settings');
+  const [log] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save the log to a file' }).click(),
+  ]);
+  const lines = await readFile(await log.path(), 'utf8');
+  expect(lines).toContain(host);
+  expect(lines).not.toContain(KEY);
+
+  // Nor do exports or a backup.
   await go(page, 'Chat');
   await page
     .getByRole('navigation', { name: 'Conversations' })
@@ -163,6 +195,13 @@ test('connect, ask, examine, export, disconnect: words go to the named server on
     expect(text, kind).toContain(host);
     expect(text, kind).not.toContain(KEY);
   }
+  const [backup] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Back up' }).click(),
+  ]);
+  const everything = await readFile(await backup.path(), 'utf8');
+  expect(everything).toContain(host);
+  expect(everything).not.toContain(KEY);
   expect(await page.evaluate((key) => Object.values(localStorage).join().includes(key), KEY)).toBe(false);
 
   // Offline only ends it, by name.
@@ -245,5 +284,15 @@ test('what fails is named by its cause', async ({ page }) => {
   await dialog.getByRole('combobox', { name: 'Model' }).fill('toy');
   await test(open.address);
   await expect(dialog.getByRole('status', { name: 'Test' })).toContainText('llama.cpp b9999-test');
-  await Promise.all([closed.stop(), open.stop()]);
+  // Passed on by whoever serves the app, the same server needs no permission: it is this site.
+  await closed.stop();
+  const beside = await TestServer.start({ dialect: 'llama-server', cors: false });
+  await page.route(/:\d+\/(?:v1|props|tokenize|completion|version|info|metrics|slots)\b/, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    await route.fulfill({ response: await route.fetch({ url: `${beside.address}${pathname}` }) });
+  });
+  await test('/v1');
+  await expect(dialog.getByRole('status', { name: 'Test' })).toContainText('scores options');
+  expect(beside.seen.every(({ authorization }) => authorization === null)).toBe(true);
+  await Promise.all([beside.stop(), open.stop()]);
 });

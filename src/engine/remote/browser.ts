@@ -45,12 +45,11 @@ function headerBlock(url: string): ReturnType<typeof policyBlock> {
   return blocked?.origin === new URL(url).origin ? policyBlock(blocked.policy, url, location.origin) : null;
 }
 
-/** Chrome's, under the names it had over time. https://wicg.github.io/local-network-access/ */
-async function localNetwork(): Promise<PermissionState | null> {
-  for (const name of ['local-network-access', 'local-network', 'loopback-network']) {
+/** Chrome's, under the names it had over time, the newest first. https://wicg.github.io/local-network-access/ */
+async function localNetwork(to: 'loopback' | 'local'): Promise<PermissionState | null> {
+  for (const name of [`${to}-network`, 'local-network-access']) {
     try {
-      const { state } = await navigator.permissions.query({ name: name as PermissionName });
-      if (state === 'denied') return state;
+      return (await navigator.permissions.query({ name: name as PermissionName })).state;
     } catch {
       // This browser knows no such permission.
     }

@@ -6,7 +6,14 @@ import type { ServerAbilities } from './connect/abilities.ts';
 import { completionBody, ignoredSettings, seedFor } from './completion-request.ts';
 import { readEvents } from './events.ts';
 import { hostOf, isTooLong, readError } from './http.ts';
-import { patientRequest, requireLife, type PatientContext, type Tell } from './patient-request.ts';
+import {
+  patientJson,
+  patientRequest,
+  requireLife,
+  type PatientContext,
+  type Tell,
+} from './patient-request.ts';
+import { tokenize } from './tokens.ts';
 import { completion, type CompletionAnswer } from './wire.ts';
 
 /** No model writes as much in one window of a million tokens; a server that does not stop is stopped. */
@@ -33,7 +40,11 @@ export async function* generate(
       return;
     }
     const body = completionBody(abilities, ask, seed);
-    const response = await patientRequest(context, 'v1/completions', body, ask.onWaiting);
+    const response = await patientRequest(context, 'v1/completions', body, ask.onWaiting).catch(
+      async (thrown: unknown) => {
+        throw await nameLength(context, ask, thrown);
+      },
+    );
     yield* read(context, response, reply, ask.onWaiting);
     yield reply.done(reply.finishReason);
   } catch (thrown) {
@@ -43,6 +54,29 @@ export async function* generate(
     if (!signal.aborted && !isAbort(thrown)) throw thrown;
     yield reply.done('aborted');
   }
+}
+
+/** An error no page may read is the prompt's length where the server's own count says so. */
+async function nameLength(
+  context: GenerateContext,
+  { prompt, sampling }: GenerateRequest,
+  thrown: unknown,
+): Promise<unknown> {
+  const { abilities, server } = context;
+  const hidden =
+    thrown instanceof AppError &&
+    thrown.code === 'server/refused-request' &&
+    thrown.details.unreadable === true;
+  if (!hidden || abilities.counting !== 'tokenize') return thrown;
+  const { length } = await tokenize(
+    (path, schema, body) => patientJson(context, path, schema, body),
+    abilities.model,
+    prompt,
+    true,
+  );
+  if (length + sampling.maxTokens <= abilities.contextLength) return thrown;
+  const message = 'the prompt and its reply are longer than the window';
+  return new AppError('engine/prompt-too-long', message, { host: hostOf(server.root), promptTokens: length });
 }
 
 async function* read(

@@ -46,8 +46,25 @@ export async function request(
   { body, signal, quote = false }: ServerRequest = {},
 ): Promise<Response> {
   const url = urlBelow(server, path);
+  let response: Response;
+  try {
+    response = await fetch(url, requestInit(server, path, { body, signal }));
+  } catch (thrown) {
+    if (thrown instanceof AppError || isAbort(thrown)) throw thrown;
+    const cause = await diagnose(url, thrown);
+    throw cause.code === 'server/cors' ? await hiddenError(server, fetch, path, signal, cause) : cause;
+  }
+  if (!response.ok) throw await failureOf(response, url, quote ? (server.key() ?? '') : null);
+  return response;
+}
+
+function requestInit(
+  server: ServerEndpoint,
+  path: string,
+  { body, signal }: { readonly body?: unknown; readonly signal: AbortSignal | undefined },
+): ReasonedInit {
   const key = server.key();
-  const init: ReasonedInit = {
+  return {
     method: body === undefined ? 'GET' : 'POST',
     headers: {
       ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -62,17 +79,56 @@ export async function request(
     redirect: 'manual',
     referrerPolicy: 'no-referrer',
     reason: 'server',
-    ...addressSpace(url),
+    ...addressSpace(urlBelow(server, path)),
   };
-  let response: Response;
+}
+
+/**
+ * vLLM sends some errors without the permission to read them that its other answers have: a wrong key's, a prompt's that is too
+ * long, a setting's that is out of range. So where this page may read other answers of the server, it was such an error.
+ * @param cause what it looks like otherwise.
+ */
+async function hiddenError(
+  server: ServerEndpoint,
+  fetch: AppFetch,
+  path: string,
+  signal: AbortSignal | undefined,
+  cause: AppError,
+): Promise<AppError> {
+  const host = hostOf(server.root);
+  const listed = await statusOf(server, fetch, 'v1/models', signal);
+  if (listed === 401 || listed === 403)
+    return new AppError('server/key', `${host} refuses the key`, { host });
+  if (listed !== null) {
+    return path === 'v1/models'
+      ? cause
+      : new AppError('server/refused-request', `${host} answered with an error no page may read`, {
+          host,
+          unreadable: true,
+        });
+  }
+  // Not even with a key may it be read: is it the key, or does the server allow no page anything? `health` wants none.
+  const open =
+    (await statusOf({ ...server, key: () => null }, fetch, 'v1/models', signal)) === null &&
+    (await statusOf({ ...server, key: () => null }, fetch, 'health', signal)) !== null;
+  return open ? new AppError('server/key', `${host} refuses the key`, { host, unreadable: true }) : cause;
+}
+
+/** @returns the status of an answer this page may read; null: it may read none. */
+async function statusOf(
+  server: ServerEndpoint,
+  fetch: AppFetch,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<number | null> {
   try {
-    response = await fetch(url, init);
+    const response = await fetch(urlBelow(server, path), requestInit(server, path, { signal }));
+    await response.body?.cancel();
+    return response.status;
   } catch (thrown) {
     if (thrown instanceof AppError || isAbort(thrown)) throw thrown;
-    throw await diagnose(url, thrown);
+    return null;
   }
-  if (!response.ok) throw await failureOf(response, url, quote ? (key ?? '') : null);
-  return response;
 }
 
 /** As `request`, with the answer read and checked. @throws AppError also `server/not-compatible` when it is something else. */
@@ -189,7 +245,7 @@ export function isTooLong({ message, type }: SaidError): boolean {
   return (
     type.includes('exceed_context_size') ||
     type.includes('context_length_exceeded') ||
-    /(maximum|max) (context|model) len|context (length|size|window)|exceeds? the (available|model)/i.test(
+    /(maximum|max)[ _](context|model)[ _]len|context (length|size|window)|exceeds? the (available|model)/i.test(
       message,
     )
   );
@@ -205,7 +261,8 @@ function isAboutModel({ message, type }: SaidError): boolean {
 export function retryAfter(header: string | null, now: number): number | null {
   if (header === null) return null;
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
-  const at = Date.parse(header);
+  // A date begins with its weekday; engines read one into "-5", too.
+  const at = /^\s*[a-z]{3,9},? /i.test(header) ? Date.parse(header) : NaN;
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }
 

@@ -1,7 +1,11 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../errors/app-error.ts';
+import { errorReport } from '../../errors/error-report.ts';
 import type { GenerationWaiting } from '../port.ts';
 import { generate } from './generate.ts';
+import type { RemoteModel } from './model.ts';
 import { patienceOf } from './patience.ts';
 import { probeServer } from './connect/probe.ts';
 import {
@@ -9,6 +13,7 @@ import {
   collect,
   impatience,
   nodeSurroundings,
+  pageFetch,
   remoteEngine,
   remoteModel,
 } from './testing/support.ts';
@@ -40,7 +45,7 @@ describe.each<Dialect>(['vllm', 'llama-server', 'openai'])('a server that speaks
     });
     expect(loaded.engineVersion).toBe(
       {
-        vllm: 'version 0.33.0',
+        vllm: 'vLLM 0.33.0',
         'llama-server': 'llama.cpp b9999-test',
         tgi: '',
         lenient: '',
@@ -247,7 +252,11 @@ describe('a fault', () => {
       .load(remoteModel(here.address, { key: () => 'sk-wrong' }))
       .catch((e: unknown) => e);
     expect(wrong).toMatchObject({ code: 'server/key' });
-    expect(JSON.stringify([wrong, (wrong as AppError).details, String(wrong)])).not.toContain('sk-wrong');
+    const report = errorReport(wrong as AppError, { app: 'app', browser: 'browser' });
+    expect(report).toContain('server/key');
+    expect(JSON.stringify([wrong, (wrong as AppError).details, String(wrong), report])).not.toContain(
+      'sk-wrong',
+    );
     const key = (): string => 'sk-right';
     await expect(
       engine.load(
@@ -264,6 +273,42 @@ describe('a fault', () => {
     await expect(engine.load(model)).rejects.toMatchObject({
       code: 'server/unreachable',
     });
+  });
+
+  it('of a server that takes the question and never answers is named when it is connected', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+    const { port } = silent.address() as AddressInfo;
+    const engine = remoteEngine(undefined, { timeout: () => AbortSignal.timeout(200) });
+    await expect(engine.load(remoteModel(`http://127.0.0.1:${String(port)}`))).rejects.toMatchObject({
+      code: 'server/timeout',
+    });
+    silent.closeAllConnections();
+    await new Promise((done) => silent.close(done));
+  });
+
+  it('that no page may read, as vLLM’s of a key or a length, is told from a server that allows no page', async () => {
+    const here = await start({ key: 'sk-right', contextLength: 60 });
+    const engine = remoteEngine(undefined, { fetch: pageFetch });
+    const model = (key: string, address = here.address): RemoteModel =>
+      remoteModel(address, { key: () => key });
+    await expect(engine.load(model('sk-wrong'))).rejects.toMatchObject({ code: 'server/key' });
+    await engine.load(model('sk-right'));
+    const long = 'word '.repeat(70);
+    expect((await collect(engine.generate(asked(long)))).error).toMatchObject({
+      code: 'engine/prompt-too-long',
+      details: { promptTokens: here.toy.encode(long).length + 1 },
+    });
+    const sampling = { ...asked('').sampling, maxTokens: 2 };
+    here.fault = 'odd-setting';
+    expect((await collect(engine.generate(asked('one two', { sampling })))).error).toMatchObject({
+      code: 'server/refused-request',
+    });
+    const closed = await TestServer.start({ dialect: 'vllm', key: 'sk-right', cors: false });
+    await expect(engine.load(model('sk-right', closed.address))).rejects.toMatchObject({
+      code: 'server/cors',
+    });
+    await closed.stop();
   });
 
   it('in what it says of probabilities leaves it without scores, by proof and not by name', async () => {

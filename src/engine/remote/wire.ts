@@ -15,6 +15,8 @@ export const modelList = z.object({
     .array(
       z.object({
         id: name,
+        /** Who serves it, by its own word: `vllm`, `sglang`, `llamacpp`. */
+        owned_by: z.string().max(100).nullish().catch(null),
         /** vLLM: tokens of the window. */
         max_model_len: z.number().int().positive().nullish().catch(null),
         /** llama-server. */

@@ -34,8 +34,8 @@ export const SERVER_TEXTS = {
   },
   'server/local-network': {
     title: 'The browser keeps this page from the local network',
-    cause: 'The permission to call devices on the local network was refused for this site.',
-    action: 'Allow it in the browser’s settings for this site, then test again.',
+    cause: 'The permission to call devices on the local network was refused for this site, or not given yet.',
+    action: 'Allow it when the browser asks, or in the browser’s settings for this site, then test again.',
   },
   'server/key': {
     title: 'The server refuses this key',

@@ -64,6 +64,25 @@ describe('the cause of a request without an answer', () => {
     expect(await cause('https://llm.example.org/v1', { onLine: () => false })).toBe('server/unreachable');
   });
 
+  it('is an open question of the browser only where it asks one', async () => {
+    const asked: string[] = [];
+    const localNetwork: PageFacts['localNetwork'] = (to) => {
+      asked.push(to);
+      return Promise.resolve('prompt');
+    };
+    expect(await cause('http://localhost:8000/v1', { localNetwork })).toBe('server/local-network');
+    expect(await cause('https://192.168.1.20:8000/v1', { localNetwork })).toBe('server/local-network');
+    expect(asked).toEqual(['loopback', 'local']);
+    // A page of this machine is never asked.
+    expect(await cause('http://localhost:8000/v1', { localNetwork, pageUrl: 'http://localhost:4173/' })).toBe(
+      'server/unreachable',
+    );
+    expect(await cause('https://llm.example.org/v1', { localNetwork })).toBe('server/unreachable');
+    expect(await cause('http://localhost:8000/v1', { localNetwork: () => Promise.resolve(null) })).toBe(
+      'server/unreachable',
+    );
+  });
+
   it('names the host and the line, nothing else of the address', async () => {
     const error = await diagnose(
       'https://llm.example.org/secret-path/v1/models',

@@ -10,8 +10,8 @@ export interface PageFacts {
   readonly pageUrl: string;
   /** The directive of the page's own policy that forbids this address, or null; see `policyLine`. */
   readonly forbiddenBy: (url: string) => PolicyBlock | null;
-  /** `denied` and `prompt` mean what they say; null: this browser has no such permission. */
-  readonly localNetwork: () => Promise<PermissionState | null>;
+  /** The permission to call this machine or its neighbours; null: this browser has no such permission. */
+  readonly localNetwork: (to: 'loopback' | 'local') => Promise<PermissionState | null>;
   readonly fetch: AppFetch;
   readonly onLine: () => boolean;
 }
@@ -35,7 +35,7 @@ export async function diagnose(url: string, thrown: unknown, page: PageFacts): P
     more: object = {},
   ): AppError => new AppError(code, message, { ...about, ...more }, { cause: thrown });
 
-  const { protocol, origin } = new URL(page.pageUrl);
+  const { protocol, origin, hostname: pageHost } = new URL(page.pageUrl);
   if (
     protocol === 'https:' &&
     target.protocol === 'http:' &&
@@ -45,9 +45,14 @@ export async function diagnose(url: string, thrown: unknown, page: PageFacts): P
     return because('server/mixed-content', 'a page of https may not call plain http');
   const block = page.forbiddenBy(url);
   if (block) return because('server/policy', 'the page’s own policy does not name this host', { ...block });
-  const local = isLoopback(target.hostname) || isPrivate(target.hostname);
-  if (local && (await page.localNetwork()) === 'denied')
-    return because('server/local-network', 'the browser was told to keep this page from the local network');
+  const loopback = isLoopback(target.hostname);
+  if (loopback || isPrivate(target.hostname)) {
+    const state = await page.localNetwork(loopback ? 'loopback' : 'local');
+    // A page of the local network is never asked. From any other, an answer that was put off leaves the question open.
+    const asked = !isLoopback(pageHost) && !isPrivate(pageHost);
+    if (state === 'denied' || (state === 'prompt' && asked))
+      return because('server/local-network', 'the browser keeps this page from the local network', { state });
+  }
   if (!page.onLine() && !isLoopback(target.hostname))
     return because('server/unreachable', 'the browser is offline');
   if (target.origin === origin) return because('server/unreachable', 'no answer from this site');

@@ -102,7 +102,7 @@ export async function probeServer(
     requestJson(server, surroundings, path, schema, { body, signal: limit });
   const tried = tryBy(signal);
   const found = {
-    software: softwareOf(version?.version, props?.build_info, info?.version),
+    software: softwareOf(version?.version, props?.build_info, info?.version, entry?.owned_by ?? ''),
     fingerprint: first.fingerprint,
     model,
     quantization: props?.model_ftype ?? entry?.meta?.ftype ?? info?.model_dtype ?? '',
@@ -143,15 +143,19 @@ function tryBy(signal: AbortSignal): <T>(work: Promise<T>) => Promise<T | null> 
   };
 }
 
+/** As they write themselves; anything else that only tells a number is not named. */
+const NAMES: Readonly<Record<string, string>> = { vllm: 'vLLM', sglang: 'SGLang' };
+
 function softwareOf(
-  vllm: string | undefined,
+  version: string | undefined,
   buildInfo: string | undefined,
   tgi: string | undefined,
+  ownedBy: string,
 ): string {
   if (buildInfo !== undefined) return `llama.cpp ${buildInfo}`.trim();
   if (tgi !== undefined) return `Text Generation Inference ${tgi}`;
-  // Only a version number comes; that it is vLLM's is a guess a person would make, too, and is not relied on.
-  return vllm === undefined ? '' : `version ${vllm}`;
+  const name = Object.hasOwn(NAMES, ownedBy) ? NAMES[ownedBy] : undefined;
+  return version === undefined ? (name ?? '') : `${name ?? 'version'} ${version}`;
 }
 
 interface FirstCompletion {

@@ -8,7 +8,7 @@ import { patienceOf, sleep, type Patience, type Surroundings } from '../patience
 import { RemoteEngine } from '../remote-engine.ts';
 
 export function nodeSurroundings(over: Partial<Surroundings> = {}): Surroundings {
-  const fetch: Surroundings['fetch'] = (input, init) => globalThis.fetch(input, init);
+  const { fetch = (input, init) => globalThis.fetch(input, init) } = over;
   return {
     fetch,
     diagnose: (url, thrown) =>
@@ -26,6 +26,16 @@ export function nodeSurroundings(over: Partial<Surroundings> = {}): Surroundings
     ...over,
   };
 }
+
+/** As a page of another origin is let: of an answer without permission it hears that there was none. */
+export const pageFetch: Surroundings['fetch'] = async (input, init) => {
+  const headers = new Headers(init?.headers);
+  headers.set('origin', 'http://app.example');
+  const response = await globalThis.fetch(input, { ...init, headers });
+  if (init?.mode === 'no-cors' || response.headers.has('access-control-allow-origin')) return response;
+  await response.body?.cancel();
+  throw new TypeError('Failed to fetch');
+};
 
 /** Looks after a silent server often, so that a test need not wait. */
 export function impatience(over: Partial<Patience> = {}): Patience {
@@ -47,8 +57,11 @@ export function remoteModel(address: string, over: Partial<RemoteModel> = {}): R
   };
 }
 
-export function remoteEngine(patience: () => Patience = () => patienceOf(() => 0)): TabEngine {
-  return hosted('remote', new RemoteEngine({ surroundings: nodeSurroundings(), patience }));
+export function remoteEngine(
+  patience: () => Patience = () => patienceOf(() => 0),
+  over: Partial<Surroundings> = {},
+): TabEngine {
+  return hosted('remote', new RemoteEngine({ surroundings: nodeSurroundings(over), patience }));
 }
 
 export function asked(prompt: string, over: Partial<GenerateRequest> = {}): GenerateRequest {

@@ -35,3 +35,19 @@ export function closed(request: IncomingMessage): Promise<void> {
     request.socket.once('close', () => resolve());
   });
 }
+
+export function llamaTooLong(promptTokens: number, context: number): object {
+  return {
+    error: {
+      code: 400,
+      message: 'the request exceeds the available context size, try increasing it',
+      type: 'exceed_context_size_error',
+      n_prompt_tokens: promptTokens,
+      n_ctx: context,
+    },
+  };
+}
+
+export function vllmTooLong(promptTokens: number, context: number): string {
+  return `This model's maximum context length is ${String(context)} tokens. However, you requested 5 output tokens and your prompt contains at least ${String(promptTokens)} input tokens.`;
+}

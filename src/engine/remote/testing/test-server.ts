@@ -1,10 +1,10 @@
 /**
  * A model server for tests, in node: it speaks as vLLM and as llama-server do (their members, their order, their errors, as
- * read in their sources), and fails on demand. What it writes is a toy model's, so that every figure can be known.
+ * real ones answered), and fails on demand. What it writes is a toy model's, so that every figure can be known.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { closed, json, pause, readBody, usageOf } from './test-server-parts.ts';
+import { closed, json, llamaTooLong, pause, readBody, usageOf, vllmTooLong } from './test-server-parts.ts';
 import { ToyModel } from './toy-model.ts';
 
 /** `lenient`: takes every member and heeds OpenAI's alone, as Ollama and LM Studio do; `tgi`: Text Generation Inference. */
@@ -23,6 +23,7 @@ export type ServerFault =
   | 'page'
   | 'slow-head'
   | 'not-a-stream'
+  | 'odd-setting'
   | 'wrong-scores'
   | 'no-log-probabilities'
   | null;
@@ -55,6 +56,7 @@ export interface SeenRequest {
 }
 
 const REPLY_WORDS = 12;
+const VLLM_FINGERPRINT = 'vllm-0.33.0-tp1';
 
 export class TestServer {
   readonly seen: SeenRequest[] = [];
@@ -126,11 +128,15 @@ export class TestServer {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Welcome</title>');
       return;
     }
-    if (key !== undefined && authorization !== `Bearer ${key}`) {
-      this.#error(response, 401, 'Invalid API Key', 'authentication_error');
+    // vLLM's key guards /v1 alone, and what it says of a wrong one no page may read.
+    const guarded = path !== '/health' && (dialect !== 'vllm' || path.startsWith('/v1/'));
+    if (guarded && key !== undefined && authorization !== `Bearer ${key}`) {
+      // As gateways do that say back what they were given.
+      this.#error(response, 401, `Invalid API Key: ${String(authorization)}`, 'authentication_error');
       return;
     }
-    if (path === '/v1/models') this.#models(response);
+    if (path === '/health') response.writeHead(200).end();
+    else if (path === '/v1/models') this.#models(response);
     else if (path === '/v1/completions') await this.#completions(request, response, body ?? {});
     else if (path === '/tokenize' && dialect !== 'openai' && dialect !== 'lenient')
       this.#tokenize(response, body ?? {});
@@ -160,6 +166,7 @@ export class TestServer {
     } else if (path === '/slots' && dialect === 'llama-server')
       json(response, [{ id: 0, is_processing: this.#writing > 0 }]);
     else if (path === '/completion' && dialect === 'llama-server') this.#rawCompletion(response, body ?? {});
+    else if (dialect === 'vllm') json(response, { detail: 'Not Found' }, 404);
     else this.#error(response, 404, 'File Not Found', 'not_found_error');
   }
 
@@ -215,6 +222,10 @@ export class TestServer {
     if ((this.fault === 'busy' || this.fault === 'loading') && this.refusals > 0) {
       this.refusals -= 1;
       this.#refuse(response, this.fault);
+      return;
+    }
+    if (this.fault === 'odd-setting') {
+      this.#error(response, 400, 'temperature must be non-negative, got -1.0.', 'BadRequestError');
       return;
     }
     if (body.model !== this.model && dialect !== 'llama-server') {
@@ -297,7 +308,7 @@ export class TestServer {
       object: 'text_completion',
       created: 0,
       model: this.model,
-      system_fingerprint: dialect === 'vllm' ? 'vllm-0.33.0-tp1' : 'b9999-test',
+      system_fingerprint: dialect === 'vllm' ? VLLM_FINGERPRINT : 'b9999-test',
       choices: [
         {
           index: 0,
@@ -397,7 +408,8 @@ export class TestServer {
       object: 'text_completion',
       created: 0,
       model: this.model,
-      system_fingerprint: dialect === 'vllm' ? 'vllm-0.33.0-tp1' : 'b9999-test',
+      // vLLM names itself at the end.
+      ...(dialect !== 'vllm' && { system_fingerprint: 'b9999-test' }),
       choices: [{ index: 0, text, logprobs: null, finish_reason: finish }],
       ...(dialect === 'vllm' && continuous === true && { usage: usageOf(prompt.length, done) }),
       ...(dialect === 'llama-server' && {
@@ -409,7 +421,8 @@ export class TestServer {
       if (gone.yes) return;
       if (index === 2) {
         if (this.fault === 'cut') {
-          // What was written arrives; the end of the chunked body does not.
+          // What was written arrives, for a browser drops what it had not handed over yet; the end of the chunked body does not.
+          await pause(500);
           response.socket?.end();
           return;
         }
@@ -431,7 +444,12 @@ export class TestServer {
     response.write(event(chunk('', words.length, cutByLength ? 'length' : 'stop')));
     if (dialect !== 'llama-server')
       response.write(
-        event({ ...chunk('', words.length, null), choices: [], usage: usageOf(prompt.length, words.length) }),
+        event({
+          ...chunk('', words.length, null),
+          choices: [],
+          usage: usageOf(prompt.length, words.length),
+          ...(dialect === 'vllm' && { system_fingerprint: VLLM_FINGERPRINT }),
+        }),
       );
     response.end('data: [DONE]\n\n');
   }
@@ -443,32 +461,15 @@ export class TestServer {
   }
 
   #tooLong(response: ServerResponse, promptTokens: number): void {
-    const { dialect } = this.#options;
-    if (dialect === 'llama-server') {
-      json(
-        response,
-        {
-          error: {
-            code: 400,
-            message: 'the request exceeds the available context size, try increasing it',
-            type: 'exceed_context_size_error',
-            n_prompt_tokens: promptTokens,
-            n_ctx: this.#context,
-          },
-        },
-        400,
-      );
-    } else {
-      this.#error(
-        response,
-        400,
-        `This model's maximum context length is ${String(this.#context)} tokens. However, you requested more.`,
-        'BadRequestError',
-      );
-    }
+    if (this.#options.dialect === 'llama-server')
+      json(response, llamaTooLong(promptTokens, this.#context), 400);
+    else this.#error(response, 400, vllmTooLong(promptTokens, this.#context), 'BadRequestError');
   }
 
   #error(response: ServerResponse, status: number, message: string, type: string): void {
+    // vLLM makes these outside of what gives other answers the permission to be read.
+    if (this.#options.dialect === 'vllm' && (status === 400 || status === 401))
+      response.removeHeader('access-control-allow-origin');
     json(response, { error: { message, type, param: null, code: status } }, status);
   }
 }
