@@ -3,8 +3,11 @@ import { AppError, toAppError } from '../errors/app-error.ts';
 
 export const DATABASE_NAME = 'meditron';
 
-/** Chromium's word for a disk without room, in an error that is called UnknownError. */
-const NO_SPACE = 'FILE_ERROR_NO_SPACE';
+/**
+ * Chromium's words for a disk without room: of its database, in an error that is called UnknownError; and of the files beside it that
+ * take values of more than about 64 kB, in a DataError, which names no other cause than that the file could not be written.
+ */
+const NO_SPACE = ['FILE_ERROR_NO_SPACE', 'Failed to write blobs (IOError)'];
 
 /** Any failure of the database, typed: a full disk stays `storage/full` however deep Dexie wrapped it. */
 export function storageError(
@@ -14,9 +17,12 @@ export function storageError(
   let inner: unknown = thrown;
   for (let depth = 0; depth < 5 && inner !== null && typeof inner === 'object'; depth++) {
     if (inner instanceof AppError) return inner;
-    if (('name' in inner && inner.name === 'QuotaExceededError') || messageOf(inner).includes(NO_SPACE)) {
-      return new AppError('storage/full', messageOf(inner), {}, { cause: thrown });
-    }
+    const message = messageOf(inner);
+    if (
+      ('name' in inner && inner.name === 'QuotaExceededError') ||
+      NO_SPACE.some((words) => message.includes(words))
+    )
+      return new AppError('storage/full', message, {}, { cause: thrown });
     inner = 'inner' in inner ? inner.inner : 'cause' in inner ? inner.cause : null;
   }
   const error = toAppError(thrown, fallback);
