@@ -14,6 +14,10 @@ const FULL = {
     'Failed to write blobs (IOError)',
     'DataError',
   ),
+  'Chromium’s database on a full disk, asked for the next key of a table': new DOMException(
+    'Maximum key generator value reached.',
+    'ConstraintError',
+  ),
 };
 
 test.each(Object.entries(FULL))('%s is a full disk, however deep Dexie wrapped it', (_, thrown) => {

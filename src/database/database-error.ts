@@ -3,11 +3,15 @@ import { AppError, toAppError } from '../errors/app-error.ts';
 
 export const DATABASE_NAME = 'meditron';
 
-/**
- * Chromium's words for a disk without room: of its database, in an error that is called UnknownError; and of the files beside it that
- * take values of more than about 64 kB, in a DataError, which names no other cause than that the file could not be written.
- */
-const NO_SPACE = ['FILE_ERROR_NO_SPACE', 'Failed to write blobs (IOError)'];
+/** Chromium's words for a disk without room (measured in version 156). None of the errors is called QuotaExceededError. */
+const NO_SPACE = [
+  // Of the database itself: an UnknownError.
+  'FILE_ERROR_NO_SPACE',
+  // Of the files beside it, which take values of more than about 64 kB: a DataError.
+  'Failed to write blobs (IOError)',
+  // Of a row that gets its key from the table, where what was put before it can't be written: a ConstraintError. No table counts so far.
+  'Maximum key generator value reached',
+];
 
 /** Any failure of the database, typed: a full disk stays `storage/full` however deep Dexie wrapped it. */
 export function storageError(
