@@ -40,3 +40,17 @@ test('a database that is deleted under an open tab is noticed, and what the tab 
   expect(await getConversation(store, other.conversation.id)).toBeUndefined();
   expect(await getDraft(await openTestStore(universe, 'a'), NEW_CHAT_DRAFT)).toBe('Half a thought');
 });
+
+test('a database that the browser closed, e.g. on a full disk, is opened again and not said to be cleared', async () => {
+  const store = await openTestStore(createUniverse());
+  const { conversation } = await appendQuestion(store, {
+    conversationId: null,
+    parentId: null,
+    text: 'Kept',
+  });
+  const before = useRemovals.getState().count;
+  store.db.backendDB().close();
+  await recover(store);
+  expect(useRemovals.getState().count).toBe(before);
+  expect((await listMessages(store, conversation.id)).map(({ text }) => text)).toEqual(['Kept']);
+});
