@@ -57,7 +57,8 @@ export function createStore(
       if (error.code === 'storage/locked') return;
       // A connection lost to a newer version explains every failed write after it.
       if (kind === 'version') return;
-      setStorageHealth({ kind: error.code === 'storage/full' ? 'full' : 'failed', error, unsaved });
+      const why = explained(error);
+      setStorageHealth({ kind: why.code === 'storage/full' ? 'full' : 'failed', error: why, unsaved });
     },
     onSaved: () => {
       if (storageHealth().kind !== 'version') setStorageHealth(restingHealth(options.persistent));
@@ -85,10 +86,20 @@ export async function write<T>(store: Store, work: () => PromiseLike<T>): Promis
   } catch (thrown) {
     const health = storageHealth();
     if (health.kind === 'version') throw health.error;
-    const error = storageError(thrown);
+    const error = explained(storageError(thrown));
     if (error.code === 'storage/full') setStorageHealth({ kind: 'full', error, unsaved: store.queue.size });
     throw error;
   }
+}
+
+/**
+ * Chromium says only once that its disk is full. It closes the database then, and of every try to open it says “Internal error”: as long
+ * as no write got through, that is the same full disk.
+ */
+function explained(error: AppError): AppError {
+  const health = storageHealth();
+  if (health.kind !== 'full' || error.code !== 'storage/failed') return error;
+  return new AppError('storage/full', error.message, error.details, { cause: error });
 }
 
 /** Where the browser closed the connection, e.g. on a full disk, nothing works until it is opened anew. @throws AppError `storage/*` */

@@ -5,7 +5,7 @@
 import { create } from 'zustand';
 import type { ChatDatabase } from '../../../database/database.ts';
 import { storageError } from '../../../database/database-error.ts';
-import { setStorageHealth } from '../../../database/health.ts';
+import { setStorageHealth, storageHealth } from '../../../database/health.ts';
 import type { Conversation, ShownMessage } from '../../../database/records.ts';
 import { saveVaultAgain } from '../tab/door.ts';
 import type { Store } from '../store.ts';
@@ -55,8 +55,9 @@ async function tryToRecover(store: Store): Promise<void> {
     } catch (thrown) {
       if (attempt === MOST_TRIES) {
         const error = storageError(thrown);
-        const kind = error.code === 'storage/full' ? 'full' : 'failed';
-        setStorageHealth({ kind, error, unsaved: store.queue.size });
+        const full = error.code === 'storage/full' || storageHealth().kind === 'full';
+        // Then it is known already, and opened again by the next write.
+        if (!full) setStorageHealth({ kind: 'failed', error, unsaved: store.queue.size });
         return;
       }
       await new Promise((done) => setTimeout(done, FIRST_WAIT_MS * 2 ** attempt));
