@@ -63,9 +63,12 @@ export function createStore(
     onSaved: () => {
       if (storageHealth().kind !== 'version') setStorageHealth(restingHealth(options.persistent));
     },
-    onRetry: () => reconnect(db),
+    onRetry: async () => {
+      // Not waited for: it has the queue try, too.
+      if (await isOpenedAgain(db)) void comeBack(store);
+    },
   });
-  return {
+  const store: Store = {
     db,
     queue,
     locks: options.locks,
@@ -73,12 +76,14 @@ export function createStore(
     persistent: options.persistent,
     tab: options.tab ?? newId(),
   };
+  return store;
 }
 
 /** Runs a write a person waits for. @throws AppError `storage/full`, `storage/version` or `storage/failed`; nothing is half written. */
 export async function write<T>(store: Store, work: () => PromiseLike<T>): Promise<T> {
   try {
-    await reconnect(store.db);
+    // Before anything is written: a database that is empty was removed meanwhile, and that is told.
+    if (await isOpenedAgain(store.db)) await comeBack(store);
     const result = await work();
     if (storageHealth().kind === 'full' && store.queue.error) void store.queue.retry();
     else if (storageHealth().kind === 'full') setStorageHealth(restingHealth(store.persistent));
@@ -103,8 +108,8 @@ function explained(error: AppError): AppError {
 }
 
 /** Where the browser closed the connection, e.g. on a full disk, nothing works until it is opened anew. @throws AppError `storage/*` */
-async function reconnect(db: ChatDatabase): Promise<void> {
-  if (!db.isOpen() && (await db.openAgain())) askAnew();
+async function isOpenedAgain(db: ChatDatabase): Promise<boolean> {
+  return !db.isOpen() && (await db.openAgain());
 }
 
 /** Live queries ended with the connection: another object of the same content makes every screen ask anew. */

@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { draftWriter, getDraft, NEW_CHAT_DRAFT } from '../tab/drafts.ts';
 import { recover, saveAfterRemoval, saveChatAgain, useRemovals } from './recovery.ts';
 import { appendQuestion, getConversation, listMessages } from '../repository.ts';
+import { whenRemoved } from '../store.ts';
 import { createUniverse, openTestStore } from '../test-store.ts';
 
 const cleanups: (() => void)[] = [];
@@ -53,4 +54,28 @@ test('a database that the browser closed, e.g. on a full disk, is opened again a
   await recover(store);
   expect(useRemovals.getState().count).toBe(before);
   expect((await listMessages(store, conversation.id)).map(({ text }) => text)).toEqual(['Kept']);
+});
+
+test('one that was removed while it could not be opened is told when the next write opens it', async () => {
+  const universe = createUniverse();
+  const store = await openTestStore(universe);
+  const ask = { conversationId: null, parentId: null, text: 'Asked' };
+  await appendQuestion(store, ask);
+  whenRemoved(recover);
+  cleanups.push(() => {
+    whenRemoved(() => Promise.resolve());
+  });
+  const open = vi.spyOn(universe.api.indexedDB, 'open').mockImplementation(() => {
+    throw new DOMException('FILE_ERROR_NO_SPACE', 'UnknownError');
+  });
+  store.db.backendDB().close();
+  await expect(appendQuestion(store, ask)).rejects.toMatchObject({ code: 'storage/full' });
+  open.mockRestore();
+  await new Promise<unknown>((done) => {
+    universe.api.indexedDB.deleteDatabase('test').onsuccess = done;
+  });
+  const before = useRemovals.getState().count;
+  await appendQuestion(store, ask);
+  expect(useRemovals.getState().count).toBe(before + 1);
+  expect(await store.db.messages.count()).toBe(1);
 });
