@@ -19,6 +19,7 @@ import {
   saveReport,
 } from './support/mlc-journey.ts';
 import { startStaticServer, type StaticServer } from './support/static-server.ts';
+import { askAsShown, promptPanel } from './support/workbench.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const DIST = resolve(process.env.E2E_DIST ?? 'dist');
@@ -91,8 +92,12 @@ test('the Demo model, converted, says on web-llm what it says on llama.cpp @gpu'
   for (const reply of onWebLlm) expect(reply.length).toBeGreaterThan(20);
   expect(onWebLlm).toEqual(onLlamaCpp);
 
+  const panel = promptPanel(page);
   await test.step('its tokens are kept, gone on from, and come again', async () => {
     await page.getByRole('button', { name: 'Prompt and sampling' }).click();
+    // What follows looks at how replies are written, not at how they end.
+    await panel.getByRole('textbox', { name: 'Longest reply, tokens' }).fill('12');
+    await panel.getByRole('textbox', { name: 'Longest reply, tokens' }).blur();
     const keep = page.getByRole('checkbox', { name: 'Keep token probabilities' });
     await keep.click();
     await expect(keep).toBeChecked();
@@ -112,6 +117,58 @@ test('the Demo model, converted, says on web-llm what it says on llama.cpp @gpu'
     await replay.getByRole('button', { name: 'Replay' }).click();
     await expect(replay.getByText(/^The same: all \d+ tokens\.$/)).toBeVisible({ timeout: 60_000 });
     await expect(replay.getByRole('row', { name: /Adapter/ })).toContainText('GPU');
+  });
+
+  await test.step('what the panel shows is what is sent, token for token', async () => {
+    await panel.getByRole('tab', { name: 'Prompt' }).click();
+    await askAsShown(page, 'Is it free?', '### User: Is it free?\n### Assistant:');
+  });
+
+  await test.step('two settings side by side, and a sweep', async () => {
+    await page
+      .getByRole('article', { name: 'Model' })
+      .last()
+      .getByRole('button', { name: 'Compare' })
+      .click();
+    const compare = page.getByRole('dialog', { name: 'Compare' });
+    await compare.getByRole('radio', { name: 'Ask two settings' }).check();
+    const second = compare.getByRole('group', { name: 'Second' });
+    await second.getByRole('textbox', { name: 'Temperature' }).fill('1.2');
+    await second.getByRole('textbox', { name: 'Seed' }).fill('5');
+    await compare.getByRole('button', { name: 'Write both' }).click();
+    await expect(compare.getByRole('article', { name: 'Reply B' })).toContainText('seed 5', {
+      timeout: 60_000,
+    });
+    await compare.getByRole('radio', { name: 'Sweep' }).check();
+    await compare.getByRole('textbox', { name: 'Temperatures' }).fill('1');
+    await compare.getByRole('textbox', { name: 'Seeds' }).fill('3, 4');
+    await compare.getByRole('button', { name: 'Write 2 versions' }).click();
+    const table = compare.getByRole('table', { name: 'Versions' });
+    await expect(table.getByRole('row')).toHaveCount(3, { timeout: 60_000 });
+    await expect(compare.getByRole('button', { name: 'Write 2 versions' })).toBeVisible({ timeout: 60_000 });
+    await compare.getByRole('button', { name: 'Close' }).click();
+  });
+
+  await test.step('a raw completion goes on with the text as it stands', async () => {
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await panel.getByRole('tab', { name: 'Settings' }).click();
+    await panel.getByRole('combobox', { name: 'Prompt format' }).selectOption({ label: 'Raw completion' });
+    const text = page.getByRole('textbox', { name: 'Text', exact: true });
+    const typed = '### User: What is this app?\n### Assistant:';
+    await text.fill(typed);
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByText(/^Marked is what the model wrote: [1-9]\d* of/)).toBeVisible({
+      timeout: 60_000,
+    });
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('button', { name: 'Continue', exact: true })).toBeEnabled();
+    const written = await text.inputValue();
+    await panel.getByRole('tab', { name: 'Prompt' }).click();
+    // What is marked is what was not typed.
+    await expect(panel.getByRole('group', { name: 'The text so far' }).locator('mark')).toHaveText(
+      written.slice(typed.length),
+      { useInnerText: false },
+    );
   });
 
   // How it ran here, as a file; then which of the two engines is faster, with nothing changed by having asked.

@@ -60,11 +60,28 @@ test('an inline script and a request to another host are both refused by the pag
       () => 'reached',
       () => 'refused',
     );
+    // The ways out that are no fetch: refused for other hosts, or gone.
+    const others: string[] = [];
+    try {
+      navigator.sendBeacon('https://example.org/', 'words');
+      others.push('sendBeacon');
+    } catch {
+      // As it should be.
+    }
+    try {
+      new XMLHttpRequest().open('GET', 'https://example.org/');
+      others.push('XMLHttpRequest');
+    } catch {
+      // As it should be.
+    }
+    const gone = ['WebSocket', 'EventSource', 'WebTransport', 'RTCPeerConnection'];
+    others.push(...gone.filter((name) => name in window));
     new Image().src = 'https://example.org/pixel.png';
     await reported;
-    return { violations, fetched, planted: 'planted' in window };
+    return { violations, fetched, others, planted: 'planted' in window };
   });
   expect(outcome.planted).toBe(false);
+  expect(outcome.others).toEqual([]);
   expect(outcome.fetched).toBe('refused');
   expect(outcome.violations).toContain('img-src');
 });

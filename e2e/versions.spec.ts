@@ -127,8 +127,8 @@ test('a reply shows its tokens, goes on from another one, is compared, rated, sw
     const { messages } = file.conversations[0];
     const about = messages.flatMap(({ provenance }) => (provenance ? [provenance] : []));
     expect(about).toHaveLength(6);
-    // All but the preset’s, which does not ask for them.
-    expect(about.filter(({ tokens }) => tokens !== undefined)).toHaveLength(5);
+    // The preset’s too, which does not ask for them itself.
+    expect(about.filter(({ tokens }) => tokens !== undefined)).toHaveLength(6);
     expect(about.filter(({ branch }) => branch !== undefined)).toHaveLength(1);
     expect(messages.filter(({ comparisons }) => comparisons !== undefined)).toHaveLength(1);
   });

@@ -1,19 +1,8 @@
 /** The workbench: what the model will see, varied beside the chat. */
-import { expect, test, type Locator, type Page } from '@playwright/test';
-import { acceptNotice, ask, waitForModel } from './support/app.ts';
-
-const panel = (page: Page): Locator => page.getByRole('complementary', { name: 'Prompt' });
-
-async function promptText(page: Page): Promise<string> {
-  return (await panel(page).locator('[data-prompt-text]').allTextContents()).join('');
-}
-
-/** The figure in “1,234 of 2,048 tokens”, once it is the model's own. */
-async function promptTokens(page: Page): Promise<number> {
-  const line = panel(page).getByText(/^[\d,]+ of 2,048 tokens$/);
-  await expect(panel(page).getByText('Estimated from its length')).toBeHidden();
-  return Number((await line.innerText()).split(' ')[0]?.replace(',', ''));
-}
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import { acceptNotice, waitForModel } from './support/app.ts';
+import { askAsShown, promptPanel as panel, promptText } from './support/workbench.ts';
 
 test('the panel is the prompt: what it shows while one types is what is sent, token for token', async ({
   page,
@@ -36,21 +25,10 @@ test('the panel is the prompt: what it shows while one types is what is sent, to
     /Is this a doctor\?.*\d+ tokens|\d+ tokens.*Is this a doctor\?/s,
   );
 
-  const box = page.getByRole('textbox', { name: 'Message' });
-  await box.pressSequentially('What is this app?');
-  await expect(panel(page).getByRole('group', { name: 'What you type' })).toContainText('What is this app?');
-  await expect
-    .poll(() => promptText(page))
-    .toContain(
-      '### User: Is this a doctor?\n### Assistant: No.\n### User: What is this app?\n### Assistant:',
-    );
-  const shown = await promptText(page);
-  const tokens = await promptTokens(page);
-  const reply = await ask(page, 'What is this app?');
-  await reply.getByRole('button', { name: 'Details', exact: true }).click();
-  await expect(reply.getByRole('group', { name: 'Prompt' })).toHaveText(shown, { useInnerText: false });
-  await expect(reply.getByRole('region', { name: 'How this reply came about' })).toContainText(
-    `${String(tokens)} read`,
+  await askAsShown(
+    page,
+    'What is this app?',
+    '### User: Is this a doctor?\n### Assistant: No.\n### User: What is this app?\n### Assistant:',
   );
 
   // A turn left out is not in the next prompt, and comes back.
@@ -70,6 +48,26 @@ test('the panel is the prompt: what it shows while one types is what is sent, to
   await edge.focus();
   await page.keyboard.press('ArrowLeft');
   await expect(edge).toHaveAttribute('aria-valuenow', String(before + 24));
+
+  await test.step('its link, run again where it is opened, on a phone', async () => {
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Share link' }).click();
+    const link = await page.getByRole('textbox', { name: 'Link' }).inputValue();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(link);
+    const again = page.getByRole('button', { name: 'Run again here' });
+    await expect(again).toBeVisible();
+    await page.keyboard.press('y');
+    const whole = page.getByRole('dialog', { name: 'Replay of this chat' });
+    await expect(whole.getByRole('status')).toHaveText('1 of 1 reply is the same.', { timeout: 60_000 });
+    await expect(whole.getByRole('listitem')).toContainText('Written on CPU; here on CPU');
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    expect(
+      await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+      'pixels wider than the window',
+    ).toBeLessThanOrEqual(0);
+  });
 });
 
 test('a preset is followed, changed, saved as another, and set for every chat', async ({ page }) => {

@@ -13,7 +13,7 @@ const MainModel = lazy(() => import('./composition/main-model-slot.tsx'));
 const ModelsScreen = lazy(() => import('./composition/models-screen-slot.tsx'));
 const SettingsScreen = lazy(() => import('./settings/settings-screen.tsx'));
 const AboutScreen = lazy(() => import('./about/about-screen.tsx'));
-const SharedScreen = lazy(() => import('../transcripts/share/shared-screen.tsx'));
+const SharedScreen = lazy(() => import('./composition/shared-screen-slot.tsx'));
 
 /** Ways out of a screen. */
 export interface ScreenActions {

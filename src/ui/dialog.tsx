@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useEffect, useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { IconButton } from './button.tsx';
 import { classNames } from './class-names.ts';
 
@@ -41,6 +41,14 @@ export function Dialog({
     }
     if (!open && dialog.open) dialog.close();
   }, [open, shape]);
+
+  // The platform gives the focus back when a dialog is closed, not when it is taken out of the page.
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    return () => {
+      if (dialog?.open) dialog.close();
+    };
+  }, []);
 
   return (
     // The click outside is a mouse convenience beside Escape and the close button.

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
+import { getProvenance } from '../../conversations/data/repository.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
-import type { ShownMessage } from '../../database/records.ts';
+import type { Provenance, ShownMessage } from '../../database/records.ts';
 import { engineName } from '../../engine/registry.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import { formatCount } from '../../lib/format.ts';
@@ -15,13 +16,15 @@ import { circumstances } from './replay.ts';
 
 export interface ReplayChatDialogProps {
   readonly path: readonly ShownMessage[];
+  /** The records of a transcript that is not stored here; null: they are in the store. */
+  readonly records: ReadonlyMap<string, Provenance> | null;
   readonly onClose: () => void;
 }
 
 const WAITING: ReplyRun = { state: 'waiting' };
 
 /** All replies of a chat once more on this machine, one after the other, and where each parts. Nothing of it is added to the chat. */
-export default function ReplayChatDialog({ path, onClose }: ReplayChatDialogProps) {
+export default function ReplayChatDialog({ path, records, onClose }: ReplayChatDialogProps) {
   const { session } = useChat();
   // As they were when it was asked for: what is written meanwhile is no part of it.
   const [replies] = useState(() => replayable(path));
@@ -39,12 +42,11 @@ export default function ReplayChatDialog({ path, onClose }: ReplayChatDialogProp
     setRuns(new Map());
     setError(null);
     setRunning(true);
-    conversationStore()
-      .then((store) =>
-        replayChat(store, session, replies, mine.signal, (id, run) => {
-          setRuns((before) => new Map(before).set(id, run));
-        }),
-      )
+    const recordOf = async (id: string): Promise<Provenance | null> =>
+      records ? (records.get(id) ?? null) : getProvenance(await conversationStore(), id);
+    replayChat(recordOf, session, replies, mine.signal, (id, run) => {
+      setRuns((before) => new Map(before).set(id, run));
+    })
       .catch((thrown: unknown) => {
         if (!isAbort(thrown)) setError(toAppError(thrown, 'engine/generation-failed'));
       })

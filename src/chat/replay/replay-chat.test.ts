@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { appendQuestion, listMessages } from '../../conversations/data/repository.ts';
+import { appendQuestion, getProvenance, listMessages } from '../../conversations/data/repository.ts';
 import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
 import { startReply } from '../../conversations/messages/replies.ts';
 import type { Provenance } from '../../database/records.ts';
@@ -58,8 +58,12 @@ async function chatOf(
   );
   const runs = new Map<string, ReplyRun>();
   const go = (signal: AbortSignal) =>
-    replayChat(store, { aside: (work) => work(model as ChatModel, LOADED) }, replies, signal, (id, run) =>
-      runs.set(id, run),
+    replayChat(
+      (id) => getProvenance(store, id),
+      { aside: (work) => work(model as ChatModel, LOADED) },
+      replies,
+      signal,
+      (id, run) => runs.set(id, run),
     );
   return { replies, asked, runs, go, all: () => replies.map(({ id }) => runs.get(id)) };
 }

@@ -1,6 +1,4 @@
 /** Every reply of a chat once more, in order. */
-import { getProvenance } from '../../conversations/data/repository.ts';
-import type { Store } from '../../conversations/data/store.ts';
 import type { Provenance, ShownMessage } from '../../database/records.ts';
 import { isAbort, toAppError, type AppError } from '../../errors/app-error.ts';
 import type { ChatSession } from '../session/chat-session.ts';
@@ -21,10 +19,11 @@ export function replayable(path: readonly ShownMessage[]): readonly ShownMessage
 
 /**
  * Each from its own record, so that one that parts does not draw the next ones along.
+ * @param recordOf a reply's record by its id; one without is not run.
  * @param onRun told how each stands. What fails is told and the next one begun. @throws AppError `aborted`
  */
 export async function replayChat(
-  store: Store,
+  recordOf: (messageId: string) => Promise<Provenance | null>,
   session: Pick<ChatSession, 'aside'>,
   replies: readonly ShownMessage[],
   signal: AbortSignal,
@@ -34,7 +33,7 @@ export async function replayChat(
     signal.throwIfAborted();
     onRun(id, { state: 'running', characters: 0 });
     try {
-      const provenance = await getProvenance(store, id);
+      const provenance = await recordOf(id);
       if (!provenance) continue;
       const result = await session.aside(
         (model, loaded) =>

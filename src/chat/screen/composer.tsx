@@ -10,6 +10,7 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from 'react';
+import { flushSync } from 'react-dom';
 import type { ShownMessage } from '../../database/records.ts';
 import { NEW_CHAT_DRAFT } from '../../conversations/data/tab/drafts.ts';
 import { toAppError, type AppError } from '../../errors/app-error.ts';
@@ -287,7 +288,10 @@ export function Composer({
           <LibraryDialog
             draft={library.draft}
             onInsert={(text) => {
-              setLibrary(null);
+              // Behind an open dialog nothing takes the focus.
+              flushSync(() => {
+                setLibrary(null);
+              });
               const area = box.current;
               if (!area) return;
               const { value, selectionStart, selectionEnd } = area;

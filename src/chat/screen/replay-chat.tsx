@@ -32,6 +32,7 @@ export function ReplayChat({ path }: { readonly path: readonly ShownMessage[] })
         <Suspense fallback={null}>
           <ReplayChatDialog
             path={path}
+            records={null}
             onClose={() => {
               setOpen(false);
             }}

@@ -200,7 +200,12 @@ test('a connection that the browser closes on a full disk is opened anew when th
   });
   vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   store.db.backendDB().close();
-  for (let again = 0; again < 4; again += 1) {
+  await expect(appendQuestion(store, ask)).rejects.toMatchObject({ code: 'storage/full' });
+  // Said once; from then on it is (measured in version 156):
+  open.mockImplementation(() => {
+    throw new DOMException('Internal error opening backing store for indexedDB.open.', 'UnknownError');
+  });
+  for (let again = 0; again < 3; again += 1) {
     await expect(appendQuestion(store, ask)).rejects.toMatchObject({ code: 'storage/full' });
   }
   const draft = store.queue.put('draft', () => store.db.settings.put({ key: 'a', value: 1 }));

@@ -57,14 +57,18 @@ export function createStore(
       if (error.code === 'storage/locked') return;
       // A connection lost to a newer version explains every failed write after it.
       if (kind === 'version') return;
-      setStorageHealth({ kind: error.code === 'storage/full' ? 'full' : 'failed', error, unsaved });
+      const why = explained(error);
+      setStorageHealth({ kind: why.code === 'storage/full' ? 'full' : 'failed', error: why, unsaved });
     },
     onSaved: () => {
       if (storageHealth().kind !== 'version') setStorageHealth(restingHealth(options.persistent));
     },
-    onRetry: () => reconnect(db),
+    onRetry: async () => {
+      // Not waited for: it has the queue try, too.
+      if (await isOpenedAgain(db)) void comeBack(store);
+    },
   });
-  return {
+  const store: Store = {
     db,
     queue,
     locks: options.locks,
@@ -72,12 +76,14 @@ export function createStore(
     persistent: options.persistent,
     tab: options.tab ?? newId(),
   };
+  return store;
 }
 
 /** Runs a write a person waits for. @throws AppError `storage/full`, `storage/version` or `storage/failed`; nothing is half written. */
 export async function write<T>(store: Store, work: () => PromiseLike<T>): Promise<T> {
   try {
-    await reconnect(store.db);
+    // Before anything is written: a database that is empty was removed meanwhile, and that is told.
+    if (await isOpenedAgain(store.db)) await comeBack(store);
     const result = await work();
     if (storageHealth().kind === 'full' && store.queue.error) void store.queue.retry();
     else if (storageHealth().kind === 'full') setStorageHealth(restingHealth(store.persistent));
@@ -85,15 +91,25 @@ export async function write<T>(store: Store, work: () => PromiseLike<T>): Promis
   } catch (thrown) {
     const health = storageHealth();
     if (health.kind === 'version') throw health.error;
-    const error = storageError(thrown);
+    const error = explained(storageError(thrown));
     if (error.code === 'storage/full') setStorageHealth({ kind: 'full', error, unsaved: store.queue.size });
     throw error;
   }
 }
 
+/**
+ * Chromium says only once that its disk is full. It closes the database then, and of every try to open it says “Internal error”: as long
+ * as no write got through, that is the same full disk.
+ */
+function explained(error: AppError): AppError {
+  const health = storageHealth();
+  if (health.kind !== 'full' || error.code !== 'storage/failed') return error;
+  return new AppError('storage/full', error.message, error.details, { cause: error });
+}
+
 /** Where the browser closed the connection, e.g. on a full disk, nothing works until it is opened anew. @throws AppError `storage/*` */
-async function reconnect(db: ChatDatabase): Promise<void> {
-  if (!db.isOpen() && (await db.openAgain())) askAnew();
+async function isOpenedAgain(db: ChatDatabase): Promise<boolean> {
+  return !db.isOpen() && (await db.openAgain());
 }
 
 /** Live queries ended with the connection: another object of the same content makes every screen ask anew. */

@@ -56,6 +56,8 @@ export function ConversationList({ current, open }: ConversationListProps) {
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target instanceof HTMLInputElement) return;
+    // React brings keys of a row's menu and dialogs here, too, which lie elsewhere in the page.
+    if (!(event.target instanceof Node && event.currentTarget.contains(event.target))) return;
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 1);
     const steps: Record<string, number> = {
       ArrowDown: reachable + 1,

@@ -51,8 +51,7 @@ export function useLive<T>(
           setResult((old) => ({ key, value: old?.key === key && reuse ? reuse(old.value, value) : value }));
         },
         error: (thrown: unknown) => {
-          // Every later query fails, too, when the connection went to a newer version: that state explains more.
-          if (storageHealth().kind === 'version') return;
+          if (isExplained()) return;
           const error = storageError(thrown);
           // Asked anew when the screen is drawn again.
           if (error.code === 'storage/locked') return;
@@ -115,6 +114,12 @@ export function useConversation(id: string): ConversationView {
   }, [found, messages, conversation, path, versions]);
 }
 
+/** Every later query fails, too, when the connection went to a newer version, or was closed on a full disk: those states say more. */
+function isExplained(): boolean {
+  const { kind } = storageHealth();
+  return kind === 'version' || kind === 'full';
+}
+
 /** What is on screen can be saved again if the browser removes the database. */
 function useHeldChat(conversation: Conversation | null, messages: readonly ShownMessage[] | null): void {
   useEffect(() => {
@@ -131,7 +136,7 @@ function useWatchedReplies(ids: string): void {
     const controller = new AbortController();
     for (const id of ids.split(',')) {
       watchReply(store, id, controller.signal).catch((thrown: unknown) => {
-        if (isAbort(thrown) || controller.signal.aborted) return;
+        if (isAbort(thrown) || controller.signal.aborted || isExplained()) return;
         setStorageHealth({ kind: 'failed', error: storageError(thrown), unsaved: store.queue.size });
       });
     }

@@ -6,7 +6,7 @@ import { toDocument } from '../export/export-json.ts';
 import { pack } from '../format/embedding.ts';
 import { chatSaying, sourceOf } from '../format/testing.ts';
 import { useArrivedLink } from './arrived-link.ts';
-import SharedScreen from './shared-screen.tsx';
+import { SharedScreen } from './shared-screen.tsx';
 
 test('a signed link says who signed it and whether that fits', async () => {
   const key = await makeSigningKey('Ward 3');

@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { importConversations } from '../../conversations/data/whole/whole-chats.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
+import type { Message } from '../../database/records.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
 import { usePolicy } from '../../preferences/site-policy.ts';
 import { Button } from '../../ui/button.tsx';
@@ -12,20 +13,22 @@ import { readShareLink } from './read-link.ts';
 import type { OwnFile } from '../import/read-own.ts';
 import type { Skipped } from '../import/read-result.ts';
 import { useArrivedLink } from './arrived-link.ts';
-import { TranscriptView } from './transcript-view.tsx';
+import { shownPath, TranscriptView } from './transcript-view.tsx';
 
 export interface SharedScreenProps {
   /** Goes to a chat that was kept. */
   readonly onKept: (conversationId: string) => void;
+  /** What else can be done with the messages that are shown. */
+  readonly tools?: (path: readonly Message[]) => ReactNode;
 }
 
 type State =
   | { readonly status: 'opening' }
   | { readonly status: 'failed'; readonly error: AppError }
-  | { readonly status: 'open'; readonly read: OwnFile };
+  | { readonly status: 'open'; readonly read: OwnFile; readonly path: readonly Message[] };
 
 /** A transcript from a link: read-only, and nothing of it is stored unless the reader keeps it. */
-export default function SharedScreen({ onKept }: SharedScreenProps) {
+export function SharedScreen({ onKept, tools }: SharedScreenProps) {
   const allowed = usePolicy((policy) => policy.shareLinks);
   const arrived = useArrivedLink((link) => link.data);
   const data = allowed ? arrived : null;
@@ -39,7 +42,7 @@ export default function SharedScreen({ onKept }: SharedScreenProps) {
     let current = true;
     readShareLink(data).then(
       (read) => {
-        if (current) setOpened({ data, state: { status: 'open', read } });
+        if (current) setOpened({ data, state: { status: 'open', read, path: shownPath(read.chats) } });
       },
       (thrown: unknown) => {
         if (current) setOpened({ data, state: { status: 'failed', error: toAppError(thrown) } });
@@ -92,7 +95,7 @@ export default function SharedScreen({ onKept }: SharedScreenProps) {
             {state.read.signed && <SignedLine signed={state.read.signed} />}
             <LeftOut skipped={state.read.skipped} />
             {state.read.chats.length > 0 && (
-              <div>
+              <div className="flex flex-wrap gap-3">
                 <Button
                   look="primary"
                   onClick={() => {
@@ -101,6 +104,7 @@ export default function SharedScreen({ onKept }: SharedScreenProps) {
                 >
                   Keep
                 </Button>
+                {tools?.(state.path)}
               </div>
             )}
             {keepError && <ErrorAlert error={keepError} />}

@@ -91,6 +91,11 @@ function messagesOf(chats: readonly TranscriptChat[]): readonly ShownChat[] {
   });
 }
 
+/** The messages a transcript shows, chat by chat. */
+export function shownPath(chats: readonly TranscriptChat[]): readonly Message[] {
+  return messagesOf(chats).flatMap(({ messages }) => messages.map(({ message }) => message));
+}
+
 /** How many messages a transcript shows. */
 export function shownMessages(chats: readonly TranscriptChat[]): number {
   return messagesOf(chats).reduce((sum, { messages }) => sum + messages.length, 0);

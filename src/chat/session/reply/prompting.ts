@@ -121,6 +121,8 @@ export interface PromptRequest {
   readonly choices: ChatInPlace;
   readonly preferences: Pick<Preferences, 'promptFormat' | 'sampling'>;
   readonly variation?: Variation;
+  /** The chat whose reply it is, where `choices` are not its own: token probabilities are kept if they are in the chat. */
+  readonly within?: ChatInPlace;
   /** A reply that is gone on with keeps the space it ends with: a person chose a token that is one. */
   readonly keepEnd?: boolean;
   /** See `FitInput`. */
@@ -129,7 +131,16 @@ export interface PromptRequest {
 
 /** The prompt of a chat's next reply, with what its preset says. Throws as `preparePrompt`, and what reading throws. */
 export async function prepareReply(store: Store, input: PromptRequest): Promise<PreparedPrompt> {
-  return preparePrompt({ ...input, choices: await withPreset(store, input.choices) });
+  const choices = await withPreset(store, input.choices);
+  if (!input.within) return preparePrompt({ ...input, choices });
+  const chat = promptSettings(
+    promptModel(input.loaded),
+    await withPreset(store, input.within),
+    input.preferences,
+  );
+  const { topAlternatives } = chat.sampling;
+  const kept = topAlternatives === undefined ? {} : { topAlternatives };
+  return preparePrompt({ ...input, choices, variation: { ...kept, ...input.variation } });
 }
 
 /** @throws AppError `prompt/empty`, `prompt/message-too-long`, `prompt/pinned-too-long`, and what counting throws. */

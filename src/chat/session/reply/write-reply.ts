@@ -47,6 +47,7 @@ export async function writeReply(
       countTokens: (counted) => model.countTokens(counted),
       turns: turns.map((turn) => ({ ...turn, text: newestText(live, turn) })),
       choices: { ...(conversation ?? NO_CHOICES), ...job.how.choices },
+      ...(job.how.choices && { within: conversation ?? NO_CHOICES }),
       preferences: parts.preferences(),
       variation: job.how.variation ?? {},
       keepEnd: job.opening?.branch !== undefined,

@@ -1,10 +1,11 @@
 /**
- * When the database is removed under an open tab: it is opened anew, and what this tab has in memory (the chat on screen, the
- * text in its box) is saved again. Whoever holds something registers how to save it.
+ * When the browser closes the database under an open tab, because it removed it or because its disk is full: it is opened anew, and
+ * what this tab has in memory (the chat on screen, the text in its box) is saved again. Whoever holds something registers how to.
  */
 import { create } from 'zustand';
-import { toAppError } from '../../../errors/app-error.ts';
-import { setStorageHealth } from '../../../database/health.ts';
+import type { ChatDatabase } from '../../../database/database.ts';
+import { storageError } from '../../../database/database-error.ts';
+import { setStorageHealth, storageHealth } from '../../../database/health.ts';
 import type { Conversation, ShownMessage } from '../../../database/records.ts';
 import { saveVaultAgain } from '../tab/door.ts';
 import type { Store } from '../store.ts';
@@ -14,7 +15,7 @@ import { importConversations } from '../whole/whole-chats.ts';
 const FIRST_WAIT_MS = 50;
 const MOST_TRIES = 8;
 
-/** How often it happened in this tab: screens say so and read anew. */
+/** How often it was removed in this tab: screens say so and read anew. */
 export const useRemovals = create<{ readonly count: number }>(() => ({ count: 0 }));
 
 type Saver = (store: Store) => Promise<void>;
@@ -44,24 +45,30 @@ async function tryToRecover(store: Store): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       if (!store.db.isOpen()) await store.db.open();
+      const removed = !(await holdsChats(store.db));
       // Without the passphrase's row, what is saved sealed could never be read again.
       await saveVaultAgain(store.db);
       for (const save of held) await save(store);
       await store.queue.retry();
-      useRemovals.setState(({ count }) => ({ count: count + 1 }));
+      if (removed) useRemovals.setState(({ count }) => ({ count: count + 1 }));
       return;
     } catch (thrown) {
       if (attempt === MOST_TRIES) {
-        setStorageHealth({
-          kind: 'failed',
-          error: toAppError(thrown, 'storage/failed'),
-          unsaved: store.queue.size,
-        });
+        const error = storageError(thrown);
+        const full = error.code === 'storage/full' || storageHealth().kind === 'full';
+        // Then it is known already, and opened again by the next write.
+        if (!full) setStorageHealth({ kind: 'failed', error, unsaved: store.queue.size });
         return;
       }
       await new Promise((done) => setTimeout(done, FIRST_WAIT_MS * 2 ** attempt));
     }
   }
+}
+
+/** Opening one that was removed makes an empty one. */
+async function holdsChats({ conversations, messages, folders }: ChatDatabase): Promise<boolean> {
+  for (const table of [conversations, messages, folders]) if ((await table.count()) > 0) return true;
+  return false;
 }
 
 /** Puts a chat back as a screen had it. The exact prompts of its replies were on the disk alone. */
