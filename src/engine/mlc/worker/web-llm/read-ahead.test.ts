@@ -94,7 +94,8 @@ it('reads into two pieces of memory, however many shards there are, and spoils n
   const shards = texts.map((text, at) => ({ url: `https://a.example/${at}`, bytes: text.length }));
   const prototype = {
     match(this: FakeCache, request: RequestInfo | URL): Promise<Response> {
-      return Promise.resolve(shardOf(texts[Number(String(request).slice(-1))] ?? ''));
+      const at = shards.findIndex(({ url }) => url === request);
+      return Promise.resolve(shardOf(texts[at] ?? ''));
     },
   };
   const cache = Object.create(prototype) as FakeCache;
