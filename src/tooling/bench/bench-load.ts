@@ -1,6 +1,8 @@
 /**
  * What loading a package into the GPU engine costs on top of reading it from the browser's cache: the real web-llm on the
  * software GPU, with the stand-in library of the engine's own tests, since a compiled one cannot be part of this repository.
+ * In a profile on the disk, served by a host that lets scripts be kept: a private profile reads from another process's memory,
+ * and a script that is fetched anew is compiled anew.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +11,7 @@ import { chromium } from '@playwright/test';
 import { ensureSoftwareGpu } from '../../../e2e/setup/software-gpu.ts';
 import { buildEngineHarness } from '../../../e2e/support/engine-harness.ts';
 import { bigModel, convertedPackage } from '../../../e2e/support/model-fixtures.ts';
+import { securityHeaders } from '../../app/security/security-headers.ts';
 import { median } from './bench-transcode.ts';
 import { startStaticServer } from '../../../e2e/support/static-server.ts';
 
@@ -16,7 +19,7 @@ const MODEL = { baseUrl: 'https://models.example/big/resolve/main/', modelId: 'b
 const ROUNDS = 5;
 
 export interface LoadBench {
-  /** Median over the rounds of (milliseconds of the load) ÷ (milliseconds of reading the same entries). */
+  /** Median over the rounds of (milliseconds of the load) ÷ (milliseconds of reading the same entries in a worker). */
   readonly ratio: number;
   /** The same of the weights alone: from their first byte to the last one placed, which is what grows with a model. */
   readonly weightsRatio: number;
@@ -44,13 +47,14 @@ export async function benchLoad(): Promise<LoadBench | null> {
   const names = [...files.keys()];
   const bytes = [...files.values()].reduce((sum, each) => sum + each.length, 0);
   const root = await buildEngineHarness();
-  const server = await startStaticServer({ root, mounts: { '/package/': folder } });
-  const browser = await chromium.launch({
+  const headers = { ...securityHeaders(), 'cache-control': 'public, max-age=86400' };
+  const server = await startStaticServer({ root, headers, mounts: { '/package/': folder } });
+  const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
     executablePath: gpu.path,
     args: ['--no-sandbox', '--enable-unsafe-webgpu'],
   });
   try {
-    const page = await browser.newPage();
+    const page = context.pages()[0] ?? (await context.newPage());
     await page.goto(`${server.url}mlc.html?stand-in`);
     await page.waitForFunction(() => 'mlc' in window);
     const given = { model: MODEL, names };
@@ -78,7 +82,7 @@ export async function benchLoad(): Promise<LoadBench | null> {
       rounds,
     };
   } finally {
-    await browser.close();
+    await context.close();
     await server.close();
     await rm(folder, { recursive: true, force: true });
   }

@@ -273,8 +273,11 @@ export class TensorConverter {
   }
 }
 
-/** Most memory kept for AWQ's next matrices: one of 7B's feed-forward layer and what becomes of it. */
-const MAX_SPARE_BYTES = 24 * 1024 * 1024;
+/**
+ * Most memory kept for AWQ's next matrices: those of a 7B layer that are at work at once, and what becomes of them. Less is
+ * no less at the peak, since what is taken anew meanwhile is not collected at once.
+ */
+const MAX_SPARE_BYTES = 72 * 1024 * 1024;
 
 type BlockBuffers = Pick<RowsJob, 'input' | 'weights' | 'scales'>;
 

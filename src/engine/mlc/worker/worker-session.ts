@@ -80,11 +80,11 @@ export class WorkerSession {
 
   /** The first shard is read while the program is still on its way. @returns ends it. */
   async #readAhead({ index, baseUrl }: CheckedPackage, onRead: (bytes: number) => void): Promise<() => void> {
-    const shards = index.shards.map(({ name }) => packageEntry(baseUrl, name).url);
+    const shards = index.shards.map(({ name, bytes }) => ({ url: packageEntry(baseUrl, name).url, bytes }));
     const end = readShardsAhead(Cache.prototype, shards, onRead);
     const cache = await caches.open(MODEL_CACHE);
     // Whether it is there is for web-llm to find out.
-    cache.match(shards[0] ?? '').catch(() => undefined);
+    cache.match(shards[0]?.url ?? '').catch(() => undefined);
     return end;
   }
 
