@@ -1,9 +1,9 @@
 /** What a person keeps for the chats to come, by the keyboard alone, as without a mouse; none of it needs a model. */
 import { readFile } from 'node:fs/promises';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { importText, openWithoutModel } from './support/transcript-fixture.ts';
 import { promptPanel as panel, promptText } from './support/workbench.ts';
+import { expectAccessible } from './support/axe.ts';
 
 /** More keys than lead through the whole page. */
 const MOST_KEYS = 120;
@@ -149,8 +149,7 @@ test('saved texts, copies of a chat, presets in files and folders, and turns in 
     const library = page.getByRole('dialog', { name: 'Saved texts' });
     await press(page, library.getByRole('button', { name: /^Explain/ }));
     await expect(library.getByRole('textbox', { name: 'topic' })).toBeVisible();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id }) => id)).toEqual([]);
+    await expectAccessible(page);
     expect(
       await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
       'pixels wider than the window',

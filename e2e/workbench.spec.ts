@@ -1,7 +1,7 @@
 /** The workbench: what the model will see, varied beside the chat. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { acceptNotice, waitForModel } from './support/app.ts';
+import { expectAccessible } from './support/axe.ts';
 import { askAsShown, promptPanel as panel, promptText } from './support/workbench.ts';
 
 test('the panel is the prompt: what it shows while one types is what is sent, token for token', async ({
@@ -61,8 +61,7 @@ test('the panel is the prompt: what it shows while one types is what is sent, to
     const whole = page.getByRole('dialog', { name: 'Replay of this chat' });
     await expect(whole.getByRole('status')).toHaveText('1 of 1 reply is the same.', { timeout: 60_000 });
     await expect(whole.getByRole('listitem')).toContainText('Written on CPU; here on CPU');
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id }) => id)).toEqual([]);
+    await expectAccessible(page);
     expect(
       await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
       'pixels wider than the window',
