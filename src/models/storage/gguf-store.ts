@@ -4,8 +4,7 @@
  */
 import { AppError, toAppError } from '../../errors/app-error.ts';
 
-/** The folder of the origin's private file system that models have. */
-export const MODEL_FILES = 'models';
+const FOLDER = 'models';
 
 /** Declared here because TypeScript has it only in its worker library, which can't be combined with the DOM's. */
 interface SyncAccessHandle {
@@ -16,7 +15,7 @@ interface SyncAccessHandle {
   flush(): void;
   close(): void;
 }
-interface SyncAccessFile extends FileSystemFileHandle {
+interface SyncAccessFile {
   createSyncAccessHandle(): Promise<SyncAccessHandle>;
 }
 
@@ -115,7 +114,7 @@ export function ggufFileName(modelId: string, revision: string): string {
 async function openFolder(): Promise<FileSystemDirectoryHandle> {
   try {
     const root = await navigator.storage.getDirectory();
-    return await root.getDirectoryHandle(MODEL_FILES, { create: true });
+    return await root.getDirectoryHandle(FOLDER, { create: true });
   } catch (thrown) {
     throw new AppError(
       'storage/unavailable',
@@ -126,7 +125,6 @@ async function openFolder(): Promise<FileSystemDirectoryHandle> {
   }
 }
 
-/** Whether files can be written in place here. */
-export function isSyncAccessFile(file: FileSystemFileHandle): file is SyncAccessFile {
+function isSyncAccessFile(file: object): file is SyncAccessFile {
   return 'createSyncAccessHandle' in file && typeof file.createSyncAccessHandle === 'function';
 }
