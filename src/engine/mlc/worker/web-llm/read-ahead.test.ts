@@ -94,7 +94,9 @@ it('reads into two pieces of memory, however many shards there are, and spoils n
   const shards = texts.map((text, at) => ({ url: `https://a.example/${at}`, bytes: text.length }));
   const prototype = {
     match(this: FakeCache, request: RequestInfo | URL): Promise<Response> {
-      return Promise.resolve(shardOf(texts[Number(String(request).slice(-1))] ?? ''));
+      return Promise.resolve(
+        shardOf(texts[Number((request instanceof Request ? request.url : String(request)).slice(-1))] ?? ''),
+      );
     },
   };
   const cache = Object.create(prototype) as FakeCache;
