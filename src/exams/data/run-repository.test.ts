@@ -14,7 +14,16 @@ import {
   readWholeResults,
   runStore,
 } from './run-repository.ts';
-import { deleteSet, getSet, listSets, readItems, readItemsPage, saveSet, updateItem } from './sets.ts';
+import {
+  deleteSet,
+  getSet,
+  listSets,
+  readItems,
+  readItemsById,
+  readItemsPage,
+  saveSet,
+  updateItem,
+} from './sets.ts';
 
 const ITEMS = Array.from({ length: 40 }, (_, n) => testItem(n));
 const SET = {
@@ -166,4 +175,15 @@ describe('sets', () => {
     expect((await titles()).sort()).toEqual(['About this app', 'Reading studies']);
     expect(await readItems(store, 'about-this-app')).toHaveLength(52);
   });
+});
+
+test('a set that is read in parts comes whole and in order, also where a row is missing', async () => {
+  const store = await openTestStore(createUniverse());
+  const many = Array.from({ length: 1501 }, (_, n) => testItem(n));
+  const { id } = await saveSet(store, { ...SET, items: many });
+  expect(await readItems(store, id)).toEqual(many);
+  await store.db.examItems.delete([id, 7]);
+  expect(await readItems(store, id)).toEqual(many.filter((_, n) => n !== 7));
+  const some = await readItemsById(store, id, [many[9]?.id ?? '', many[7]?.id ?? '', 'nobody']);
+  expect(some).toEqual([many[9]]);
 });
