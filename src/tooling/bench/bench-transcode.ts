@@ -106,7 +106,7 @@ async function againstCopying(
     ratios.push(converted / plain);
     times.push(`${(converted / 1000).toFixed(1)} s against ${(plain / 1000).toFixed(1)} s`);
   }
-  const detail = `${(bytes / MB).toFixed(0)} MB, ${times.join(', ')}, ${loadNow()}`;
+  const detail = `${(bytes / MB).toFixed(0)} MB, ${times.join(', ')}, peak ${(peakBytes / MB).toFixed(0)} MB, ${loadNow()}`;
   return { ratio: median(ratios), detail, peakBytes };
 }
 
@@ -129,7 +129,7 @@ export async function benchCores(): Promise<(Measured & { readonly peakBytes: nu
       ratios.push(one.seconds / two.seconds);
       times.push(`${one.seconds.toFixed(1)} s against ${two.seconds.toFixed(1)} s`);
     }
-    const detail = `${(bytes / MB).toFixed(0)} MB, ${times.join(', ')}, ${loadNow()}`;
+    const detail = `${(bytes / MB).toFixed(0)} MB, ${times.join(', ')}, peak ${(peakBytes / MB).toFixed(0)} MB, ${loadNow()}`;
     return { ratio: median(ratios), detail, peakBytes };
   });
 }

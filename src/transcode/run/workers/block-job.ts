@@ -118,18 +118,21 @@ function runRowsJob(job: RowsJob): BlockResult {
     return { inputs: [input], weights, scales, sums, exactGroups: rows * groups };
   }
   const words = new Uint32Array(weights, 0, (rows * cols) / 8);
-  const encode = quality === 'fast' && isStoredFloat(type) ? rowEncoder(type, scaleType, cols) : null;
-  if (encode !== null) {
-    for (let r = 0; r < rows; r++)
-      encode(bytes, r * storedBytes, cols, words, (r * cols) / 8, scaleView, r * groups, sums);
-  } else {
-    const dequantize = dequantizer(type);
-    const quantize = rowQuantizer(quality);
-    if (rowBuffer.length < cols) rowBuffer = new Float32Array(cols);
-    for (let r = 0; r < rows; r++) {
-      dequantize(bytes, r * storedBytes, cols, rowBuffer);
-      quantize(rowBuffer, cols, words, (r * cols) / 8, scaleView, r * groups, sums);
+  const known = isStoredFloat(type);
+  const encode = quality === 'fast' ? rowEncoder(known ? type : 'F32', scaleType, cols) : null;
+  if (rowBuffer.length < cols) rowBuffer = new Float32Array(cols);
+  const rowBufferBytes = new Uint8Array(rowBuffer.buffer);
+  const dequantize = dequantizer(type);
+  const quantize = rowQuantizer(quality);
+  for (let r = 0; r < rows; r++) {
+    const [from, word, scale] = [r * storedBytes, (r * cols) / 8, r * groups];
+    if (encode !== null && known) {
+      encode(bytes, from, cols, words, word, scaleView, scale, sums);
+      continue;
     }
+    dequantize(bytes, from, cols, rowBuffer);
+    if (encode === null) quantize(rowBuffer, cols, words, word, scaleView, scale, sums);
+    else encode(rowBufferBytes, 0, cols, words, word, scaleView, scale, sums);
   }
   // One look at the sums finds any NaN or infinity among the weights, and a scale that overflowed.
   if (!Number.isFinite(sums.energy) || !Number.isFinite(sums.squaredError)) {
