@@ -26,6 +26,7 @@ import { deleteParts } from '../storage/checksums.ts';
 import { isWhole } from '../storage/whole.ts';
 import { installId as idOf, libraryId, replacedId, replacementId } from '../catalogue/ids.ts';
 import type { Acquisition, InstallRecord } from '../storage/records.ts';
+import { clearScratch } from '../storage/scratch.ts';
 import { verifyInstall } from './ways/verify-install.ts';
 
 /** Progress is told at most this often: a screen needs no more, and every tab gets it. */
@@ -164,6 +165,7 @@ export class Acquirer {
         if (record.status === 'ready' && !(await isWhole(record, caches, readGguf)))
           await updateRecord(this.#context, record, { status: 'damaged', storedBytes: 0 });
       }
+      await clearScratch();
       return this.#freeSuperseded();
     });
     this.#setup.broadcast({ type: 'changed' });

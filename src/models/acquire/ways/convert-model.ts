@@ -60,8 +60,8 @@ export async function convertModel(
       quality: start.acquisition.quality,
       signal: run.signal,
       onProgress: progressSaver(run, record, plan),
-      readAhead: 4,
-      readBytes: 8 * 1024 * 1024,
+      // A line is kept full by many reads at once; a disk is not.
+      ...(start.acquisition.origin.from === 'url' && { readAhead: 4, readBytes: 8 * 1024 * 1024 }),
       ...(pool && { pool }),
     });
     if (!(await requirePublishedHash(run, record, result.sources))) {
@@ -87,7 +87,7 @@ export async function convertModel(
     throw thrown;
   } finally {
     pool?.close();
-    storers?.close();
+    await storers?.close();
   }
 }
 
