@@ -1,55 +1,48 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { clearScratch, Scratch } from './scratch.ts';
-
-/** As much of the origin's private file system as this needs. */
-function fakeFolder(room: number) {
-  const files = new Map<string, Uint8Array<ArrayBuffer>>([['kept.gguf', new Uint8Array(1)]]);
-  const fileHandle = (name: string) => ({
-    getFile: () => Promise.resolve(new File([files.get(name) ?? new Uint8Array(0)], name)),
-    createSyncAccessHandle: () =>
-      Promise.resolve({
-        truncate: (size: number) => {
-          if (size > room) throw new DOMException('full', 'QuotaExceededError');
-          files.set(name, new Uint8Array(size));
-        },
-        write: (bytes: Uint8Array) => {
-          files.get(name)?.set(bytes);
-          return bytes.length;
-        },
-        close: () => undefined,
-      }),
-  });
-  const folder = {
-    getFileHandle: (name: string) => Promise.resolve(fileHandle(name)),
-    removeEntry: (name: string) => Promise.resolve(files.delete(name)),
-    keys: () => [...files.keys()].values(),
-  };
-  vi.stubGlobal('navigator', {
-    storage: { getDirectory: () => Promise.resolve({ getDirectoryHandle: () => Promise.resolve(folder) }) },
-  });
-  return files;
-}
+import { stubFolder } from '../testing/fake-folder.ts';
+import { clearScratch, Scratch, type Held } from './scratch.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it('holds the latest bytes, whatever was there, and leaves nothing but others’ files', async () => {
-  const files = fakeFolder(1000);
-  const [one, other] = [new Scratch(), new Scratch()];
-  const held = async (scratch: Scratch, text: string) =>
-    (await scratch.hold(new TextEncoder().encode(text)))?.text();
-  expect(await held(one, 'a long first file')).toBe('a long first file');
-  expect(await held(other, 'of another')).toBe('of another');
-  expect(await held(one, 'short')).toBe('short');
-  expect(files.size).toBe(3);
+async function hold(scratch: Scratch, text: string): Promise<Held> {
+  const held = await scratch.hold(new TextEncoder().encode(text));
+  if (held === null) throw new Error('there is room');
+  return held;
+}
+
+const read = async ({ bytes }: Held) => new Response(bytes.stream()).text();
+
+it('holds what is held until it is released, however much else comes', async () => {
+  const files = stubFolder();
+  const scratch = new Scratch();
+  const first = await hold(scratch, 'a long first file');
+  const second = await hold(scratch, 'another');
+  expect([await read(first), await read(second)]).toEqual(['a long first file', 'another']);
+  first.release();
+  expect(await read(await hold(scratch, 'short'))).toBe('short');
+  expect(await read(second)).toBe('another');
+  expect(files.size).toBe(2);
+});
+
+it('leaves nothing but others’ files', async () => {
+  const files = stubFolder();
+  files.set('kept.gguf', { bytes: new Uint8Array(1), version: 1 });
+  const scratch = new Scratch();
+  const held = await hold(scratch, 'one');
+  await hold(new Scratch(), 'of another thread');
+  held.release();
+  await scratch.free();
+  expect(files.size).toBe(2);
   await clearScratch();
   expect([...files.keys()]).toEqual(['kept.gguf']);
 });
 
 it('lets memory do where there is no room, and no such file system', async () => {
-  fakeFolder(3);
+  const files = stubFolder(3);
   expect(await new Scratch().hold(new Uint8Array(4))).toBeNull();
+  expect(files.size).toBe(0);
   for (const navigator of [undefined, {}, { storage: {} }]) {
     vi.stubGlobal('navigator', navigator);
     expect(await new Scratch().hold(new Uint8Array(4))).toBeNull();

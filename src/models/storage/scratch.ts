@@ -1,5 +1,5 @@
 /**
- * A file of the origin's own, on which bytes lie on their way into a cache. Out of memory, `Cache.put` takes a copy for the
+ * Files of the origin's own, on which bytes lie on their way into a cache. Out of memory, `Cache.put` takes a copy for the
  * response, one for the browser's process and one for what it stores, each in fresh memory; out of a file the browser's
  * process copies from disk to disk, which took a tenth of the time.
  */
@@ -7,30 +7,47 @@ import { MODEL_FILES, isSyncAccessFile } from './gguf-store.ts';
 
 const PREFIX = 'scratch-';
 
+/** Bytes on a file that nobody else writes before `release`: a cache reads it while it stores, not before. */
+export interface Held {
+  readonly bytes: Blob;
+  release(): void;
+}
+
 export class Scratch {
-  readonly #name = `${PREFIX}${crypto.randomUUID()}`;
+  /** Files that hold nothing anyone needs: used again, as long as they are, for writing where something was is much faster. */
+  readonly #free: string[] = [];
 
   /**
-   * Dedicated workers only. What was held before is gone.
-   * @returns the file, or null where the browser has none: then memory has to do.
+   * Dedicated workers only.
+   * @returns null where the browser has no such files, or no room: then memory has to do.
    */
-  async hold(bytes: Uint8Array<ArrayBuffer>): Promise<File | null> {
+  async hold(bytes: Uint8Array<ArrayBuffer>): Promise<Held | null> {
+    const name = this.#free.pop() ?? `${PREFIX}${crypto.randomUUID()}`;
     try {
-      const file = await (await openFolder()).getFileHandle(this.#name, { create: true });
+      const file = await (await openFolder()).getFileHandle(name, { create: true });
       if (!isSyncAccessFile(file)) return null;
       const handle = await file.createSyncAccessHandle();
       try {
-        handle.truncate(bytes.length);
-        if (handle.write(bytes, { at: 0 }) !== bytes.length) return null;
+        if (handle.write(bytes, { at: 0 }) !== bytes.length)
+          throw new DOMException('only a part was written', 'QuotaExceededError');
       } finally {
         handle.close();
       }
-      return await file.getFile();
+      const release = (): void => {
+        this.#free.push(name);
+      };
+      return { bytes: (await file.getFile()).slice(0, bytes.length), release };
     } catch (thrown) {
       // No private file system, or no room in it; whoever stores the bytes themselves hears of a full disk.
-      if (thrown instanceof DOMException || thrown instanceof TypeError) return null;
-      throw thrown;
+      if (!isRefusal(thrown)) throw thrown;
+      await removeEntry(name);
+      return null;
     }
+  }
+
+  /** Gives back the room of files that hold nothing anyone needs. */
+  async free(): Promise<void> {
+    for (const name of this.#free.splice(0)) await removeEntry(name);
   }
 }
 
@@ -38,11 +55,24 @@ export class Scratch {
 export async function clearScratch(): Promise<void> {
   try {
     const folder = await openFolder();
-    for await (const name of folder.keys()) if (name.startsWith(PREFIX)) await folder.removeEntry(name);
+    for await (const name of folder.keys()) if (name.startsWith(PREFIX)) await removeEntry(name);
   } catch (thrown) {
-    // What can't be freed now is freed next time.
-    if (!(thrown instanceof DOMException || thrown instanceof TypeError)) throw thrown;
+    if (!isRefusal(thrown)) throw thrown;
   }
+}
+
+/** What can't be freed now is freed by the next `clearScratch`. */
+async function removeEntry(name: string): Promise<void> {
+  try {
+    await (await openFolder()).removeEntry(name);
+  } catch (thrown) {
+    if (!isRefusal(thrown)) throw thrown;
+  }
+}
+
+/** Browsers say no by a DOMException, old ones by having no such function. */
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof DOMException || thrown instanceof TypeError;
 }
 
 /** @throws DOMException where there is none: on plain http, in old browsers, outside of a browser. */
