@@ -250,7 +250,8 @@ function whyPaused({ stopped, acquisition }: InstallRecord): string {
   const next = 'Resume goes on from here.';
   if (stopped?.by === 'person') return `You paused it. ${next}`;
   if (stopped?.by === 'error') return `It stopped for the reason above. ${next}`;
-  const again = acquisition.origin.from === 'files' ? 'Resume asks for the file again and goes on' : 'Resume goes on';
+  const again =
+    acquisition.origin.from === 'files' ? 'Resume asks for the file again and goes on' : 'Resume goes on';
   return `The page was closed or reloaded, or the browser ended it, while this was under way. ${again} from here.`;
 }
 

@@ -80,7 +80,7 @@ const HERE = 'On this machine';
 /** In the page: looks four times a second, which costs nothing; a locator that waits took a tenth of what the import takes. */
 async function untilItEnds(card: Element): Promise<string> {
   for (;;) {
-    const words = card.textContent ?? '';
+    const words = card.textContent;
     if (/On this machine|Paused at/.test(words) || card.querySelector('[role=alert]')) return words;
     await new Promise((done) => setTimeout(done, 250));
   }

@@ -35,7 +35,7 @@ function countRefusals(caches: FakeCaches): string[] {
     const put = cache.put.bind(cache);
     cache.put = async (request, response) =>
       put(request, response).catch((thrown: unknown) => {
-        refused.push(String(request));
+        refused.push(request instanceof Request ? request.url : request.toString());
         throw thrown;
       });
     return cache;
