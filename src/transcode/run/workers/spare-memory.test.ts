@@ -22,15 +22,3 @@ it('keeps no more than its limit, with what it has to take anew', () => {
   spare.take(200);
   expect([spare.take(110), spare.take(110)]).not.toContain(third);
 });
-
-it('lets go of what is beyond a limit that falls', () => {
-  const spare = new SpareMemory(300);
-  const [first, second] = [new ArrayBuffer(100), new ArrayBuffer(110)];
-  spare.give(first);
-  spare.give(second);
-  spare.limit(150);
-  expect([spare.take(100), spare.take(100)]).not.toContain(first);
-  spare.give(second);
-  spare.limit(-1);
-  expect(spare.take(110)).not.toBe(second);
-});

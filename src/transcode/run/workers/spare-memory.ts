@@ -6,7 +6,7 @@ const MAX_WASTE = 3;
  * itself. What is in it is of an earlier use.
  */
 export class SpareMemory {
-  #maxBytes: number;
+  readonly #maxBytes: number;
   readonly #kept: ArrayBuffer[] = [];
   #bytes = 0;
 
@@ -31,12 +31,6 @@ export class SpareMemory {
     }
     this.#bytes -= spare.byteLength;
     return spare;
-  }
-
-  /** From now on keeps at most so many bytes. */
-  limit(maxBytes: number): void {
-    this.#maxBytes = maxBytes;
-    this.#shrink(maxBytes);
   }
 
   give(buffer: ArrayBuffer): void {
