@@ -116,7 +116,7 @@ test('pauses, resumes and cancels; another tab sees it', async ({ page, context 
   await expect(button(card(second, 'Big model'), 'Convert')).toBeDisabled();
 
   await button(model, 'Pause').click();
-  await expect(model).toContainText('Paused at');
+  await expect(model).toContainText('You paused it.');
   await expect(theirs).toContainText('Paused at');
   await button(model, 'Resume').click();
   await expect(button(model, 'Cancel')).toBeEnabled();

@@ -71,6 +71,16 @@ export const MODELS_TEXTS = {
     cause: 'The background worker that fetches and converts models ended.',
     action: 'Press Resume; finished parts are kept.',
   },
+  'models/interrupted': {
+    title: 'The browser interrupted the work',
+    cause: 'It broke off a step that nobody had stopped; the details name it.',
+    action: 'Press Resume; finished parts are kept. If it happens again, restart the browser.',
+  },
+  'models/not-stored': {
+    title: 'Part of the model could not be stored',
+    cause: 'The browser did not write it; the details say why.',
+    action: 'Press Resume; finished parts are kept. If it happens again, restart the browser.',
+  },
   'models/not-enough-space': {
     title: 'Not enough space in the browser',
     cause: 'The model needs more than the browser gives this site.',

@@ -152,6 +152,52 @@ describe('getting a model', () => {
     expect(await second.row()).toMatchObject({ status: 'ready', stopped: null });
   });
 
+  it.each(['reading', 'storing'] as const)(
+    'does not take it for a pause when the browser breaks off %s, and says so',
+    async (step) => {
+      const broken = (): DOMException => new DOMException('the operation was aborted', 'AbortError');
+      const inner = memorySource(DEMO, URL_OF_DEMO);
+      const source: ByteSource = {
+        ...inner,
+        read: (offset, length, signal) =>
+          step === 'reading' && offset + length === DEMO.length
+            ? Promise.reject(broken())
+            : inner.read(offset, length, signal),
+      };
+      const first = setup({ openUrl: () => Promise.resolve(source) });
+      if (step === 'storing') first.test.caches.failPut = broken;
+      const code = step === 'reading' ? 'models/interrupted' : 'models/not-stored';
+      await expect(
+        first.acquirer.handle({ type: 'start', acquisition: acquisition(), files: [] }),
+      ).rejects.toMatchObject({ code });
+      expect(await first.row()).toMatchObject({
+        status: 'incomplete',
+        stopped: { by: 'error', error: { code } },
+      });
+      first.test.caches.failPut = null;
+      const second = setup({}, first.test);
+      await second.acquirer.handle({ type: 'resume', installId: ID, files: [] });
+      expect(await second.row()).toMatchObject({ status: 'ready', stopped: null });
+    },
+  );
+
+  it('keeps saying how it ended when figures of its progress are slow to be written', async () => {
+    const test = testRun();
+    const put = test.store.put.bind(test.store);
+    test.store.put = async (record) => {
+      if (record.progress.doneBytes > 0 && record.stopped === null)
+        await new Promise((done) => setTimeout(done, 50));
+      await put(record);
+    };
+    test.caches.failPut = (url) => (url.endsWith('.json') ? new Error('broken') : null);
+    const { acquirer, row } = setup({}, test);
+    await expect(
+      acquirer.handle({ type: 'start', acquisition: acquisition(), files: [] }),
+    ).rejects.toMatchObject({ code: 'models/not-stored' });
+    await new Promise((done) => setTimeout(done, 120));
+    expect((await row())?.stopped).toMatchObject({ by: 'error', error: { code: 'models/not-stored' } });
+  });
+
   it('starts over, and says so, when the file changes under the conversion', async () => {
     const changed = Uint8Array.from(DEMO);
     changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1; // in the last tensor

@@ -26,10 +26,11 @@ import { deleteParts } from '../storage/checksums.ts';
 import { isWhole } from '../storage/whole.ts';
 import { installId as idOf, libraryId, replacedId, replacementId } from '../catalogue/ids.ts';
 import type { Acquisition, InstallRecord } from '../storage/records.ts';
+import { clearScratch } from '../storage/scratch.ts';
 import { verifyInstall } from './ways/verify-install.ts';
 
 /** Progress is told at most this often: a screen needs no more, and every tab gets it. */
-const TELL_EVERY_MS = 200;
+const TELL_EVERY_MS = 500;
 
 export interface AcquirerSetup extends ConvertSetup {
   readonly context: AcquisitionContext;
@@ -164,6 +165,7 @@ export class Acquirer {
         if (record.status === 'ready' && !(await isWhole(record, caches, readGguf)))
           await updateRecord(this.#context, record, { status: 'damaged', storedBytes: 0 });
       }
+      await clearScratch();
       return this.#freeSuperseded();
     });
     this.#setup.broadcast({ type: 'changed' });
@@ -213,7 +215,7 @@ export class Acquirer {
     } catch (thrown) {
       const latest = (await store.get(record.id)) ?? record;
       // A failed check leaves a model that was whole before it as it is: "ready" or "damaged", not "incomplete".
-      const error = await this.#withRoomBeside(latest, toAppError(thrown));
+      const error = await this.#withRoomBeside(latest, causeOf(thrown, signal));
       const stopped = kind === 'verify' && isAbort(error) ? latest.stopped : stoppedBy(error, isAbort(error));
       await updateRecord(this.#context, latest, { stopped });
       throw error;
@@ -313,7 +315,7 @@ export class Acquirer {
     try {
       await fetchLibrary(run, library.url, library.sha256);
     } catch (thrown) {
-      if (isAbort(thrown)) return;
+      if (isAbort(thrown) && run.signal.aborted) return;
       run.tell({ kind: 'library-missing', url: library.url });
     }
   }
@@ -375,6 +377,13 @@ export class Acquirer {
       ? new PackageStore(baseUrl, this.#context.caches).deleteAll()
       : this.#context.deleteGguf(fileName);
   }
+}
+
+/** Browsers also break off what nobody asked them to stop: that is a failure, and must not pass for a pause. */
+function causeOf(thrown: unknown, signal: AbortSignal): AppError {
+  const error = toAppError(thrown);
+  if (!isAbort(error) || signal.aborted) return error;
+  return new AppError('models/interrupted', error.message, error.details, { cause: thrown });
 }
 
 function jobKind({ form, origin }: Acquisition): ActiveAcquisition['kind'] {

@@ -5,6 +5,7 @@ import { baseName } from '../../transcode/source/file-names.ts';
 import { gatherFolder } from '../../transcode/source/weight-files.ts';
 import { httpFolder } from '../../network/http-folder.ts';
 import { toHex } from '../../transcode/run/hashing.ts';
+import { chosenSource } from './chosen-source.ts';
 import { publishedFiles, type PublishedFile } from './hub.ts';
 import { updateRecord, type ChosenFile, type AcquisitionRun } from '../acquire/ways/acquisition-run.ts';
 import type { InstallRecord, Origin, UrlOrigin } from '../storage/records.ts';
@@ -170,39 +171,4 @@ async function sampleOf(chosen: readonly ChosenFile[]): Promise<string> {
     .flatMap(({ file }) => [file.slice(0, SAMPLE_BYTES), file.slice(Math.max(0, file.size - SAMPLE_BYTES))]);
   const bytes = await new Blob([sizes.join(), ...ends]).arrayBuffer();
   return `sample:${toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))}`;
-}
-
-/**
- * `sample` stands where a modification time would: the same file copied or fetched again is the same source, and a
- * conversion goes on with it.
- */
-function chosenSource({ path, file }: ChosenFile, sample: string): ByteSource {
-  return {
-    name: path,
-    size: file.size,
-    origin: { kind: 'file', etag: null, lastModified: sample },
-    read: async (offset, length, signal) => {
-      signal?.throwIfAborted();
-      let bytes: ArrayBuffer;
-      try {
-        bytes = await file.slice(offset, offset + length).arrayBuffer();
-      } catch (thrown) {
-        // The browser refuses to read a file that changed or went away after it was chosen.
-        throw new AppError(
-          'bytes/changed',
-          `${path} can no longer be read`,
-          { name: path },
-          { cause: thrown },
-        );
-      }
-      if (bytes.byteLength !== length) {
-        throw new AppError('bytes/short-read', `${path} ended early`, {
-          offset,
-          length,
-          got: bytes.byteLength,
-        });
-      }
-      return new Uint8Array(bytes);
-    },
-  };
 }

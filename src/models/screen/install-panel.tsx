@@ -232,6 +232,7 @@ function PausedLine({ install }: { readonly install: InstallRecord }) {
           {install.acquisition.sourceLabel}
         </span>
       </p>
+      <p className="max-w-measure text-sm text-ink-muted">{whyPaused(install)}</p>
       {totalBytes > 0 && (
         <Progress
           label={`${install.acquisition.displayName}, paused`}
@@ -242,6 +243,16 @@ function PausedLine({ install }: { readonly install: InstallRecord }) {
       )}
     </>
   );
+}
+
+/** Nothing stands still without a reason a person can read. */
+function whyPaused({ stopped, acquisition }: InstallRecord): string {
+  const next = 'Resume goes on from here.';
+  if (stopped?.by === 'person') return `You paused it. ${next}`;
+  if (stopped?.by === 'error') return `It stopped for the reason above. ${next}`;
+  const again =
+    acquisition.origin.from === 'files' ? 'Resume asks for the file again and goes on' : 'Resume goes on';
+  return `The page was closed or reloaded, or the browser ended it, while this was under way. ${again} from here.`;
 }
 
 function ReadyLine({ install }: { readonly install: InstallRecord }) {

@@ -193,6 +193,9 @@ async function ask(installId: string, request: AcquireRequest): Promise<number |
   if (request.type !== 'pause') dismissNotices(installId);
   const outcome = await answerOf(request);
   await refreshInstalls();
+  // A worker that died says nothing more of what it was at.
+  if (outcome instanceof AppError && outcome.code === 'models/worker-failed')
+    useModels.setState({ active: null, activeElsewhere: false });
   const row = request.type === 'start' ? rowOf(installId) : installId;
   if ('files' in request && request.files.length > 0) {
     useModels.setState(({ filesHeld }) => ({ filesHeld: new Set(filesHeld).add(row) }));
@@ -235,7 +238,7 @@ function hear(message: ModelsMessage): void {
       useModels.setState({ active: message.job, activeElsewhere: !isAsking() });
       return;
     case 'ended':
-      useModels.setState({ active: null, activeElsewhere: false });
+      void forgetActive(useModels.getState().active);
       return;
     case 'notice':
       useModels.setState(({ notices }) => ({
@@ -250,6 +253,12 @@ function hear(message: ModelsMessage): void {
     case 'changed':
       void refreshInstalls();
   }
+}
+
+/** Once the row says how it ended: until then it looks like one whose page was closed. */
+async function forgetActive(job: ModelsState['active']): Promise<void> {
+  await refreshInstalls();
+  if (useModels.getState().active === job) useModels.setState({ active: null, activeElsewhere: false });
 }
 
 let following = false;

@@ -4,7 +4,8 @@
  */
 import { AppError, toAppError } from '../../errors/app-error.ts';
 
-const FOLDER = 'models';
+/** The folder of the origin's private file system that models have. */
+export const MODEL_FILES = 'models';
 
 /** Declared here because TypeScript has it only in its worker library, which can't be combined with the DOM's. */
 interface SyncAccessHandle {
@@ -15,7 +16,7 @@ interface SyncAccessHandle {
   flush(): void;
   close(): void;
 }
-interface SyncAccessFile {
+interface SyncAccessFile extends FileSystemFileHandle {
   createSyncAccessHandle(): Promise<SyncAccessHandle>;
 }
 
@@ -114,7 +115,7 @@ export function ggufFileName(modelId: string, revision: string): string {
 async function openFolder(): Promise<FileSystemDirectoryHandle> {
   try {
     const root = await navigator.storage.getDirectory();
-    return await root.getDirectoryHandle(FOLDER, { create: true });
+    return await root.getDirectoryHandle(MODEL_FILES, { create: true });
   } catch (thrown) {
     throw new AppError(
       'storage/unavailable',
@@ -125,6 +126,7 @@ async function openFolder(): Promise<FileSystemDirectoryHandle> {
   }
 }
 
-function isSyncAccessFile(file: object): file is SyncAccessFile {
+/** Whether files can be written in place here. */
+export function isSyncAccessFile(file: FileSystemFileHandle): file is SyncAccessFile {
   return 'createSyncAccessHandle' in file && typeof file.createSyncAccessHandle === 'function';
 }

@@ -9,7 +9,7 @@ import {
   type CacheName,
 } from '../../engine/mlc/cache-layout.ts';
 import { CONFIG_CACHE, MODEL_CACHE } from '../../engine/mlc/cache-layout.ts';
-import { AppError, toAppError } from '../../errors/app-error.ts';
+import { AppError, isAbort, toAppError } from '../../errors/app-error.ts';
 
 export interface StoredFile {
   /** Relative to the package's base. */
@@ -26,7 +26,7 @@ export class PackageStore {
     this.#caches = caches;
   }
 
-  /** Writes or replaces a file. @throws AppError `storage/full`, `storage/failed`, `storage/unavailable`. */
+  /** Writes or replaces a file. @throws AppError `storage/full`, `models/not-stored`, `storage/unavailable`. */
   async put(name: string, body: Uint8Array<ArrayBuffer> | Blob): Promise<void> {
     const { cache, url } = packageEntry(this.baseUrl, name);
     const bytes = body instanceof Blob ? body.size : body.byteLength;
@@ -34,7 +34,10 @@ export class PackageStore {
       const open = await this.#open(cache);
       await open.put(url, cacheableResponse(body, bytes, contentType(name)));
     } catch (thrown) {
-      throw toAppError(thrown, 'storage/failed');
+      const error = toAppError(thrown, 'models/not-stored');
+      // Nobody can stop a write: one that says it was stopped has failed.
+      if (!isAbort(error)) throw error;
+      throw new AppError('models/not-stored', error.message, { name }, { cause: thrown });
     }
   }
 

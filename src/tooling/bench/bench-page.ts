@@ -46,6 +46,8 @@ export async function benchPage(): Promise<Measured> {
     const page = context.pages()[0] ?? (await context.newPage());
     await page.goto(`${server.url}#/models`);
     await acceptNotice(page);
+    // What the app keeps of itself for use offline is not part of an import.
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     const ratios: number[] = [];
     const times: string[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -73,6 +75,17 @@ export async function benchPage(): Promise<Measured> {
 
 const HUB = { test: { name: 'None', fileUrl: 'hub/{repo}/{file}', treeUrl: null, pageUrl: null } };
 
+const HERE = 'On this machine';
+
+/** In the page: looks four times a second, which costs nothing; a locator that waits took a tenth of what the import takes. */
+async function untilItEnds(card: Element): Promise<string> {
+  for (;;) {
+    const words = card.textContent;
+    if (/On this machine|Paused at/.test(words) || card.querySelector('[role=alert]')) return words;
+    await new Promise((done) => setTimeout(done, 250));
+  }
+}
+
 /** @returns seconds from choosing the file to a package that is here. */
 async function importInPage(page: Page, file: string): Promise<number> {
   const card = page.getByRole('article', { name: 'Bench model', exact: true });
@@ -81,9 +94,11 @@ async function importInPage(page: Page, file: string): Promise<number> {
   await asPackage.check();
   const started = performance.now();
   await card.getByLabel('Files of Bench model').setInputFiles(file);
-  await card.getByText('On this machine').waitFor(PATIENCE);
+  const words = await card.evaluate(untilItEnds);
   const seconds = (performance.now() - started) / 1000;
+  if (!words.includes(HERE)) throw new Error(`the import stopped: ${words}`);
   await card.getByRole('button', { name: 'Delete', exact: true }).click();
-  await card.getByText('freed').waitFor(PATIENCE);
+  // What an earlier Delete freed is still told.
+  await card.getByText(HERE).waitFor({ ...PATIENCE, state: 'hidden' });
   return seconds;
 }

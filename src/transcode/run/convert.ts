@@ -23,8 +23,7 @@ import { TensorStats } from '../weights/tensor-stats.ts';
 
 const DEFAULT_READ_BYTES = 4 * 1024 * 1024;
 const DEFAULT_READ_AHEAD = 2;
-/** Finished shards waiting to be stored; more would only use memory. */
-const MAX_STORING = 1;
+const DEFAULT_WAITING = 1;
 const REPORT_EVERY_MS = 100;
 
 /**
@@ -32,7 +31,7 @@ const REPORT_EVERY_MS = 100;
  * shard as soon as it is complete and notes it in the journal. After any interruption the same call goes on from the
  * stored shards; the result has the same bytes as an uninterrupted run.
  *
- * Memory: at most `plan.peakBytes` of unfinished output, two shards being stored, and `readAhead + 1` reads.
+ * Memory: at most `plan.peakBytes` of unfinished output, `waiting + 1` shards being stored, and `readAhead + 1` reads.
  * @throws AppError `aborted`; `transcode/bad-values`, `transcode/worker-failed`; what sources, sink and journal throw.
  *   The journal stays, so that calling again resumes
  */
@@ -169,14 +168,14 @@ class Conversion {
   }
 
   async #readAll(spans: Generator<ReadSpan>, phase: ConvertProgress['phase']): Promise<void> {
-    const { signal, readAhead = DEFAULT_READ_AHEAD } = this.#options;
+    const { signal, readAhead = DEFAULT_READ_AHEAD, waiting = DEFAULT_WAITING } = this.#options;
     const { sources, made } = this.#plan.model;
     const readable = [...sources, ...made];
     for await (const { span, bytes } of readAheadOf(spans, readable, readAhead, signal)) {
       if ((this.#plan.sequential && !span.aside) || phase === 'hashing') {
         this.#hasher?.feed(span.file, span.offset, bytes);
       }
-      while (this.#storing > MAX_STORING) await this.#lastStore;
+      while (this.#storing > waiting) await this.#lastStore;
       for (const piece of span.pieces) {
         this.#throwIfFailed();
         await this.#converter.take(piece, bytes.subarray(piece.start, piece.start + piece.length));

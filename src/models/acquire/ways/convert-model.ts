@@ -51,17 +51,21 @@ export async function convertModel(
   const record = await updateRecord(run, identified, { sizes: sizesOf(plan) });
   const have = (await store.list()).reduce((sum, file) => sum + file.bytes, 0);
   await ensureFreeSpace(Math.max(0, plan.totalBytes + SIDE_FILE_BYTES - have), run.storage);
-  const pool = mustRound(plan) ? setup.createPool?.() : undefined;
+  const rounds = mustRound(plan);
+  const pool = rounds ? setup.createPool?.() : undefined;
   const storers = setup.createStorers?.();
+  const progress = progressSaver(run, record, plan);
   try {
     const result = await convert(plan, {
       sink: cacheSink(store, storers),
       journal: databaseJournal(run, record.id),
       quality: start.acquisition.quality,
       signal: run.signal,
-      onProgress: progressSaver(run, record, plan),
-      readAhead: 4,
-      readBytes: 8 * 1024 * 1024,
+      onProgress: progress.report,
+      // A line is kept full by many reads at once; a disk is not.
+      ...(start.acquisition.origin.from === 'url' && { readAhead: 4, readBytes: 8 * 1024 * 1024 }),
+      // Where nothing is rounded, storing takes as long as making.
+      waiting: rounds ? 1 : 2,
       ...(pool && { pool }),
     });
     if (!(await requirePublishedHash(run, record, result.sources))) {
@@ -87,7 +91,9 @@ export async function convertModel(
     throw thrown;
   } finally {
     pool?.close();
-    storers?.close();
+    await storers?.close();
+    // A row of progress written last would hide how the work ended.
+    await progress.saved();
   }
 }
 
@@ -134,11 +140,12 @@ function progressSaver(
   run: AcquisitionRun,
   record: InstallRecord,
   plan: PackagePlan,
-): (progress: ConvertProgress) => void {
+): { readonly report: (progress: ConvertProgress) => void; readonly saved: () => Promise<unknown> } {
   const totalBytes = sourceBytes(plan);
   let savedAt = run.now();
   let shardsSaved = 0;
-  return (progress) => {
+  let saved: Promise<unknown> = Promise.resolve();
+  const report = (progress: ConvertProgress): void => {
     // What this run need not read again was done by earlier ones.
     const doneBytes = Math.max(0, totalBytes - progress.bytesToRead + progress.bytesRead);
     run.report({
@@ -150,13 +157,15 @@ function progressSaver(
     if (run.now() - savedAt < SAVE_EVERY_MS && progress.shardsDone === shardsSaved) return;
     savedAt = run.now();
     shardsSaved = progress.shardsDone;
-    updateRecord(run, record, {
-      progress: { doneBytes, totalBytes },
-      storedBytes: progress.bytesWritten,
-    }).catch(() => {
-      // Only the figure of a paused job is lost; a database in trouble stops the conversion at its next journal entry.
-    });
+    const save = (): Promise<unknown> =>
+      updateRecord(run, record, {
+        progress: { doneBytes, totalBytes },
+        storedBytes: progress.bytesWritten,
+      });
+    // Where that fails only the figure of a paused job is lost; a database in trouble stops the conversion at its next journal entry.
+    saved = saved.then(save).catch(() => undefined);
   };
+  return { report, saved: () => saved };
 }
 
 function sizesOf({ model: { config } }: PackagePlan): ModelSizes {

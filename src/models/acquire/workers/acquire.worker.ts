@@ -68,9 +68,9 @@ function createPool(): BlockPool {
   return createWorkerPool(spawn, Math.max(1, others), browserTurn);
 }
 
-/** Hashing and storing shards on threads of their own; on two cores one is what is left over. */
+/** Hashing and storing shards on threads of their own: one hashes while the browser writes what the other has hashed. */
 function createStorers(): Storers {
-  const count = navigator.hardwareConcurrency > 2 ? 2 : 1;
+  const count = 2;
   return new Storers(
     () => new Worker(new URL('./store.worker.ts', import.meta.url), { type: 'module', name: 'store' }),
     count,

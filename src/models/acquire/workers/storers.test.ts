@@ -56,7 +56,7 @@ it.each([1, 2])('a package stored by %i threads is the same, to the byte', async
   const there = new FakeCaches();
   const storers = storersOn(there, count);
   const { files } = await converted(there, storers);
-  storers.close();
+  await storers.close();
   expect(there.urls().sort()).toEqual(here.urls().sort());
   const digests = (caches: FakeCaches) =>
     files.map(({ name }) => sha256(caches.bytes(BASE + name) ?? new Uint8Array()));
@@ -69,6 +69,6 @@ it('a disk that is full there ends the conversion by its name', async () => {
   caches.failPut = () => new AppError('storage/full', 'full');
   const storers = storersOn(caches, 2);
   await expect(converted(caches, storers)).rejects.toMatchObject({ code: 'storage/full' });
-  storers.close();
+  await storers.close();
   expect(caches.urls()).toEqual([]);
 });

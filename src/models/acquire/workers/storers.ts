@@ -2,6 +2,7 @@
 import { AppError } from '../../../errors/app-error.ts';
 import { WorkerRpc, type Caller, type WorkerLike } from '../../../lib/worker/worker-rpc.ts';
 import type { HashedWrite } from '../../../transcode/run/workers/conversion-port.ts';
+import { clearScratch } from '../../storage/scratch.ts';
 import type { StoreCalls } from './store-protocol.ts';
 
 export class Storers {
@@ -29,7 +30,9 @@ export class Storers {
     return worker.call('store', { baseUrl, name, buffer, length }, { transfer: [buffer] });
   }
 
-  close(): void {
+  /** Ends the workers, then frees what they leave. */
+  async close(): Promise<void> {
     for (const worker of this.#workers) worker.end(new AppError('aborted', 'the conversion is over'));
+    await clearScratch();
   }
 }

@@ -96,6 +96,8 @@ export interface ConvertOptions {
   readonly readAhead?: number;
   /** Bytes a read aims at. Default 4 MiB; 8 MiB suits HTTP. */
   readonly readBytes?: number;
+  /** Finished shards that may wait while one is stored; each takes its memory. Default 1. */
+  readonly waiting?: number;
   /** Milliseconds, for speed and time left. Default `performance.now`. */
   readonly now?: () => number;
   /** Replaces parts of `mlc-chat-config.json`. */
