@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, posix, resolve } from 'node:path';
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { Plugin } from 'vite';
@@ -52,6 +52,48 @@ export function integrityInPage(): Plugin {
 /** @returns the value of an `integrity` attribute. */
 export function integrityOf(bytes: Uint8Array): string {
   return `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
+}
+
+/**
+ * Writes the app's style sheet (11 kB compressed) into the page, so that the notice is on screen after one request. Style sheets of
+ * parts that come later stay files.
+ */
+export function styleInPage(): Plugin {
+  let style = '';
+  return {
+    name: 'style-in-page',
+    apply: 'build',
+    generateBundle: {
+      // Before the page's links are written, and the lists of what each part of the app needs beside it.
+      order: 'pre',
+      handler(_options, bundle) {
+        for (const chunk of Object.values(bundle)) {
+          if (chunk.type !== 'chunk' || !chunk.isEntry) continue;
+          for (const name of chunk.viteMetadata?.importedCss ?? []) {
+            const file = bundle[name];
+            if (file?.type !== 'asset') throw new Error(`${name} is not among what was built`);
+            style += fromPage(file.source, name);
+            delete bundle[name];
+          }
+          chunk.viteMetadata?.importedCss.clear();
+        }
+        if (style === '') throw new Error('the page has no style sheet');
+      },
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler: () => [{ tag: 'style', children: style, injectTo: 'head' }],
+    },
+  };
+}
+
+/** @returns the style sheet `name` with its relative addresses as they are from the page, which lies above it. */
+export function fromPage(source: string | Uint8Array, name: string): string {
+  const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
+  return text.replaceAll(
+    /url\((["']?)(?!data:|#|[a-z]+:\/\/|\/)([^"')]+)\1\)/g,
+    (_all, _quote, address: string) => `url(./${posix.join(posix.dirname(name), address)})`,
+  );
 }
 
 const FIRST_PAINT = '<!-- first paint -->';
