@@ -3,11 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, posix, resolve } from 'node:path';
-import { createElement } from 'react';
-import { renderToStaticMarkup } from 'react-dom/server';
 import type { Plugin } from 'vite';
 import { pagePolicy, securityHeaders } from '../../app/security/security-headers.ts';
-import { FirstPaint } from './first-paint.tsx';
+import { firstPaint } from './first-paint.tsx';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
@@ -99,16 +97,15 @@ export function fromPage(source: string | Uint8Array, name: string): string {
 const FIRST_PAINT = '<!-- first paint -->';
 
 /**
- * The notice as plain text where its dialog will open, so that it can be read before a script has run; the app takes its place.
- * No dialog and no button: what cannot be pressed yet is not shown.
+ * The notice, so that it can be read before a script has run, and answered before the app has come. In development too: it is the
+ * only way in.
  */
 export function noticeInPage(): Plugin {
   return {
     name: 'notice-in-page',
-    apply: 'build',
     transformIndexHtml(html) {
       if (!html.includes(FIRST_PAINT)) throw new Error(`index.html has no ${FIRST_PAINT}`);
-      return html.replace(FIRST_PAINT, renderToStaticMarkup(createElement(FirstPaint)));
+      return html.replace(FIRST_PAINT, firstPaint());
     },
   };
 }
