@@ -12,6 +12,7 @@ import { followThemePreferences } from './app/theme.ts';
 import { keepEgressLog } from './network/egress-log.ts';
 import { whenLoaded } from './lib/waiting/when-loaded.ts';
 import { whenStirred } from './lib/waiting/when-stirred.ts';
+import { nextTurn } from './lib/worker/next-turn.ts';
 import { askWrittenNotice } from './notice/written-notice.ts';
 
 takeLinksOut();
@@ -25,6 +26,8 @@ void start(root, notice);
 
 /** What runs before the notice is answered is the notice. */
 async function start(place: HTMLElement, dialog: HTMLDialogElement): Promise<void> {
+  // The modal is a layout of the whole notice: on a slow phone that and what has run so far would be one long task.
+  await nextTurn();
   if (window.top !== window.self) {
     dialog.remove();
     // Where a host sends no header that forbids it.
