@@ -23,6 +23,7 @@ import type {
   SearchSegmentRow,
   SettingRow,
 } from './schema.ts';
+import { startFreshLog } from './fresh-log.ts';
 import { protectRows, type Protection } from './protection/protect-rows.ts';
 import { SCHEMA } from './schema.ts';
 
@@ -139,7 +140,9 @@ export async function openDatabase(
   // word, and its own event tells of every closing.
   db.on(
     'ready',
-    () => {
+    // After every opening, also one by Dexie itself; what the app asks waits until this is through.
+    async () => {
+      await startFreshLog(options.api?.indexedDB ?? indexedDB);
       db.backendDB().addEventListener('close', () => {
         events.onRemoved?.();
       });

@@ -1,6 +1,6 @@
 import { OLD_TENSOR_CACHE_FILE, TENSOR_CACHE_FILE } from '../../formats/mlc-package/package-json.ts';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../errors/app-error.ts';
 import type { Journal, PackageSink } from '../../transcode/run/workers/conversion-port.ts';
@@ -58,7 +58,7 @@ export class PackageFolder implements PackageSink, PackageReader {
       await rm(`${path}.part`, { force: true });
       const handle = await open(`${path}.part`, 'wx');
       try {
-        await handle.writeFile(bytes);
+        await writeAll(handle, bytes);
         await handle.sync();
       } finally {
         await handle.close();
@@ -105,6 +105,14 @@ export class PackageFolder implements PackageSink, PackageReader {
 
   #at(name: string): string {
     return join(this.#path, name);
+  }
+}
+
+/** At once: `writeFile` writes half a megabyte at a time, and between two of them waits for a thread that is at work on a hash. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, at);
+    at += bytesWritten;
   }
 }
 

@@ -4,9 +4,9 @@ import { FREE_SPACE, type ErrorTexts } from './text.ts';
 export const STORAGE_TEXTS = {
   'storage/unavailable': {
     title: 'This browser does not let the app store anything',
-    cause: 'Private browsing or a setting blocks the browser’s database.',
+    cause: 'Private browsing or a setting blocks the browser’s database, or the disk is full.',
     action:
-      'You can chat, but nothing will be kept. Export what you need before closing, or use a normal window.',
+      'You can chat, but nothing will be kept, and what was kept before does not show. Export what you need before closing, then use a normal window, or make room on the disk and reload.',
   },
   'storage/insecure-page': {
     title: 'Not over plain http',

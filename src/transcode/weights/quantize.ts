@@ -51,8 +51,23 @@ function quantizeRowFast(
   scaleAt: number,
   sums: ErrorSums,
 ): void {
-  let squaredError = 0;
-  let energy = 0;
+  const ofRow: ErrorSums = { squaredError: 0, energy: 0 };
+  continueRowFast(row, count, weights, wordAt, scales, scaleAt, ofRow);
+  sums.squaredError += ofRow.squaredError;
+  sums.energy += ofRow.energy;
+}
+
+/** The `fast` quantiser for some groups of a row. @param ofRow the sums of the row before them, gone on with weight by weight */
+export function continueRowFast(
+  row: Float32Array,
+  count: number,
+  weights: Uint32Array,
+  wordAt: number,
+  scales: Uint16Array | Float32Array,
+  scaleAt: number,
+  ofRow: ErrorSums,
+): void {
+  let { squaredError, energy } = ofRow;
   let at = wordAt;
   for (let k = 0, g = scaleAt; k < count; k += 32, g++) {
     let high = 0;
@@ -102,8 +117,8 @@ function quantizeRowFast(
       energy += w0 * w0 + w1 * w1 + (w2 * w2 + w3 * w3) + (w4 * w4 + w5 * w5 + (w6 * w6 + w7 * w7));
     }
   }
-  sums.squaredError += squaredError;
-  sums.energy += energy;
+  ofRow.squaredError = squaredError;
+  ofRow.energy = energy;
 }
 
 /**

@@ -5,6 +5,8 @@
  */
 
 export const I32 = 0x7f;
+export const F32 = 0x7d;
+export const F64 = 0x7c;
 const VOID_BLOCK = 0x40;
 
 /** The instructions in use. Memory offsets and lane constants follow as arguments. */
@@ -22,11 +24,32 @@ export const op = {
   i32Xor: [0x73],
   i32Shl: [0x74],
   i32ShrU: [0x76],
+  i32LtU: [0x49],
   i32Load16U: (offset: number): number[] => [0x2f, 0, ...unsigned(offset)],
   i32Store8: (offset: number): number[] => [0x3a, 0, ...unsigned(offset)],
   i32Store16: (offset: number): number[] => [0x3b, 0, ...unsigned(offset)],
+  i32Store: (offset: number): number[] => [0x36, 0, ...unsigned(offset)],
+  f32Store: (offset: number): number[] => [0x38, 0, ...unsigned(offset)],
+  f64Load: (offset: number): number[] => [0x2b, 0, ...unsigned(offset)],
+  f64Store: (offset: number): number[] => [0x39, 0, ...unsigned(offset)],
+  f32Const: (value: number): number[] => [0x43, ...littleEndian(new Float32Array([value]))],
+  f64Const: (value: number): number[] => [0x44, ...littleEndian(new Float64Array([value]))],
+  f32Lt: [0x5d],
+  f32Ge: [0x60],
+  f32Abs: [0x8b],
+  f32Neg: [0x8c],
+  f32Mul: [0x94],
+  f64Add: [0xa0],
+  f64Div: [0xa3],
+  f64PromoteF32: [0xbb],
+  i32ReinterpretF32: [0xbc],
+  f32ReinterpretI32: [0xbe],
+  /** Ends the function with the value at hand. */
+  return: [0x0f],
   /** Of two values below a condition the first, if that is not 0. */
   select: [0x1b],
+  /** Four 16-bit numbers, in lanes twice as wide. */
+  i32x4Load16x4U: (offset: number): number[] => [0xfd, 0x04, 0, ...unsigned(offset)],
   v128Load: (offset: number): number[] => [0xfd, 0x00, 0, ...unsigned(offset)],
   v128Store: (offset: number): number[] => [0xfd, 0x0b, 0, ...unsigned(offset)],
   v128ConstI8: (byte: number): number[] => [0xfd, 0x0c, ...new Array<number>(16).fill(byte)],
@@ -42,6 +65,28 @@ export const op = {
     0x0c,
     ...Array.from({ length: 16 }, (_, i) => (value >>> (8 * (i & 3))) & 255),
   ],
+  v128ConstF32: (value: number): number[] => {
+    const bytes = littleEndian(new Float32Array([value]));
+    return [0xfd, 0x0c, ...bytes, ...bytes, ...bytes, ...bytes];
+  },
+  v128ConstF64: (value: number): number[] => {
+    const bytes = littleEndian(new Float64Array([value]));
+    return [0xfd, 0x0c, ...bytes, ...bytes];
+  },
+  f64x2Splat: [0xfd, 0x14],
+  f32x4ExtractLane: (lane: number): number[] => [0xfd, 0x1f, lane],
+  f64x2ExtractLane: (lane: number): number[] => [0xfd, 0x21, lane],
+  /** The first two lanes. */
+  f64x2PromoteLowF32x4: [0xfd, 0x5f],
+  f64x2Trunc: [0xfd, 0x7a],
+  i64x2Shl: [0xfd, ...unsigned(0xcb)],
+  f32x4Mul: [0xfd, ...unsigned(0xe6)],
+  /** Of each two lanes the second where it is less than the first, or more: what is NaN counts as neither. */
+  f32x4Pmin: [0xfd, ...unsigned(0xea)],
+  f32x4Pmax: [0xfd, ...unsigned(0xeb)],
+  f64x2Add: [0xfd, ...unsigned(0xf0)],
+  f64x2Sub: [0xfd, ...unsigned(0xf1)],
+  f64x2Mul: [0xfd, ...unsigned(0xf2)],
   /** Sixteen bytes of two vectors, by their places in both. */
   i8x16Shuffle: (lanes: readonly number[]): number[] => [0xfd, 0x0d, ...lanes],
   /** Bytes of the first vector, by the places that the second holds. */
@@ -109,6 +154,14 @@ function vector(items: readonly (readonly number[])[]): number[] {
 
 function text(value: string): number[] {
   return [...unsigned(value.length), ...Array.from(value, (char) => char.charCodeAt(0))];
+}
+
+/** As WebAssembly stores numbers, whatever this machine does. */
+function littleEndian(value: Float32Array | Float64Array): number[] {
+  const view = new DataView(new ArrayBuffer(value.byteLength));
+  if (value instanceof Float32Array) view.setFloat32(0, value[0] ?? 0, true);
+  else view.setFloat64(0, value[0] ?? 0, true);
+  return [...new Uint8Array(view.buffer)];
 }
 
 /** LEB128, as every integer of the format. */

@@ -46,6 +46,7 @@ test('what a tab left behind is offered where its chat is opened next, and nowhe
   const [a, b] = [await openTestStore(universe, 'a'), await openTestStore(universe, 'b')];
   await type(a, NEW_CHAT_DRAFT, 'Of a');
   await type(a, 'another-chat', 'Elsewhere');
+  universe.clock.offset += 1000;
   await type(b, NEW_CHAT_DRAFT, 'Of b');
   const c = await openTestStore(universe, 'c');
   expect(await texts(c, NEW_CHAT_DRAFT)).toEqual([]);

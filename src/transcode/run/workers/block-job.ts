@@ -3,6 +3,7 @@ import { convertAwq } from '../../weights/awq.ts';
 import { dequantizer } from '../../weights/dequantize.ts';
 import { GROUP } from '../../../formats/mlc-package/group.ts';
 import { rowQuantizer, type ErrorSums, type Quality } from '../../weights/quantize.ts';
+import { rowEncoder, type StoredFloat } from '../../weights/quantize-simd.ts';
 import { energyOfQ40, repackQ40 } from '../../weights/repack-q4-0.ts';
 import { rowBytes, type TensorType } from '../../../formats/gguf/tensor-types.ts';
 
@@ -63,6 +64,10 @@ export function buffersOf(job: BlockJob): ArrayBuffer[] {
   return [job.qweight, job.qzeros, job.awqScales, weights, scales];
 }
 
+function isStoredFloat(type: TensorType): type is StoredFloat {
+  return type === 'F16' || type === 'BF16' || type === 'F32';
+}
+
 let rowBuffer = new Float32Array(0);
 
 /** @throws AppError `transcode/bad-values` as `runRowsJob` and `convertAwq` do */
@@ -112,13 +117,19 @@ function runRowsJob(job: RowsJob): BlockResult {
     if (exactEnergy) sums.energy = energyOfQ40(bytes);
     return { inputs: [input], weights, scales, sums, exactGroups: rows * groups };
   }
-  const dequantize = dequantizer(type);
-  const quantize = rowQuantizer(quality);
   const words = new Uint32Array(weights, 0, (rows * cols) / 8);
-  if (rowBuffer.length < cols) rowBuffer = new Float32Array(cols);
-  for (let r = 0; r < rows; r++) {
-    dequantize(bytes, r * storedBytes, cols, rowBuffer);
-    quantize(rowBuffer, cols, words, (r * cols) / 8, scaleView, r * groups, sums);
+  const encode = quality === 'fast' && isStoredFloat(type) ? rowEncoder(type, scaleType, cols) : null;
+  if (encode !== null) {
+    for (let r = 0; r < rows; r++)
+      encode(bytes, r * storedBytes, cols, words, (r * cols) / 8, scaleView, r * groups, sums);
+  } else {
+    const dequantize = dequantizer(type);
+    const quantize = rowQuantizer(quality);
+    if (rowBuffer.length < cols) rowBuffer = new Float32Array(cols);
+    for (let r = 0; r < rows; r++) {
+      dequantize(bytes, r * storedBytes, cols, rowBuffer);
+      quantize(rowBuffer, cols, words, (r * cols) / 8, scaleView, r * groups, sums);
+    }
   }
   // One look at the sums finds any NaN or infinity among the weights, and a scale that overflowed.
   if (!Number.isFinite(sums.energy) || !Number.isFinite(sums.squaredError)) {
