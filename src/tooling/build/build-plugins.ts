@@ -71,7 +71,7 @@ export function styleInPage(): Plugin {
             const file = bundle[name];
             if (file?.type !== 'asset') throw new Error(`${name} is not among what was built`);
             style += fromPage(file.source, name);
-            delete bundle[name];
+            Reflect.deleteProperty(bundle, name);
           }
           chunk.viteMetadata?.importedCss.clear();
         }
