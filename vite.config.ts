@@ -12,6 +12,7 @@ import {
   integrityInPage,
   noticeInPage,
   policyInPage,
+  styleInPage,
 } from './src/tooling/build/build-plugins.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
@@ -31,6 +32,7 @@ export default defineConfig({
     tailwindcss(),
     policyInPage(),
     noticeInPage(),
+    styleInPage(),
     integrityInPage(),
     hostingFiles(),
     VitePWA({

@@ -61,6 +61,34 @@ test('it quotes the authors and gives the licence line', async ({ page }) => {
   );
 });
 
+test('it is read before a script has come, and answered before the app has', async ({ page }) => {
+  let arrive: () => void = () => undefined;
+  const arrived = new Promise<void>((done) => {
+    arrive = done;
+  });
+  await page.route(/\/assets\/index-[^/]*\.js/, async (request) => {
+    await arrived;
+    await request.continue();
+  });
+  await page.route('**/assets/draw-app-*.js', (request) => request.abort());
+  await page.goto('./#/settings', { waitUntil: 'commit' });
+  await expect(dialog(page).getByRole('blockquote')).toBeInViewport();
+  // Nothing that could not be pressed yet.
+  await expect(accept(page)).toBeHidden();
+  const before = await dialog(page).boundingBox();
+  arrive();
+  await expect(accept(page)).toBeVisible();
+  expect(await dialog(page).boundingBox()).toEqual(before);
+
+  await acceptNotice(page);
+  const missing = page.getByRole('alert');
+  await expect(missing).toContainText('A part of the app could not be loaded');
+  await page.unroute('**/assets/draw-app-*.js');
+  await missing.getByRole('button', { name: 'Reload the page' }).click();
+  await expect(app(page)).toBeVisible();
+  expect(new URL(page.url()).hash).toBe('#/settings');
+});
+
 test('neither Escape nor a click outside ends it, and the focus stays inside', async ({ page }) => {
   await page.goto('./#/models');
   await expect(dialog(page)).toBeVisible();

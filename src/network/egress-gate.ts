@@ -1,5 +1,5 @@
 /**
- * Installs the gate of `egress.ts` in the realm that imports this: the first import of `main.tsx` and of every worker.
+ * Installs the gate of `egress.ts` in the realm that imports this: the first import of `main.ts` and of every worker.
  * Code of libraries passes it, too, because the global `fetch` is replaced.
  */
 import {

@@ -1,11 +1,8 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { serverTitle } from '../engine/tab/server-title.ts';
 import { useWordsGoTo } from '../engine/tab/where-words-go.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
-import { NoticeText } from './notice-text.tsx';
+import { NoticeDialog } from './notice-dialog.tsx';
 import { noticeSession, useNotice } from './store.ts';
-import { NOTICE_SESSION_TEXT } from './text.ts';
 
 export interface NoticeGateProps {
   /** Not rendered, so nothing in it starts or loads, before this session's acknowledgement. */
@@ -27,7 +24,6 @@ export function NoticeGate({ children }: NoticeGateProps) {
     noticeSession();
   }, []);
 
-  // The text gets the focus, not the button: it is read out first, arrow keys scroll it, and Enter accepts nothing unread.
   useEffect(() => {
     if (asking) text.current?.focus({ preventScroll: true });
   }, [asking]);
@@ -40,28 +36,14 @@ export function NoticeGate({ children }: NoticeGateProps) {
         </div>
       )}
       {asking && (
-        <Dialog open title="Advisory notice" dismiss="none" onClose={() => undefined}>
-          <div ref={text} tabIndex={-1}>
-            {notice.because === 'idle' && (
-              <p className="mb-4 text-sm text-ink-muted">
-                This tab was not used for eight hours, so the notice is shown again. Everything is as you left
-                it.
-              </p>
-            )}
-            <NoticeText server={server && serverTitle(server)} />
-          </div>
-          <div className="sticky -bottom-4 -mx-5 mt-6 -mb-4 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line bg-surface px-5 py-3">
-            <p className="min-w-48 flex-1 text-xs text-ink-muted">{NOTICE_SESSION_TEXT}</p>
-            <Button
-              look="primary"
-              onClick={() => {
-                noticeSession().acknowledge();
-              }}
-            >
-              I understand
-            </Button>
-          </div>
-        </Dialog>
+        <NoticeDialog
+          because={notice.because}
+          server={server && serverTitle(server)}
+          text={text}
+          onUnderstood={() => {
+            noticeSession().acknowledge();
+          }}
+        />
       )}
     </>
   );

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { plainBill, type Bill } from './build-plugins.ts';
+import { fromPage, plainBill, type Bill } from './build-plugins.ts';
 
 interface Place {
   name: string;
@@ -27,4 +27,14 @@ it('the bill of materials is the same, whichever npm wrote it, when and where', 
   const eleven = bill('11.19.1', '2', 'there', () => []);
   expect(JSON.stringify(plainBill(ten))).toBe(JSON.stringify(plainBill(eleven)));
   expect(JSON.stringify(ten)).toContain('cdx:npm:package:private');
+});
+
+it('addresses in the style sheet are those of the page once they stand there', () => {
+  const style = fromPage(
+    `a{src:url(./b.woff2)format("woff2"),url("c.woff2")}d{mask:url(#e);src:url(../f.svg),url(data:image/png,g)}`,
+    'assets/index.css',
+  );
+  expect(style).toBe(
+    `a{src:url(./assets/b.woff2)format("woff2"),url(./assets/c.woff2)}d{mask:url(#e);src:url(./f.svg),url(data:image/png,g)}`,
+  );
 });

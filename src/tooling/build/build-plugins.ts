@@ -2,12 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { createElement } from 'react';
-import { renderToStaticMarkup } from 'react-dom/server';
+import { join, posix, resolve } from 'node:path';
 import type { Plugin } from 'vite';
 import { pagePolicy, securityHeaders } from '../../app/security/security-headers.ts';
-import { FirstPaint } from './first-paint.tsx';
+import { firstPaint } from './first-paint.tsx';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
@@ -54,19 +52,60 @@ export function integrityOf(bytes: Uint8Array): string {
   return `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
 }
 
+/**
+ * Writes the app's style sheet (11 kB compressed) into the page, so that the notice is on screen after one request. Style sheets of
+ * parts that come later stay files.
+ */
+export function styleInPage(): Plugin {
+  let style = '';
+  return {
+    name: 'style-in-page',
+    apply: 'build',
+    generateBundle: {
+      // Before the page's links are written, and the lists of what each part of the app needs beside it.
+      order: 'pre',
+      handler(_options, bundle) {
+        for (const chunk of Object.values(bundle)) {
+          if (chunk.type !== 'chunk' || !chunk.isEntry) continue;
+          for (const name of chunk.viteMetadata?.importedCss ?? []) {
+            const file = bundle[name];
+            if (file?.type !== 'asset') throw new Error(`${name} is not among what was built`);
+            style += fromPage(file.source, name);
+            Reflect.deleteProperty(bundle, name);
+          }
+          chunk.viteMetadata?.importedCss.clear();
+        }
+        if (style === '') throw new Error('the page has no style sheet');
+      },
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler: () => [{ tag: 'style', children: style, injectTo: 'head' }],
+    },
+  };
+}
+
+/** @returns the style sheet `name` with its relative addresses as they are from the page, which lies above it. */
+export function fromPage(source: string | Uint8Array, name: string): string {
+  const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
+  return text.replaceAll(
+    /url\((["']?)(?!data:|#|[a-z]+:\/\/|\/)([^"')]+)\1\)/g,
+    (_all, _quote, address: string) => `url(./${posix.join(posix.dirname(name), address)})`,
+  );
+}
+
 const FIRST_PAINT = '<!-- first paint -->';
 
 /**
- * The notice as plain text where its dialog will open, so that it can be read before a script has run; the app takes its place.
- * No dialog and no button: what cannot be pressed yet is not shown.
+ * The notice, so that it can be read before a script has run, and answered before the app has come. In development too: it is the
+ * only way in.
  */
 export function noticeInPage(): Plugin {
   return {
     name: 'notice-in-page',
-    apply: 'build',
     transformIndexHtml(html) {
       if (!html.includes(FIRST_PAINT)) throw new Error(`index.html has no ${FIRST_PAINT}`);
-      return html.replace(FIRST_PAINT, renderToStaticMarkup(createElement(FirstPaint)));
+      return html.replace(FIRST_PAINT, firstPaint());
     },
   };
 }
