@@ -81,6 +81,11 @@ export const MODELS_TEXTS = {
     cause: 'The browser did not write it; the details say why.',
     action: 'Press Resume; finished parts are kept. If it happens again, restart the browser.',
   },
+  'models/not-measured': {
+    title: 'Not everything could be measured',
+    cause: 'A model wrote nothing in the five seconds it had; the details name its form.',
+    action: 'Close other programs that use the graphics processor, then measure again.',
+  },
   'models/not-enough-space': {
     title: 'Not enough space in the browser',
     cause: 'The model needs more than the browser gives this site.',

@@ -1,6 +1,7 @@
 /** Which way of running a model was faster on this machine: measured once, kept by adapter and build of the app. */
-import { z } from '../../lib/zod.ts';
 import type { Backend } from '../../engine/port.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { z } from '../../lib/zod.ts';
 import type { Speeds } from './trial.ts';
 
 const KEY = 'meditron-speeds';
@@ -32,6 +33,13 @@ export function measuredFrom(
 ): Measured | null {
   if (speeds === null || speeds.prefillTokensPerSecond <= 0) return null;
   return { ...about, prefill: speeds.prefillTokensPerSecond, decode: speeds.decodeTokensPerSecond };
+}
+
+/** @throws AppError `models/not-measured`, naming the forms that gave no speed. */
+export function assertAllMeasured(forms: readonly string[], all: readonly Measured[]): void {
+  const missing = forms.filter((form) => !all.some((each) => each.form === form));
+  if (missing.length > 0)
+    throw new AppError('models/not-measured', 'No token came in time', { forms: missing.join(', ') });
 }
 
 /** @returns what is there and whole. */

@@ -12,7 +12,15 @@ import type { ModelRuntime } from '../load/model-runtime.ts';
 import { preferForm } from '../screen/models-store.ts';
 import { FORM_NAMES } from '../screen/source-picker.tsx';
 import type { PackageForm } from '../storage/records.ts';
-import { faster, find, keepMeasured, measuredFrom, readMeasured, type Measured } from './comparison.ts';
+import {
+  assertAllMeasured,
+  faster,
+  find,
+  keepMeasured,
+  measuredFrom,
+  readMeasured,
+  type Measured,
+} from './comparison.ts';
 import { makeRunReport, reportFileName } from './run-report.ts';
 import { measureSpeeds } from './trial.ts';
 
@@ -89,6 +97,7 @@ export default function MeasurePanel({ entry, options, loaded, busy, runtime }: 
         if (measured) fresh.push(measured);
       }
       setAll(keepMeasured(localStorage, fresh));
+      assertAllMeasured(forms, fresh);
     } finally {
       // As it was before: which one Load takes is a person's choice.
       if (before) await preferForm(entry.id, before.form);

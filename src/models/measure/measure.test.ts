@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadedFixture } from '../../engine/contract/hosted.ts';
 import type { GenerateRequest, GenerationEvent } from '../../engine/port.ts';
 import {
+  assertAllMeasured,
   faster,
   find,
   keepMeasured,
@@ -145,6 +146,10 @@ describe('a comparison', () => {
     expect(find(readMeasured(storage), { ...first, adapter: 'B' })?.prefill).toBe(1);
     expect(find(readMeasured(storage), { ...first, build: '2 b' })).toBeNull();
     expect(measuredFrom({ ...about, form: 'gguf' }, null)).toBeNull();
+    expect(() => {
+      assertAllMeasured(['gguf', 'package'], [first]);
+    }).toThrow(expect.objectContaining({ code: 'models/not-measured', details: { forms: 'package' } }));
+    assertAllMeasured(['gguf'], [first]);
   });
 
   it('survives whatever lies in its place', () => {
