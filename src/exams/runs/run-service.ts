@@ -4,7 +4,7 @@ import type { Store } from '../../conversations/data/store.ts';
 import type { GenerationWaiting } from '../../engine/port.ts';
 import { engineTurns } from '../../engine/tab/turns.ts';
 import { AppError, toAppError } from '../../errors/app-error.ts';
-import { deleteRun, readResults, runStore } from '../data/run-repository.ts';
+import { deleteRun, getRun, readResults, runStore } from '../data/run-repository.ts';
 import type { Result, Run } from './result.ts';
 import { carryOut, type RunEngine } from './runner.ts';
 
@@ -40,7 +40,10 @@ export function tellServerWaiting(serverWaiting: GenerationWaiting | null): void
   if (useRunService.getState().serverWaiting !== serverWaiting) useRunService.setState({ serverWaiting });
 }
 
+/** Of the runs that were started and neither paused nor over: what stops each. */
 const stops = new Map<string, AbortController>();
+/** The one run at work, from its turn until it writes nothing more. */
+const works = new Map<string, Promise<void>>();
 let line: Promise<void> = Promise.resolve();
 
 /** Starts or resumes a run, behind those that were started before. Nothing happens while it is at work or waits already. */
@@ -51,38 +54,60 @@ export function startRun(store: Store, engine: RunEngine, run: Run): void {
   setError(run.id, null);
   useRunService.setState(({ waiting }) => ({ waiting: [...waiting, run.id] }));
   line = line.then(async () => {
-    useRunService.setState(({ waiting }) => ({ waiting: waiting.filter((id) => id !== run.id) }));
-    try {
-      if (!stop.signal.aborted) await alone(run.id, () => work(store, engine, run, stop.signal));
-    } catch (thrown) {
-      setError(run.id, toAppError(thrown));
-    } finally {
-      stops.delete(run.id);
-      useRunService.setState({ active: null });
-    }
+    // Paused while it waited; it may wait again further down the line.
+    if (stop.signal.aborted) return;
+    stopWaiting(run.id);
+    const task = turnOf(store, engine, run.id, stop);
+    works.set(run.id, task);
+    await task;
+    works.delete(run.id);
   });
+}
+
+/** Rejects never: what goes wrong is the run's error. */
+async function turnOf(store: Store, engine: RunEngine, runId: string, stop: AbortController): Promise<void> {
+  try {
+    await alone(runId, () => work(store, engine, runId, stop.signal));
+  } catch (thrown) {
+    setError(runId, toAppError(thrown));
+  } finally {
+    // Not that of a later start, which stands in line already.
+    if (stops.get(runId) === stop) stops.delete(runId);
+    useRunService.setState({ active: null });
+  }
 }
 
 /** Ends the work on a run after the question at hand is given up; it can be resumed. */
 export function pauseRun(runId: string): void {
   stops.get(runId)?.abort();
-  useRunService.setState(({ waiting }) => ({ waiting: waiting.filter((id) => id !== runId) }));
+  stops.delete(runId);
+  stopWaiting(runId);
 }
 
-/** Ends a run for good and keeps what it has. */
+/** Ends a run for good and keeps what it has. Waits for its own work only, not for the run before it. */
 export async function cancelRun(store: Store, runId: string): Promise<void> {
   pauseRun(runId);
-  await line;
+  await works.get(runId);
   await runStore(store).update(runId, { state: 'cancelled' });
 }
 
+/** Deletes a run; waits as `cancelRun` does. */
 export async function removeRun(store: Store, runId: string): Promise<void> {
   pauseRun(runId);
-  await line;
+  await works.get(runId);
   await deleteRun(store, runId);
 }
 
-async function work(store: Store, engine: RunEngine, run: Run, signal: AbortSignal): Promise<void> {
+function stopWaiting(runId: string): void {
+  useRunService.setState(({ waiting }) => ({ waiting: waiting.filter((id) => id !== runId) }));
+}
+
+/** @throws AppError `exams/not-found` when it was deleted while it waited, and what `carryOut` throws. */
+async function work(store: Store, engine: RunEngine, runId: string, signal: AbortSignal): Promise<void> {
+  // As it is now: while it waited it was worked on, ended or deleted, in this tab or another.
+  const run = await getRun(store, runId);
+  if (!run) throw new AppError('exams/not-found', `no run ${runId}`, { runId });
+  if (run.state === 'done' || run.state === 'cancelled') return;
   const before = await readResults(store, run.id);
   let progress: RunProgress = {
     runId: run.id,
