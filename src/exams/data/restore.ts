@@ -6,7 +6,7 @@ import type { ExamRows } from '../../transcripts/format/document.ts';
 import { ratingSchema } from '../../lib/rating.ts';
 import { itemSchema } from '../items/item.ts';
 import { answerSchema, cardSchema, sessionSchema } from '../practice/records.ts';
-import { resultSchema, runSchema } from '../runs/result.ts';
+import { runSchema, storedResultSchema } from '../runs/result.ts';
 import { setRecordSchema } from './set-record.ts';
 
 const text = z.string().max(300);
@@ -18,7 +18,7 @@ const ROWS = {
   // A row that passes has the item's own rules, and its place.
   examItems: z.intersection(itemSchema, z.object({ setId: text, n: number })),
   examRuns: z.object({ id: text, value: runSchema }),
-  examResults: resultSchema.omit({ prompt: true, prefixKey: true }),
+  examResults: storedResultSchema,
   examPrompts: z.object({ runId: text, n: number, prefixKey: z.string(), prompt: z.string() }),
   examCards: z.object({ setId: text, itemId: text, value: cardSchema }),
   examSessions: z.object({ id: text, setId: text, value: sessionSchema }),

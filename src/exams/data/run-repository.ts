@@ -146,17 +146,21 @@ async function requireRun(store: Store, id: string): Promise<Run> {
   return run;
 }
 
-/** A run that was made elsewhere, with everything it holds. Replaces nothing: the same run twice stays one. */
-export async function keepForeignRun(store: Store, run: Run, results: readonly Result[]): Promise<void> {
+/**
+ * A run that was made elsewhere, with everything it holds.
+ * @returns false: a run with this id is here, and nothing was replaced.
+ */
+export async function keepForeignRun(store: Store, run: Run, results: readonly Result[]): Promise<boolean> {
   const { db } = store;
-  await write(store, () =>
+  return write(store, () =>
     db.transaction('rw', [db.examRuns, db.examResults, db.examPrompts], async () => {
-      if (await db.examRuns.get(run.id)) return;
+      if (await db.examRuns.get(run.id)) return false;
       await db.examRuns.add({ id: run.id, value: run });
       await db.examResults.bulkPut(results.map(withoutPrompt));
       await db.examPrompts.bulkPut(
         results.map(({ runId, n, prefixKey, prompt }) => ({ runId, n, prefixKey, prompt })),
       );
+      return true;
     }),
   );
 }

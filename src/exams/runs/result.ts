@@ -69,7 +69,7 @@ const replyResult = z.object({
   answer: z.number().int().nullable(),
 });
 
-export const resultSchema = z.object({
+const resultFields = z.object({
   runId: z.string().min(1).max(MAX_NAME_CHARACTERS),
   /** The question's number in the run. */
   n: z.number().int().min(0),
@@ -89,6 +89,34 @@ export const resultSchema = z.object({
   at: z.number(),
   elapsedMs: z.number().min(0),
 });
+
+/** Everything that counts a row's positions relies on this: one number out of range would be a table of that size. */
+function positionsFit({
+  order,
+  right,
+  options,
+  replies,
+  chosen,
+}: Pick<z.infer<typeof resultFields>, 'order' | 'right' | 'options' | 'replies' | 'chosen'>): boolean {
+  const shown = (position: number): boolean => position >= 0 && position < order.length;
+  const none = (position: number | null): boolean => position === null || shown(position);
+  return (
+    order.every(shown) &&
+    new Set(order).size === order.length &&
+    right.every(shown) &&
+    new Set(right).size === right.length &&
+    (options.length === 0 || options.length === order.length) &&
+    none(chosen) &&
+    replies.every(({ answer }) => none(answer))
+  );
+}
+
+const MISFIT = 'its positions are not those of its options';
+export const resultSchema = resultFields.refine(positionsFit, MISFIT);
+/** As the database keeps it: the prompt has a row of its own. */
+export const storedResultSchema = resultFields
+  .omit({ prompt: true, prefixKey: true })
+  .refine(positionsFit, MISFIT);
 
 export type Result = Readonly<z.infer<typeof resultSchema>>;
 export type OptionResult = Readonly<z.infer<typeof optionResult>>;

@@ -18,7 +18,8 @@ export function confusion(choices: readonly Choice[]): readonly (readonly number
   for (const { right, chosen } of choices) {
     const row = table[chosen !== null && right.includes(chosen) ? chosen : (right[0] ?? -1)];
     if (!row) continue;
-    const column = chosen ?? letters;
+    // A position that no item has is no readable answer either.
+    const column = chosen !== null && chosen < letters ? chosen : letters;
     row[column] = (row[column] ?? 0) + 1;
   }
   return table;
