@@ -10,6 +10,7 @@ import {
 import { canonicalJson, contentHash } from '../../transcripts/format/integrity/canonical.ts';
 import { itemSchema, type Item } from '../items/item.ts';
 import { MAX_FILE_BYTES, MAX_ITEMS } from '../items/limits.ts';
+import { examplesOfSubjects } from '../runs/run-plan.ts';
 import { resultSchema, runSchema, type Result, type Run } from '../runs/result.ts';
 import type { RunReport } from './report.ts';
 import { rowsSha256 } from './rows-hash.ts';
@@ -42,10 +43,10 @@ export async function runFileText(
   sign: ((sha256: string) => Promise<Signature>) | null = null,
 ): Promise<string> {
   const wanted = new Set([...run.plan.itemIds, ...run.plan.examples.ids]);
-  const subjects = run.plan.examples.pick === 'first-of-subject';
-  const kept = [...items.values()].filter(
-    ({ id, split }) => wanted.has(id) || (subjects && split === run.plan.examples.split),
-  );
+  const { k, pick, split } = run.plan.examples;
+  if (pick === 'first-of-subject')
+    for (const { id } of examplesOfSubjects([...items.values()], k, split)) wanted.add(id);
+  const kept = [...items.values()].filter(({ id }) => wanted.has(id));
   const file: z.input<typeof runFileSchema> = {
     schema: RUN_FILE_SCHEMA,
     version: 1,

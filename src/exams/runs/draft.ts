@@ -4,6 +4,8 @@ import { promptDefaultsFor } from '../../prompts/formats.ts';
 import {
   chooseExamples,
   chooseItems,
+  examplesOfSubject,
+  examplesOfSubjects,
   presentationsOf,
   runPlanSchema,
   type FormId,
@@ -118,8 +120,13 @@ export function prepareRun(set: DraftSet, items: readonly Item[], draft: RunDraf
       : ids.length === k && ids.every((id) => byId.has(id))
         ? ids
         : chooseExamples(items, { k, seed, split, pick }).map((item) => item.id);
-  const except = new Set(chosen);
+  const bySubject = k > 0 && pick === 'first-of-subject';
+  const except = new Set(bySubject ? examplesOfSubjects(items, k, split).map((item) => item.id) : chosen);
   const asked = chooseItems(items, { ...draft, except });
+  // Said now, rather than amid the run.
+  if (bySubject)
+    for (const subject of new Set(asked.map((item) => item.subject)))
+      examplesOfSubject(items, subject, k, split);
   const plan = runPlanSchema.parse({
     setId: set.id,
     setTitle: set.title,

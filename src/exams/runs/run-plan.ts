@@ -190,3 +190,18 @@ export function examplesOfSubject(
     { k, seed: 0, split, pick: 'first' },
   );
 }
+
+/**
+ * Every subject's examples, for those that have enough. None of them may be asked: its answer stands in the prompts of its subject.
+ * @param items in the set's order.
+ */
+export function examplesOfSubjects(items: readonly Item[], k: number, split: string): readonly Item[] {
+  const bySubject = new Map<string, Item[]>();
+  for (const item of items) {
+    if (item.answer.length === 0 || (split !== '' && item.split !== split)) continue;
+    const examples = bySubject.get(item.subject) ?? [];
+    if (examples.length < k) examples.push(item);
+    bySubject.set(item.subject, examples);
+  }
+  return [...bySubject.values()].filter((examples) => examples.length === k).flat();
+}
