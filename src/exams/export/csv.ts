@@ -1,4 +1,7 @@
-/** One line a question, for spreadsheets and R. */
+/**
+ * One line a question, for spreadsheets and R. Texts and log-probabilities of the options are JSON lists, in the order shown: a bare list
+ * that begins with a minus would be taken for a formula, and defused.
+ */
 import Papa from 'papaparse';
 import { FORMULA_LIKE } from '../../lib/spreadsheet.ts';
 import { letterOf } from '../items/item.ts';
@@ -20,7 +23,7 @@ export function csvOf(report: RunReport): string {
       key: keyLetters(result),
       chosen: result.chosen === null ? '' : letterOf(result.chosen),
       right: result.status === 'answered' ? Number(isRightResult(result)) : '',
-      log_probabilities: result.options.map(({ logProbability }) => logProbability).join(' '),
+      log_probabilities: JSON.stringify(result.options.map(({ logProbability }) => logProbability)),
       option_tokens: result.options.map(({ tokens }) => tokens).join(' '),
       replies: result.replies.length === 0 ? '' : JSON.stringify(result.replies.map(({ text }) => text)),
       prompt_tokens: result.promptTokens,

@@ -306,6 +306,9 @@ describe.each([
     expect(data.filter(({ right }) => right === '1')).toHaveLength(made.summary.right);
     expect(data.some(({ status }) => status === 'too-long')).toBe(true);
     for (const row of data) expect(row.question).not.toMatch(/^[=+@]/);
+    expect(data.map((row) => JSON.parse(row.log_probabilities ?? '') as unknown)).toEqual(
+      made.results.map(({ options }) => options.map(({ logProbability }) => logProbability)),
+    );
     expect(new Set(data.map(({ engine }) => engine))).toEqual(
       new Set([`${LOADED.engine} ${LOADED.engineVersion}`]),
     );
