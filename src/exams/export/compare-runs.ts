@@ -1,6 +1,6 @@
 /** Two runs on the same questions, paired by what they ask: the same text and options, whatever set or order they came in. */
 import type { Item } from '../items/item.ts';
-import { itemIdentity } from '../items/set-hash.ts';
+import { fold, itemIdentity } from '../items/set-hash.ts';
 import type { Result, Run } from '../runs/result.ts';
 import { agreement, comparePaired, type Agreement, type PairedComparison } from '../statistics/paired.ts';
 import { mean } from '../statistics/proportion.ts';
@@ -35,8 +35,8 @@ export function compareRuns(first: Side, second: Side): RunComparison {
     const other = others.get(key);
     if (!other) return [];
     // The other set may list the same options in another order: choices are compared by their text.
-    const text = other.choice === null ? null : other.item.options[other.choice];
-    const otherChoice = text === null || text === undefined ? null : item.options.indexOf(text);
+    const otherChoice =
+      other.choice === null ? null : sameOption(other.item.options, other.choice, item.options);
     return [{ key, question: item.question, choice, otherChoice, right: item.answer }];
   });
   const marks = pairs.map(({ choice, right }) => (choice !== null && right.includes(choice) ? 1 : 0));
@@ -53,6 +53,13 @@ export function compareRuns(first: Side, second: Side): RunComparison {
       pairs.map(({ otherChoice }) => String(otherChoice)),
     ),
   };
+}
+
+/** Where an option of one stands in the other, by the text that makes the items the same; of several alike, the one in the same turn. */
+function sameOption(from: readonly string[], choice: number, to: readonly string[]): number | null {
+  const wanted = fold(from[choice] ?? '');
+  const turn = from.slice(0, choice).filter((option) => fold(option) === wanted).length;
+  return to.flatMap((option, index) => (fold(option) === wanted ? [index] : []))[turn] ?? null;
 }
 
 function keyed({ run, items, results }: Side): Map<string, { item: Item; choice: number | null }> {

@@ -14,6 +14,7 @@ export function itemIdentity(item: Pick<Item, 'question' | 'context' | 'options'
   return JSON.stringify([fold(item.context), fold(item.question), item.options.map(fold).sort()]);
 }
 
-function fold(text: string): string {
+/** A text without what files of the same question differ in: composition and white space. */
+export function fold(text: string): string {
   return text.normalize('NFC').replace(/\s+/g, ' ').trim();
 }

@@ -59,14 +59,15 @@ export interface Agreement {
 export function agreement(first: readonly string[], second: readonly string[]): Agreement {
   const n = first.length;
   const same = first.filter((choice, index) => choice === second[index]).length;
-  const share = same / n;
-  const shares = (choices: readonly string[]): Map<string, number> => {
-    const counts = new Map<string, number>();
-    for (const choice of choices) counts.set(choice, (counts.get(choice) ?? 0) + 1 / n);
-    return counts;
-  };
-  const ofSecond = shares(second);
+  // In whole numbers: 1/n summed n times is not 1, and what has no value would have one.
+  const ofSecond = tally(second);
   let chance = 0;
-  for (const [choice, part] of shares(first)) chance += part * (ofSecond.get(choice) ?? 0);
-  return { n, same, share, kappa: (share - chance) / (1 - chance) };
+  for (const [choice, count] of tally(first)) chance += count * (ofSecond.get(choice) ?? 0);
+  return { n, same, share: same / n, kappa: (same * n - chance) / (n * n - chance) };
+}
+
+function tally(choices: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const choice of choices) counts.set(choice, (counts.get(choice) ?? 0) + 1);
+  return counts;
 }

@@ -84,6 +84,16 @@ describe('two runs on the same items', () => {
     expect(result.share).toBeCloseTo(0.7, DIGITS);
     expect(result.kappa).toBeCloseTo(0.4, DIGITS);
   });
+
+  test('kappa does not exist where both always choose the same option, however many items there are', () => {
+    for (let n = 0; n <= 2000; n += 1) {
+      const same = Array<string>(n).fill('A');
+      expect(agreement(same, same)).toMatchObject({ same: n, kappa: Number.NaN });
+    }
+    // Two that never agree: the least there is.
+    expect(agreement(['A', 'B'], ['B', 'A']).kappa).toBe(-1);
+    expect(agreement(['A', 'A', 'A'], ['B', 'B', 'B']).kappa).toBe(0);
+  });
 });
 
 describe('calibration', () => {
