@@ -12,15 +12,30 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** Fisher–Yates on a copy. */
+/**
+ * A copy in an order drawn by `random`, which is asked n - 1 times: from the back, each place gets one of those left, which keep their
+ * order. Stored runs were drawn so: a seed's draws may never change. A Fenwick tree counts who is left, so that it takes n log n.
+ */
 export function shuffled<T>(values: readonly T[], random: () => number): T[] {
-  const copy = [...values];
-  for (let last = copy.length - 1; last > 0; last -= 1) {
-    const at = Math.floor(random() * (last + 1));
-    const [moved] = copy.splice(at, 1);
-    if (moved !== undefined) copy.splice(last, 0, moved);
+  const n = values.length;
+  const drawn = [...values];
+  // left[i]: how many are left of the (i & -i) values that end with the i-th.
+  const left = Int32Array.from({ length: n + 1 }, (_, i) => i & -i);
+  const top = n === 0 ? 0 : 2 ** Math.floor(Math.log2(n));
+  for (let last = n - 1; last >= 0; last -= 1) {
+    let before = last === 0 ? 0 : Math.floor(random() * (last + 1));
+    let at = 0;
+    for (let step = top; step > 0; step >>= 1) {
+      const count = left[at + step];
+      if (count === undefined || count > before) continue;
+      at += step;
+      before -= count;
+    }
+    const value = values[at];
+    if (value !== undefined) drawn[last] = value;
+    for (let i = at + 1; i <= n; i += i & -i) left[i] = (left[i] ?? 0) - 1;
   }
-  return copy;
+  return drawn;
 }
 
 /** A number of a text, to give each item an order of its own that does not depend on which others are asked. FNV-1a. */
