@@ -50,6 +50,32 @@ describe('reading an answer', () => {
     expect(extractAnswer(reply, 'letter-or-text', FOUR)).toBe(expected);
   });
 
+  test.each([
+    ['The answer is a beta-blocker.', 2],
+    ['Answer: a beta-blocker', 2],
+    ['The answer is **a** beta-blocker', 2],
+    ['I think the answer is a good one, but no', null],
+    ['The answer is A because a beta-blocker is none', 0],
+    ['the answer is a.', 0],
+    ['the answer is a', 0],
+    ['Answer: a', 0],
+    ['The answer is C. difficile', 1],
+    ['C. difficile', 1],
+    ['C. Beta-blocker', 2],
+    ['The answer is B cells, as they make antibodies', 3],
+    ['Answer: B', 1],
+    ['B.', 1],
+  ])('letter-or-text %j: a word of one letter is no letter', (reply, expected) => {
+    const options = ['An ACE inhibitor', 'C. difficile', 'Beta-blocker', 'B cells'];
+    expect(extractAnswer(reply, 'letter-or-text', options)).toBe(expected);
+  });
+
+  test('an article is no final answer; the authors’ rule stays theirs', () => {
+    expect(extractAnswer('Answer: a good one', 'final-answer', FOUR)).toBeNull();
+    expect(extractAnswer('Answer: A good one', 'final-answer', FOUR)).toBe(0);
+    expect(extractAnswer('The answer is a good one', 'after-answer-is', FOUR)).toBe(0);
+  });
+
   test('words as options', () => {
     expect(extractAnswer(' yes', 'first-letter', YES_NO)).toBe(0);
     expect(extractAnswer('Maybe.', 'letter-or-text', YES_NO)).toBe(2);

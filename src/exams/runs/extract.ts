@@ -8,7 +8,7 @@ export const EXTRACTION_NAMES: Readonly<Record<ExtractionId, string>> = {
     'The first word after the last “answer is”, as Meditron’s authors read a chain of thought',
   'final-answer': 'The letter after the last “Answer:” or “Final Answer:”',
   'letter-or-text':
-    'A letter at the start or after “answer is”, else the one option whose text the reply holds',
+    'A letter, not a word such as “a”, at the start or after “answer is”; else the one option whose text the reply holds',
 };
 
 /** @param options in the order shown. @returns the position; null when the reply cannot be read by the rule. */
@@ -22,8 +22,9 @@ export function extractAnswer(reply: string, rule: ExtractionId, options: readon
       return finalAnswer(reply, options);
     case 'letter-or-text':
       return (
+        beginsWithLetter(reply, options) ??
         finalAnswer(reply, options) ??
-        afterAnswerIs(reply, options) ??
+        (isArticle(reply.split(/answer is/i).at(-1) ?? '') ? null : afterAnswerIs(reply, options)) ??
         leadingLetter(reply, options) ??
         optionText(reply, options)
       );
@@ -45,8 +46,26 @@ function afterAnswerIs(reply: string, options: readonly string[]): number | null
 }
 
 function finalAnswer(reply: string, options: readonly string[]): number | null {
-  const all = [...reply.matchAll(/\banswer\s*:\s*[$*(]*\s*([A-Za-z])(?![A-Za-z])/gi)];
-  return position(all.at(-1)?.[1] ?? '', options);
+  const last = [...reply.matchAll(/\banswer\s*:\s*[$*(]*\s*([A-Za-z])(?![A-Za-z])/gi)].at(-1);
+  if (last === undefined || isArticle(reply.slice(last.index + last[0].length - 1))) return null;
+  return position(last[1] ?? '', options);
+}
+
+/** "a beta-blocker", "I think": a word, not a letter. "A because" stays one. */
+function isArticle(text: string): boolean {
+  return /^[\s*(“"]*(?:a|I)[*”"]*\s+\p{L}/u.test(text);
+}
+
+/** An option such as "C. difficile" or "B cells", written where its first letter would be taken for another's. */
+function beginsWithLetter(reply: string, options: readonly string[]): number | null {
+  const text = fold((reply.split(/\banswer\s*(?:is\b|:)/i).at(-1) ?? '').replace(/^[\s$*(“"]+/, ''));
+  const folded = options.map(fold);
+  const begun = folded
+    .filter((option) => /^\p{L}[^\p{L}\p{N}]/u.test(option) && text.startsWith(option))
+    .filter((option) => !/^[\p{L}\p{N}]/u.test(text.slice(option.length)))
+    .sort((a, b) => b.length - a.length);
+  const [longest] = begun;
+  return longest === undefined ? null : onlyIndex(folded, longest);
 }
 
 function leadingLetter(reply: string, options: readonly string[]): number | null {
