@@ -73,7 +73,7 @@ export async function ask(
         replies,
         chosen,
         at: now(),
-        elapsedMs: now() - started,
+        elapsedMs: since(started, now()),
       };
     }
     const scores = await engine.score(prompt, rendered.continuations, signal);
@@ -90,12 +90,17 @@ export async function ask(
       replies: [],
       chosen,
       at: now(),
-      elapsedMs: now() - started,
+      elapsedMs: since(started, now()),
     };
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.code !== 'engine/prompt-too-long') throw thrown;
     return { ...base, status: 'too-long', options: [], replies: [], chosen: null, at: now(), elapsedMs: 0 };
   }
+}
+
+/** The wall clock may be set back meanwhile; no time is less than none. */
+function since(started: number, now: number): number {
+  return Math.max(0, now - started);
 }
 
 async function write(

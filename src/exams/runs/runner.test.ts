@@ -152,6 +152,26 @@ describe('a run', () => {
     expect(store.results.get(1)?.status).toBe('answered');
   });
 
+  test('a clock that is set back amid a question makes no row the app would refuse', async () => {
+    for (const method of [planFor().method, written(2)]) {
+      const store = new TestStore(runFor(planFor({ method, itemIds: ['i0', 'i1'] })), ITEMS);
+      let clock = 10_000;
+      await carryOut(
+        store.run,
+        {
+          store,
+          engine: new TestEngine(),
+          takeTurn: (stop) => new EngineTurns().take('background', stop),
+          now: () => (clock -= 400),
+        },
+        new AbortController().signal,
+        () => undefined,
+      );
+      expect(store.results.size).toBe(2);
+      for (const result of store.results.values()) expect(resultSchema.parse(result)).toEqual(result);
+    }
+  });
+
   test('another model is refused; without one the run waits', async () => {
     const store = new TestStore(runFor(planFor()), ITEMS);
     const engine = new TestEngine();
