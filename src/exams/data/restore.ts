@@ -22,7 +22,7 @@ const ROWS = {
   examPrompts: z.object({ runId: text, n: number, prefixKey: z.string(), prompt: z.string() }),
   examCards: z.object({ setId: text, itemId: text, value: cardSchema }),
   examSessions: z.object({ id: text, setId: text, value: sessionSchema }),
-  examAnswers: z.object({ id: text, setId: text, value: answerSchema }),
+  examAnswers: z.object({ id: answerSchema.shape.id, setId: text, value: answerSchema }),
   examRatings: z.object({ runId: text, n: number, value: ratingSchema }),
 } as const satisfies Record<ExamRows['table'], z.ZodType>;
 

@@ -8,7 +8,9 @@ import {
   readAnswers,
   readCards,
 } from '../data/practice-repository.ts';
+import { restoreExams } from '../data/restore.ts';
 import { saveSet } from '../data/sets.ts';
+import { MAX_NAME_CHARACTERS } from '../items/limits.ts';
 import { testItem } from '../runs/testing.ts';
 import { progressOf } from './progress.ts';
 import type { PracticeAnswer } from './records.ts';
@@ -121,6 +123,25 @@ describe('a session', () => {
     expect(placeIn(session, answers, 0).itemId).toBeNull();
     await endSession(store, session);
     expect(await openSession(store, set.id)).toBeNull();
+  });
+
+  test('items whose long ids differ at their ends alone have an answer each', async () => {
+    const store = await openTestStore();
+    const long = 'https://example.org/'.padEnd(MAX_NAME_CHARACTERS - 1, 'x');
+    const items = ['a', 'b'].map((end) => testItem(0, { id: long + end }));
+    const ids = items.map(({ id }) => id);
+    const session = await beginSession(store, 'set', 'in-order', ids, null);
+    for (const item of items) {
+      expect(placeIn(session, await readAnswers(store, 'set'), 0).itemId).toBe(item.id);
+      await keepAnswer(store, session, item, { chosen: 0, elapsedMs: 5, model: null });
+    }
+    const answers = await readAnswers(store, 'set');
+    expect(placeIn(session, answers, 0)).toMatchObject({ itemId: null, answered: 2 });
+    // A backup brings both into another database.
+    const other = await openTestStore();
+    const rows = await store.db.examAnswers.toArray();
+    await restoreExams(other, { table: 'examAnswers', rows }, new Set());
+    expect(await readAnswers(other, 'set')).toEqual(answers);
   });
 
   test('a mock exam is over at its deadline', () => {

@@ -21,9 +21,15 @@ export const sessionSchema = z.object({
 
 export type PracticeSession = Readonly<z.infer<typeof sessionSchema>>;
 
+const MAX_SESSION_ID = 64;
+
 export const answerSchema = z.object({
-  id: z.string().min(1).max(200),
-  sessionId: z.string().min(1).max(64),
+  /** The session's id, a stroke, the item's. */
+  id: z
+    .string()
+    .min(1)
+    .max(MAX_SESSION_ID + 1 + MAX_NAME_CHARACTERS),
+  sessionId: z.string().min(1).max(MAX_SESSION_ID),
   setId: z.string().min(1).max(64),
   itemId: z.string().min(1).max(MAX_NAME_CHARACTERS),
   /** Options of the item, in its own order. */
