@@ -2,7 +2,14 @@
 import { serverTitle } from '../../engine/tab/server-title.ts';
 import { letterOf } from '../items/item.ts';
 import { promptOf, type Result } from '../runs/result.ts';
-import { isRightResult, settingText, shownOptions, taskName, type RunReport } from './report.ts';
+import {
+  decidingReply,
+  isRightResult,
+  settingText,
+  shownOptions,
+  taskName,
+  type RunReport,
+} from './report.ts';
 
 export function inspectLog(report: RunReport): string {
   const { run, summary } = report;
@@ -101,7 +108,7 @@ function usageOf(result: Result): { input_tokens: number; output_tokens: number;
 function sample({ run, items }: RunReport, result: Result, model: string) {
   const item = items.get(result.itemId);
   const answer = result.chosen === null ? '' : letterOf(result.chosen);
-  const content = result.replies[0]?.text ?? answer;
+  const content = decidingReply(result)?.text ?? answer;
   const prompt = promptOf(run, result);
   return {
     // Rotations of an item are epochs of its sample.
@@ -139,6 +146,6 @@ function sample({ run, items }: RunReport, result: Result, model: string) {
   };
 }
 
-function stopReason({ replies }: Result): string {
-  return replies[0]?.finishReason === 'length' ? 'max_tokens' : 'stop';
+function stopReason(result: Result): string {
+  return decidingReply(result)?.finishReason === 'length' ? 'max_tokens' : 'stop';
 }

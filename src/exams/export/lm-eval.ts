@@ -3,8 +3,10 @@
  * Whether an option was what greedy decoding would have written is not measured here and given as "None".
  */
 import { serverTitle } from '../../engine/tab/server-title.ts';
+import { stopsOf } from '../runs/forms.ts';
 import { promptOf, whereText } from '../runs/result.ts';
-import { isRightResult, shownOptions, taskName, type RunReport } from './report.ts';
+import type { RunPlan } from '../runs/run-plan.ts';
+import { decidingReply, isRightResult, shownOptions, taskName, type RunReport } from './report.ts';
 import { sha256 } from './rows-hash.ts';
 
 export interface NamedText {
@@ -16,6 +18,10 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
   const { run, summary } = report;
   const task = taskName(run);
   const time = new Date(run.finishedAt ?? run.createdAt).toISOString().replaceAll(':', '-');
+  const { method } = run.plan;
+  const generation = generationOf(run.plan);
+  // As the harness names its filter of a majority of repeats.
+  const filter = method.kind === 'written' && method.branches > 1 ? `maj@${method.branches}` : 'none';
   const lines: string[] = [];
   let hashes = '';
   for (const result of report.results) {
@@ -40,7 +46,6 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
           response: [String(logProbability), 'None'] as const,
         }))
       : [];
-    const generation = { until: ['</s>'], do_sample: false };
     lines.push(
       JSON.stringify({
         doc_id: result.n,
@@ -52,11 +57,11 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
                 `gen_args_${index}`,
                 { arg_0: prompt, arg_1: continuation },
               ])
-            : [['gen_args_0', { arg_0: prompt, arg_1: generation }]],
+            : [['gen_args_0', { arg_0: prompt, arg_1: generation ?? {} }]],
         ),
         resps: scored ? pairs.map(({ response }) => [response]) : [result.replies.map(({ text }) => text)],
-        filtered_resps: scored ? pairs.map(({ response }) => response) : [result.replies[0]?.text ?? ''],
-        filter: 'none',
+        filtered_resps: scored ? pairs.map(({ response }) => response) : [decidingReply(result)?.text ?? ''],
+        filter,
         metrics: ['acc'],
         doc_hash: docHash,
         prompt_hash: await sha256(prompt),
@@ -69,15 +74,16 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
     results: {
       [task]: {
         alias: run.plan.setTitle,
-        'acc,none': summary.accuracy,
-        'acc_stderr,none': Number.isNaN(summary.standardError) ? 'N/A' : summary.standardError,
+        [`acc,${filter}`]: summary.accuracy,
+        [`acc_stderr,${filter}`]: Number.isNaN(summary.standardError) ? 'N/A' : summary.standardError,
       },
     },
     group_subtasks: { [task]: [] },
     configs: {
       [task]: {
         task,
-        output_type: run.plan.method.kind === 'written' ? 'generate_until' : 'multiple_choice',
+        output_type: method.kind === 'written' ? 'generate_until' : 'multiple_choice',
+        ...(method.kind === 'written' && { generation_kwargs: generation, repeats: method.branches }),
         num_fewshot: run.plan.examples.k,
         fewshot_delimiter: '\n\n',
         target_delimiter: ' ',
@@ -122,4 +128,16 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
     { name: `results_${time}.json`, text: `${JSON.stringify(results, null, 2)}\n` },
     { name: `samples_${task}_${time}.jsonl`, text: lines.map((line) => `${line}\n`).join('') },
   ];
+}
+
+/** How replies were written, in the harness's words; null where none were. */
+function generationOf({ method, form, chatFormat }: RunPlan): Record<string, unknown> | null {
+  if (method.kind !== 'written') return null;
+  const drawn = method.temperature > 0;
+  return {
+    until: stopsOf({ form, chatFormat }),
+    do_sample: drawn,
+    ...(drawn && { temperature: method.temperature, top_p: method.topP }),
+    max_gen_toks: method.maxTokens,
+  };
 }

@@ -1,7 +1,7 @@
 /** A finished (or stopped) run with everything that reports and exports are made of. */
 import type { Item } from '../items/item.ts';
 import { letterOf } from '../items/item.ts';
-import type { Result, Run } from '../runs/result.ts';
+import type { ReplyResult, Result, Run } from '../runs/result.ts';
 import { scoredRow } from '../runs/result.ts';
 import { summarise, type ScoredRow, type Summary } from '../statistics/summary.ts';
 
@@ -47,6 +47,14 @@ export function keyLetters(result: Pick<Result, 'right'>): string {
 
 export function isRightResult({ chosen, right }: Pick<Result, 'chosen' | 'right'>): boolean {
   return chosen !== null && right.includes(chosen);
+}
+
+/** The reply that the choice was read from: of a majority the first that gave it, else the first of all. */
+export function decidingReply({
+  replies,
+  chosen,
+}: Pick<Result, 'replies' | 'chosen'>): ReplyResult | undefined {
+  return replies.find(({ answer }) => chosen !== null && answer === chosen) ?? replies[0];
 }
 
 /** A name other programs take for a task. */

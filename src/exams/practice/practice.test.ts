@@ -139,7 +139,7 @@ describe('a session', () => {
     expect(placeIn(session, answers, 0)).toMatchObject({ itemId: null, answered: 2 });
     // A backup brings both into another database.
     const other = await openTestStore();
-    const rows = await store.db.examAnswers.toArray();
+    const rows = (await store.db.examAnswers.toArray()).map((row) => ({ ...row }));
     await restoreExams(other, { table: 'examAnswers', rows }, new Set());
     expect(await readAnswers(other, 'set')).toEqual(answers);
   });

@@ -55,8 +55,14 @@ export function renderItem(plan: FormPlan, examples: readonly Shown[], shown: Sh
     prefix,
     own: harnessText(plan, shown),
     continuations: continuations(plan.method, shown, ' '),
-    stops: ['\n\n', '</s>'],
+    stops: stopsOf(plan),
   };
+}
+
+/** What ends a written answer. Empty for a chat format that is not there. */
+export function stopsOf({ form, chatFormat }: Pick<FormPlan, 'form' | 'chatFormat'>): readonly string[] {
+  if (form === 'chat') return findPromptFormat(chatFormat)?.stops ?? [];
+  return form === 'authors' ? ['###', '$$$', '</s>'] : ['\n\n', '</s>'];
 }
 
 function harnessDescription(form: FormId, { item }: Shown): string {
@@ -94,7 +100,7 @@ function renderAuthors(plan: FormPlan, examples: readonly Shown[], shown: Shown)
     own: `${authorsText(method, shown)}\n${plan.closing}${examples.length > 0 ? '' : '\n'}`,
     // With examples the answer follows its colon after a space, as in them; without, it begins a line.
     continuations: continuations(method, shown, examples.length > 0 ? ' ' : ''),
-    stops: ['###', '$$$', '</s>'],
+    stops: stopsOf(plan),
   };
 }
 
@@ -133,7 +139,7 @@ function renderChat(plan: FormPlan, examples: readonly Shown[], shown: Shown): R
     prefix,
     own: prompt.slice(prefix.length),
     continuations: continuations(plan.method, shown, answerBefore),
-    stops: format.stops,
+    stops: stopsOf(plan),
   };
 }
 
