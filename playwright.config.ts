@@ -30,6 +30,29 @@ const quiet = [
  * The code means the same; speed is measured in `npm run bench`.
  */
 const liftoff = '--js-flags=--liftoff-only';
+/**
+ * The whole browser's address bar is a page itself, made anew for every window: as much work as a tab of the app. Of several such
+ * flags the last counts, so that Playwright's own list stands before.
+ */
+const withoutPopup = `--disable-features=${[
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxFullPopup',
+  'PreloadTopChromeWebUI',
+].join(',')}`;
 const gpuUse = {
   launchOptions: {
     executablePath: 'path' in gpu ? gpu.path : browser,
@@ -72,7 +95,9 @@ export default defineConfig({
     {
       name: 'browser',
       grep: /@browser/,
-      use: { launchOptions: { executablePath: browser, args: [...quiet, liftoff, '--disable-gpu'] } },
+      use: {
+        launchOptions: { executablePath: browser, args: [...quiet, liftoff, withoutPopup, '--disable-gpu'] },
+      },
     },
     { name: 'gpu', grep: /@gpu/, grepInvert: /@mlc|@screenshots/, use: gpuUse, timeout: 300_000 },
     { name: 'mlc', grep: /@mlc/, use: gpuUse, timeout: 1_800_000, workers: 1 },

@@ -32,9 +32,12 @@ const FULL = 'The browser’s storage is full';
 const box = (page: Page) => page.getByRole('textbox', { name: 'Message' });
 const panel = (page: Page) => page.getByRole('navigation', { name: 'Conversations' });
 
+/** Of the database alone, whose log is cut: the app is not copied for offline at each start. */
+const WITHOUT_COPY = { serviceWorkers: 'block' } as const;
+
 /** A browser on the profile, with the app open. */
-async function openOn(profile: Profile): Promise<Page> {
-  const context = await profile.open();
+async function openOn(profile: Profile, options: Parameters<Profile['open']>[1] = {}): Promise<Page> {
+  const context = await profile.open([], options);
   const page = context.pages()[0] ?? (await context.newPage());
   await openApp(page);
   return page;
@@ -94,7 +97,7 @@ async function cutPower(
 ): Promise<string> {
   const profile = await makeProfile();
   try {
-    let page = await openOn(profile);
+    let page = await openOn(profile, WITHOUT_COPY);
     for (const text of texts) await importChat(page, text);
     profile.kill();
     const log = databaseLog(profile.folder);
@@ -102,7 +105,7 @@ async function cutPower(
     const bytes = left(whole);
     truncateSync(log, bytes);
 
-    page = await openOn(profile);
+    page = await openOn(profile, WITHOUT_COPY);
     const kept = (await storedMessages(page)).map(({ text }) => text);
     // What was written first is there first, every text to its last letter, nothing twice.
     expect(new Set(kept)).toEqual(new Set(texts.slice(0, kept.length)));
@@ -117,7 +120,7 @@ async function cutPower(
     await importChat(page, `After ${name}`);
     profile.kill();
 
-    page = await openOn(profile);
+    page = await openOn(profile, WITHOUT_COPY);
     const again = (await storedMessages(page)).map(({ text }) => text);
     expect(again.sort()).toEqual([...kept, `After ${name}`].sort());
     await expect(panel(page).getByRole('link', { name: /^(?:Cut|After)/ })).toHaveCount(kept.length + 1);

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test, type Page } from '@playwright/test';
-import { acceptNotice, withoutModel } from './support/app.ts';
+import { acceptNotice } from './support/app.ts';
 import { startAppWithFarModel } from './support/far-model.ts';
 
 /** Chromium asks these for itself (forms it could fill in); the page's policy would not let the app reach them. */
@@ -37,8 +37,6 @@ declare global {
     rawFetch: typeof fetch;
   }
 }
-
-test.beforeEach(({ page }) => withoutModel(page));
 
 test('every host is named with its reason, and Offline only stops them all', async ({ browser }) => {
   const proxy = await startProxy();

@@ -8,7 +8,7 @@ import type { Message } from '../src/database/records.ts';
 import { toDocument, writeJson } from '../src/transcripts/export/export-json.ts';
 import { ModelTally } from '../src/transcripts/format/header.ts';
 import { pack } from '../src/transcripts/format/embedding.ts';
-import { acceptNotice } from './support/app.ts';
+import { acceptNotice, withoutModel } from './support/app.ts';
 import { HOSTILE_TEXTS } from './support/hostile-texts.ts';
 
 interface Watch {
@@ -191,6 +191,7 @@ test('no message, import, link or HTML export runs a script or makes a request',
 }, info) => {
   test.setTimeout(400_000);
   expect(HOSTILE_TEXTS.length).toBeGreaterThanOrEqual(60);
+  await withoutModel(page);
   const found = await watch(context, new URL(baseURL ?? '').origin);
 
   // 1. Messages of both sides, as the app stores and shows them.

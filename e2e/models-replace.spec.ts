@@ -1,8 +1,11 @@
 /** What is installed stays until its replacement is whole; work and its failures are told on every screen; files can be dropped. */
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { acceptNotice } from './support/app.ts';
+import { acceptNotice, withoutModel } from './support/app.ts';
 import { bigModel, DEMO_Q4_0 } from './support/model-fixtures.ts';
 import { button, card, entry, openModels, startHub } from './support/model-hub.ts';
+import { bothCompilers } from './support/optimised.ts';
+
+test.use(bothCompilers);
 
 async function importFile(
   page: Page,
@@ -101,6 +104,7 @@ test('the first screen offers the model the app is for; dropped weights wait for
       hide: ['meditron-7b', 'meditron3-8b'],
     },
   });
+  await withoutModel(page);
   await page.goto(hub.url);
   await acceptNotice(page);
   const offer = page.getByRole('region', { name: 'Main model is not on this machine yet' });

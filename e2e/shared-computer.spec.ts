@@ -12,9 +12,10 @@ const box = (page: Page) => page.getByRole('textbox', { name: 'Message' });
  */
 const DISK_LOGS = /(?:^|\/)(?:IndexedDB|Local Storage|Session Storage)\//;
 
-async function openApp(context: BrowserContext, path = '/'): Promise<Page> {
+async function openApp(context: BrowserContext, { model = true } = {}): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(path);
+  if (!model) await page.route('**/models/demo/**', (request) => request.abort());
+  await page.goto('/');
   await acceptNotice(page);
   return page;
 }
@@ -108,10 +109,11 @@ test('after Erase everything no word of the session is in the browser’s profil
 
 test('drafts belong to a tab: another that sends takes nothing, and what a closed one left is offered', async () => {
   await inProfile(async (profile) => {
-    const context = await profile.open();
+    // What belongs to a tab is in the page: no copy of the app is made for offline, and only tab A loads a model.
+    const context = await profile.open([], { serviceWorkers: 'block' });
     const a = await openApp(context);
     await waitForModel(a);
-    const b = await openApp(context);
+    const b = await openApp(context, { model: false });
     await box(b).fill('Of tab B');
     await expect.poll(() => b.evaluate(storedDrafts)).toEqual(['Of tab B']);
     await ask(a, 'What is this app?');
@@ -124,13 +126,13 @@ test('drafts belong to a tab: another that sends takes nothing, and what a close
     await expect(box(a)).toHaveValue('Of tab B');
     await box(a).fill('Of tab A');
     await expect.poll(() => a.evaluate(storedDrafts)).toEqual(['Of tab A']);
-    const c = await openApp(context);
+    const c = await openApp(context, { model: false });
     await expect(box(c)).toHaveValue('');
     await box(c).fill('Of tab C');
     await expect.poll(() => c.evaluate(storedDrafts)).toHaveLength(2);
     await a.close();
     await c.close();
-    const d = await openApp(context);
+    const d = await openApp(context, { model: false });
     await expect(box(d)).toHaveValue('Of tab C');
     const left = d.getByRole('list', { name: 'Unsent text from another tab' });
     await expect(left).toContainText('Of tab A');
@@ -145,7 +147,7 @@ test('drafts belong to a tab: another that sends takes nothing, and what a close
     await dialog.getByRole('button', { name: 'Delete all chats' }).click();
     await expect(dialog).toBeHidden();
     await d.close();
-    const e = await openApp(context);
+    const e = await openApp(context, { model: false });
     await expect(e.getByRole('navigation', { name: 'Conversations' })).toBeVisible();
     expect(await e.evaluate(rowCounts)).toEqual({});
     await expect(box(e)).toHaveValue('');

@@ -3,12 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { chromium, test, type BrowserContext } from '@playwright/test';
+import { chromium, test, type BrowserContext, type BrowserContextOptions } from '@playwright/test';
 
 export interface Profile {
   readonly folder: string;
-  /** Opens a browser on it; one at a time. @param args more of the command line. */
-  readonly open: (args?: readonly string[]) => Promise<BrowserContext>;
+  /** Opens a browser on it; one at a time. @param args more of the command line. @param options more of the context's. */
+  readonly open: (
+    args?: readonly string[],
+    options?: Pick<BrowserContextOptions, 'serviceWorkers'>,
+  ) => Promise<BrowserContext>;
   /** Ends every process of the browser on this profile, and of no other, at once. */
   readonly kill: () => void;
   readonly remove: () => Promise<void>;
@@ -20,12 +23,13 @@ export async function makeProfile(given?: string): Promise<Profile> {
   const { baseURL, launchOptions } = test.info().project.use;
   return {
     folder,
-    open: (args = []) =>
+    open: (args = [], options = {}) =>
       chromium.launchPersistentContext(folder, {
         ...launchOptions,
         args: [...(launchOptions?.args ?? []), ...args],
         ...(baseURL !== undefined && { baseURL }),
         serviceWorkers: 'allow',
+        ...options,
       }),
     kill: () => {
       killAll(`--user-data-dir=${folder}`);

@@ -1,5 +1,7 @@
 /** A small chat with versions, an edit and provenance, as a file of the app: for tests that need a chat and no model. */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import type { Message } from '../../src/database/records.ts';
 import type { FiledChat, TranscriptChat, TranscriptDocument } from '../../src/transcripts/format/document.ts';
@@ -106,18 +108,20 @@ export async function importText(
   text: string,
   beside: readonly { readonly name: string; readonly text: string }[] = [],
 ): Promise<string> {
-  await page.locator('input[type=file][accept*=jsonl]').setInputFiles(
-    [{ name, text }, ...beside].map((each) => ({
-      name: each.name,
-      mimeType: 'text/plain',
-      buffer: Buffer.from(each.text),
-    })),
-  );
-  const report = page.getByRole('dialog', { name: 'Import' });
-  await expect(report).toContainText('came in', { timeout: 60_000 });
-  const words = await report.innerText();
-  await report.getByRole('button', { name: 'Done' }).click();
-  return words;
+  // From the disk, as a person's are: sent along, twenty megabytes take ten seconds.
+  const folder = await mkdtemp(join(tmpdir(), 'meditron-import-'));
+  try {
+    const files = [{ name, text }, ...beside].map((each) => ({ path: join(folder, each.name), ...each }));
+    await Promise.all(files.map((each) => writeFile(each.path, each.text)));
+    await page.locator('input[type=file][accept*=jsonl]').setInputFiles(files.map(({ path }) => path));
+    const report = page.getByRole('dialog', { name: 'Import' });
+    await expect(report).toContainText('came in', { timeout: 60_000 });
+    const words = await report.innerText();
+    await report.getByRole('button', { name: 'Done' }).click();
+    return words;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** The sample, imported and on screen. */

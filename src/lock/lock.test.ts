@@ -125,7 +125,10 @@ describe('the door', () => {
     // As a version left it that sealed no settings: the next unlock does.
     const { protection } = store.db;
     store.db.protection = { kind: 'off' };
-    await store.db.settings.put({ key: 'saved-texts', value: [{ id: '1', name: 'Letter', text: 'Echidna' }] });
+    await store.db.settings.put({
+      key: 'saved-texts',
+      value: [{ id: '1', name: 'Letter', text: 'Echidna' }],
+    });
     store.db.protection = protection;
     expect(await savedOnDisk(universe)).toContain('Echidna');
     lock({ everywhere: false });

@@ -15,6 +15,7 @@ describe('Offline only as a site’s rule', () => {
     for (const each of [caches, rows]) each.clear();
     told.length = 0;
     vi.stubGlobal('caches', {
+      has: (name: string) => Promise.resolve(caches.has(name)),
       open: (name: string) => Promise.resolve(caches.add(name)),
       delete: (name: string) => Promise.resolve(caches.delete(name)),
     });
@@ -30,6 +31,18 @@ describe('Offline only as a site’s rule', () => {
     await imposeOffline(false, tell, storage);
     expect([...caches]).toEqual([]);
     expect(told.at(-1)).toEqual({ type: 'offline-only', on: false });
+  });
+
+  it('stays on after a rule that came and went where a person had switched it on before', async () => {
+    caches.add('meditron-offline-only');
+    await imposeOffline(true, tell, storage);
+    await imposeOffline(false, tell, storage);
+    expect([...caches]).toEqual(['meditron-offline-only']);
+  });
+
+  it('ends with the rule, however many starts later', async () => {
+    for (const wanted of [true, true, false]) await imposeOffline(wanted, tell, storage);
+    expect([...caches, ...rows.keys()]).toEqual([]);
   });
 
   it('leaves a person’s own choice alone where there is no rule', async () => {

@@ -1,5 +1,5 @@
 /** "Offline only" as a site's rule: it comes and goes with the rule, and a person's own choice stays a person's. */
-import { setOfflineOnly } from '../../network/egress.ts';
+import { isOfflineOnly, setOfflineOnly } from '../../network/egress.ts';
 
 /** That the site, not a person, switched it on. */
 const IMPOSED_KEY = 'meditron-offline-imposed';
@@ -11,8 +11,10 @@ export async function imposeOffline(
   rows: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
 ): Promise<void> {
   if (wanted) {
+    const before = await isOfflineOnly();
     await setOfflineOnly(true, tell);
-    rows.setItem(IMPOSED_KEY, '1');
+    // Who switched it on first may switch it off.
+    if (!before) rows.setItem(IMPOSED_KEY, '1');
   } else if (rows.getItem(IMPOSED_KEY) !== null) {
     await setOfflineOnly(false, tell);
     rows.removeItem(IMPOSED_KEY);

@@ -5,6 +5,7 @@ import { sleep, type Surroundings } from './patience.ts';
 export function browserSurroundings(): Surroundings {
   // The gate has replaced it: every request is told and may be refused.
   const fetch: Surroundings['fetch'] = (input, init) => globalThis.fetch(input, init);
+  const timeout: Surroundings['timeout'] = (ms) => AbortSignal.timeout(ms);
   return {
     fetch,
     diagnose: (url, thrown) =>
@@ -14,10 +15,11 @@ export function browserSurroundings(): Surroundings {
         localNetwork,
         fetch,
         onLine: () => navigator.onLine,
+        timeout,
       }),
     now: () => performance.now(),
     sleep,
-    timeout: (ms) => AbortSignal.timeout(ms),
+    timeout,
     random: Math.random,
   };
 }

@@ -34,21 +34,31 @@ export async function beginSession(
   return session;
 }
 
-/** The session of this set that goes on; null when the last one was ended. */
+/** The session of this set that goes on, by whatever clock it was begun; null where all were ended. */
 export async function openSession(store: Store, setId: string): Promise<PracticeSession | null> {
-  const rows = await store.db.examSessions.where('setId').equals(setId).toArray();
-  const [latest] = rows
-    .flatMap(({ value }) => {
-      const parsed = sessionSchema.safeParse(value);
-      return parsed.success ? [parsed.data] : [];
-    })
-    .sort((a, b) => b.startedAt - a.startedAt);
-  return latest?.endedAt === null ? latest : null;
+  const open = await openSessions(store, setId);
+  return open.toSorted((a, b) => b.startedAt - a.startedAt)[0] ?? null;
 }
 
+async function openSessions(store: Store, setId: string): Promise<PracticeSession[]> {
+  const rows = await store.db.examSessions.where('setId').equals(setId).toArray();
+  return rows.flatMap(({ value }) => {
+    const parsed = sessionSchema.safeParse(value);
+    return parsed.success && parsed.data.endedAt === null ? [parsed.data] : [];
+  });
+}
+
+/** Ends every open session of the set: an older one must not come up again in its place. */
 export async function endSession(store: Store, session: PracticeSession): Promise<void> {
-  const value = { ...session, endedAt: store.now() };
-  await write(store, () => store.db.examSessions.put({ id: session.id, setId: session.setId, value }));
+  const { examSessions } = store.db;
+  const endedAt = store.now();
+  await write(store, () =>
+    store.db.transaction('rw', examSessions, async () => {
+      const open = (await openSessions(store, session.setId)).filter(({ id }) => id !== session.id);
+      const rows = [...open, session].map((each) => ({ ...each, endedAt }));
+      await examSessions.bulkPut(rows.map((value) => ({ id: value.id, setId: value.setId, value })));
+    }),
+  );
 }
 
 export async function readAnswers(store: Store, setId: string): Promise<PracticeAnswer[]> {

@@ -144,6 +144,23 @@ describe('a session', () => {
     expect(await readAnswers(other, 'set')).toEqual(answers);
   });
 
+  test('begins after the clock was set back, and End ends whatever was left open', async () => {
+    const universe = createUniverse();
+    const ahead = await openTestStore(universe, 'ahead');
+    universe.clock.offset = DAY;
+    const tomorrow = await beginSession(ahead, 'set', 'in-order', ['i0'], null);
+    await endSession(ahead, tomorrow);
+    universe.clock.offset = 0;
+    const store = await openTestStore(universe, 'now');
+    await beginSession(store, 'set', 'in-order', ['i1'], null);
+    const begun = await beginSession(store, 'set', 'in-order', ['i2'], null);
+    const other = await beginSession(store, 'other set', 'in-order', ['i3'], null);
+    expect((await openSession(store, 'set'))?.itemIds).toEqual(begun.itemIds);
+    await endSession(store, begun);
+    expect(await openSession(store, 'set')).toBeNull();
+    expect(await openSession(store, 'other set')).toEqual(other);
+  });
+
   test('a mock exam is over at its deadline', () => {
     const session = {
       id: 's',

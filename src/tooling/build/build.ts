@@ -7,13 +7,14 @@ export const ROOT = resolve(import.meta.dirname, '../../..');
 const INPUTS = ['src', 'public', 'model-config', 'index.html', 'vite.config.ts', 'package-lock.json'];
 const OUTPUT = join(ROOT, 'dist/index.html');
 
-/** @throws whatever the build throws. */
-export async function buildIfNeeded(): Promise<void> {
+/** @returns whether it was needed. @throws whatever the build throws. */
+export async function buildIfNeeded(): Promise<boolean> {
   if (existsSync(OUTPUT) && statSync(OUTPUT).mtimeMs >= newest(INPUTS.map((name) => join(ROOT, name)))) {
-    return;
+    return false;
   }
   console.log('Building the app…');
   await buildTo(join(ROOT, 'dist'));
+  return true;
 }
 
 /** Builds into a folder, which is emptied first. @throws whatever the build throws. */

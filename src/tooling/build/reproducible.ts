@@ -1,6 +1,6 @@
 /**
  * `npm run reproduce`: builds the app twice and compares every file, so that anyone can rebuild a release and hold its hashes
- * against the published ones.
+ * against the published ones. A folder named on the command line is the first build: one made a moment ago, of this commit.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,9 +17,10 @@ export function differences(
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const folders = [1, 2].map((n) => mkdtempSync(join(tmpdir(), `build-${n}-`)));
+  const [made] = process.argv.slice(2);
+  const folders = (made === undefined ? [1, 2] : [2]).map((n) => mkdtempSync(join(tmpdir(), `build-${n}-`)));
   try {
-    const hashes: Map<string, string>[] = [];
+    const hashes: Map<string, string>[] = made === undefined ? [] : [hashFolder(made)];
     for (const folder of folders) {
       await buildTo(folder);
       hashes.push(hashFolder(folder));

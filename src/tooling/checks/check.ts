@@ -27,15 +27,21 @@ export interface CheckResult {
   readonly output: string;
 }
 
-/** Slower than a check may be, and part of `npm test`: TypeScript's own word on the types, which the linter's compiler gives sooner. */
-export const SLOW_CHECKS: readonly Check[] = [
+/**
+ * Slower than a check may be, and part of `npm test`: TypeScript's own word on the types, which the linter's compiler gives sooner.
+ * @param built the app's folder where it was built a moment ago: one of the two builds.
+ */
+export const slowChecks = (built: string | null): readonly Check[] => [
   { name: 'types', command: ['tsc', '-b'] },
-  { name: 'reproducible build', command: ['tsx', 'src/tooling/build/reproducible.ts'] },
+  {
+    name: 'reproducible build',
+    command: ['tsx', 'src/tooling/build/reproducible.ts', ...(built === null ? [] : [built])],
+  },
 ];
 
-/** Runs them all, also after a failure, and prints the output of those that fail. */
-export async function runChecks(more: readonly Check[] = []): Promise<readonly CheckResult[]> {
-  const queue = [...CHECKS, ...more];
+/** Runs them all, `slow` ones first, also after a failure, and prints the output of those that fail. */
+export async function runChecks(slow: readonly Check[] = []): Promise<readonly CheckResult[]> {
+  const queue = [...slow, ...CHECKS];
   const results: CheckResult[] = [];
   const lane = async () => {
     for (let check = queue.shift(); check; check = queue.shift()) results.push(await run(check));

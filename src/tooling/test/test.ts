@@ -12,7 +12,7 @@ import { ensureHeadlessShell } from '../../../e2e/setup/headless-shell.ts';
 import { ensureSoftwareGpu } from '../../../e2e/setup/software-gpu.ts';
 import { buildIfNeeded, ROOT } from '../build/build.ts';
 import { localTool } from '../local-tool.ts';
-import { runChecks, SLOW_CHECKS } from '../checks/check.ts';
+import { runChecks, slowChecks } from '../checks/check.ts';
 
 interface Outcome {
   passed: number;
@@ -54,8 +54,8 @@ rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
 
 heading('Static checks');
-await buildIfNeeded();
-for (const { name, passed, output } of await runChecks(SLOW_CHECKS)) {
+const built = (await buildIfNeeded()) ? join(ROOT, 'dist') : null;
+for (const { name, passed, output } of await runChecks(slowChecks(built))) {
   if (passed) outcome.passed += 1;
   else fail(`[check] ${name}`, output);
 }

@@ -44,6 +44,7 @@ describe('the cause of a request without an answer', () => {
     localNetwork: () => Promise.resolve('granted'),
     fetch: () => Promise.reject(new TypeError('Failed to fetch')),
     onLine: () => true,
+    timeout: (ms) => AbortSignal.timeout(ms),
     ...over,
   });
   const cause = async (url: string, over: Partial<PageFacts> = {}): Promise<string> =>

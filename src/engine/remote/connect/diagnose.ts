@@ -14,6 +14,7 @@ export interface PageFacts {
   readonly localNetwork: (to: 'loopback' | 'local') => Promise<PermissionState | null>;
   readonly fetch: AppFetch;
   readonly onLine: () => boolean;
+  readonly timeout: (ms: number) => AbortSignal;
 }
 
 export interface PolicyBlock {
@@ -56,7 +57,7 @@ export async function diagnose(url: string, thrown: unknown, page: PageFacts): P
   if (!page.onLine() && !isLoopback(target.hostname))
     return because('server/unreachable', 'the browser is offline');
   if (target.origin === origin) return because('server/unreachable', 'no answer from this site');
-  if (await answersAtAll(url, page.fetch))
+  if (await answersAtAll(url, page))
     return because('server/cors', 'it answers, but does not let this page read its answers');
   if (protocol === 'https:' && target.protocol === 'http:' && isPrivate(target.hostname))
     return because('server/mixed-content', 'a page of https may not call plain http');
@@ -64,7 +65,10 @@ export async function diagnose(url: string, thrown: unknown, page: PageFacts): P
 }
 
 /** An answer nobody may read still shows that there is one. */
-async function answersAtAll(url: string, fetch: AppFetch): Promise<boolean> {
+async function answersAtAll(
+  url: string,
+  { fetch, timeout }: Pick<PageFacts, 'fetch' | 'timeout'>,
+): Promise<boolean> {
   const barred = watchEmbedderPolicy(url);
   try {
     // Browsers let such a request follow redirects only; it carries neither words nor a key.
@@ -72,7 +76,7 @@ async function answersAtAll(url: string, fetch: AppFetch): Promise<boolean> {
       mode: 'no-cors',
       cache: 'no-store',
       credentials: 'omit',
-      signal: AbortSignal.timeout(PROBE_MS),
+      signal: timeout(PROBE_MS),
       reason: 'server',
     });
     return true;

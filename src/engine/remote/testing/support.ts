@@ -8,7 +8,10 @@ import { patienceOf, sleep, type Patience, type Surroundings } from '../patience
 import { RemoteEngine } from '../remote-engine.ts';
 
 export function nodeSurroundings(over: Partial<Surroundings> = {}): Surroundings {
-  const { fetch = (input, init) => globalThis.fetch(input, init) } = over;
+  const {
+    fetch = (input, init) => globalThis.fetch(input, init),
+    timeout = (ms) => AbortSignal.timeout(ms),
+  } = over;
   return {
     fetch,
     diagnose: (url, thrown) =>
@@ -18,10 +21,11 @@ export function nodeSurroundings(over: Partial<Surroundings> = {}): Surroundings
         localNetwork: () => Promise.resolve(null),
         fetch,
         onLine: () => true,
+        timeout,
       }),
     now: () => performance.now(),
     sleep,
-    timeout: (ms) => AbortSignal.timeout(ms),
+    timeout,
     random: () => 0,
     ...over,
   };

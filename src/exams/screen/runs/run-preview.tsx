@@ -4,9 +4,9 @@ import { formatDuration } from '../../../lib/format.ts';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
 import { Button } from '../../../ui/button.tsx';
 import { letterOf, type Item } from '../../items/item.ts';
-import { ask, showAsGiven } from '../../runs/ask.ts';
+import { ask, show, showAsGiven } from '../../runs/ask.ts';
 import { renderItem } from '../../runs/forms.ts';
-import type { RunPlan } from '../../runs/run-plan.ts';
+import { presentationsOf, type RunPlan } from '../../runs/run-plan.ts';
 import { seededRandom, shuffled } from '../../runs/random.ts';
 import { exampleSource } from '../../runs/runner.ts';
 import { runEngine, useLoadedModel } from '../environment.ts';
@@ -86,14 +86,16 @@ export function RunPreview({
   );
 }
 
-function firstPrompt(plan: RunPlan, items: ReadonlyMap<string, Item>): string {
+/** What the run will ask first, its options in the order in which it will ask them. */
+export function firstPrompt(plan: RunPlan, items: ReadonlyMap<string, Item>): string {
   const item = items.get(plan.itemIds[0] ?? '');
   if (!item) return '';
+  const [first] = presentationsOf({ ...plan, itemIds: [item.id] }, new Map([[item.id, item.options.length]]));
   try {
     const { prefix, own, continuations } = renderItem(
       plan,
       exampleSource({ plan }, items)(item),
-      showAsGiven(item),
+      first ? show(item, first.order) : showAsGiven(item),
     );
     const scored =
       continuations.length === 0

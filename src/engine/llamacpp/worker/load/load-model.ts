@@ -110,13 +110,15 @@ async function tryInTurn(
 ): Promise<Loaded> {
   let remaining = planLoad(choice, order.backend, order.contextLength);
   let failure: AppError | null = null;
+  let onGpu: AppError | null = null;
   let timeouts = 0;
   for (let attempt = remaining[0]; attempt; attempt = remaining[0]) {
     try {
       const model = await tryOnce(attempt, order.cacheType, environment, read, log, report);
-      return { model, attempt, choice: choiceAfter(choice, attempt, failure) };
+      return { model, attempt, choice: choiceAfter(choice, attempt, onGpu) };
     } catch (thrown) {
       failure = log.loadError(thrown, attempt.backend);
+      if (attempt.backend === 'webgpu') onGpu = failure;
       if (failure.details.reason === 'gpu-timeout') {
         timeouts += 1;
         if (timeouts < GPU_TIMEOUT_TRIES) continue;
@@ -167,10 +169,11 @@ async function tryOnce(
   }
 }
 
-function choiceAfter(choice: BackendChoice, attempt: LoadAttempt, failure: AppError | null): BackendChoice {
+/** @param onGpu what came of the last attempt there. */
+function choiceAfter(choice: BackendChoice, attempt: LoadAttempt, onGpu: AppError | null): BackendChoice {
   if (choice.backend === 'cpu' || attempt.backend === 'webgpu') return choice;
   const why =
-    failure?.code === 'engine/out-of-memory'
+    onGpu?.code === 'engine/out-of-memory'
       ? 'the model did not fit into GPU memory'
       : 'llama.cpp could not use the GPU';
   return { backend: 'cpu', reason: `On the CPU: ${why}.`, adapter: '' };

@@ -11,6 +11,8 @@ export interface FakePipelineOptions {
   readonly next?: (sequence: readonly number[]) => number | undefined;
   /** First and last id that is ever likely; all unless given. */
   readonly likely?: readonly [number, number];
+  /** From the n-th call of `forward` on (counted from 1) all logits are this. */
+  readonly broken?: { readonly from: number; readonly logit: number };
   /** Throws from the n-th forward on (counted from 1). */
   readonly failAt?: number;
 }
@@ -21,6 +23,7 @@ export class FakePipeline implements TokenPipeline {
   readonly canRollBack: boolean;
   readonly #options: FakePipelineOptions;
   #sequence: number[] = [];
+  #forwards = 0;
   /** Tokens fed, per call. */
   readonly fed: number[][] = [];
   clears = 0;
@@ -52,7 +55,9 @@ export class FakePipeline implements TokenPipeline {
 
   async forward(ids: readonly number[]): Promise<Float32Array> {
     await this.feed(ids);
-    const { vocabulary = 256, next, likely } = this.#options;
+    const { vocabulary = 256, next, likely, broken } = this.#options;
+    this.#forwards += 1;
+    if (broken && this.#forwards >= broken.from) return new Float32Array(vocabulary).fill(broken.logit);
     return fakeLogits(this.#sequence, vocabulary, next, likely);
   }
 

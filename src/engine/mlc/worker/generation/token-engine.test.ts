@@ -324,6 +324,27 @@ describe('TokenEngine.score', () => {
   });
 });
 
+describe('logits that are not numbers', () => {
+  const failed = { code: 'engine/generation-failed' };
+
+  it.each([NaN, Infinity, -Infinity])(
+    'of %s end a reply and a score, and nothing of them is kept',
+    async (logit) => {
+      const { engine, pipeline } = engineOn({ broken: { from: 3, logit }, next: () => 97 });
+      const tokens: GeneratedToken[] = [];
+      const request = { prompt: 'abc', sampling: greedy, stops: [] };
+      await expect(engine.generate(request, never, (token) => tokens.push(token))).rejects.toMatchObject(
+        failed,
+      );
+      expect(tokens.map(({ text }) => text).join('')).toBe('aa');
+      const fed = pipeline.fed.length;
+      await expect(engine.score('abc', [' a', ' b'], never)).rejects.toMatchObject(failed);
+      // From the beginning: BOS and three bytes.
+      expect(pipeline.fed[fed]?.slice(0, 4)).toEqual([BOS, 97, 98, 99]);
+    },
+  );
+});
+
 describe('TokenEngine.countTokens', () => {
   it('counts without BOS', () => {
     expect(engineOn().engine.countTokens('a###')).toBe(2);

@@ -244,8 +244,12 @@ export class TokenEngine {
     }
   }
 
-  #forward(ids: readonly number[]): Promise<Float32Array> {
-    return this.#run(ids, () => this.#pipeline.forward(ids));
+  /** @throws AppError `engine/generation-failed` also for logits that are no numbers: what follows from them would look like an answer. */
+  async #forward(ids: readonly number[]): Promise<Float32Array> {
+    const logits = await this.#run(ids, () => this.#pipeline.forward(ids));
+    if (areNumbers(logits)) return logits;
+    this.#cached = null; // what is kept of these tokens is no better
+    throw new AppError('engine/generation-failed', 'The model computes values that are not numbers');
   }
 
   /** Keeps `#cached` true to what the pipeline holds, also when a forward throws. */
@@ -267,6 +271,16 @@ export class TokenEngine {
     this.#cached = cached;
     return result;
   }
+}
+
+/** Whether a softmax of them exists. */
+function areNumbers(logits: Float32Array): boolean {
+  let largest = -Infinity;
+  for (const logit of logits) {
+    if (Number.isNaN(logit)) return false;
+    if (logit > largest) largest = logit;
+  }
+  return Number.isFinite(largest);
 }
 
 /** A reply's text: whole characters only, and nothing of a stop string. */
