@@ -16,7 +16,7 @@ export const endings: Reader = {
         id: text(record, 'id'),
         question: text(record, 'sent1') + (more === '' ? '' : ` ${more}`),
         options: fields.map((field) => text(record, field)),
-        answer: label === null || label === -1 ? null : [label],
+        answer: label === null || label === -1 ? null : [fields.indexOf(`ending${label}`)],
         split: splitOfFile(table.file),
       });
     });

@@ -2,6 +2,7 @@
  * HeadQA (aghie/head-qa): `qtext, answers[{aid, atext}], ra` (1-based; 0: annulled), inside `exams` of its own JSON files or a
  * row each on the hub. CareQA (HPAI-BSC): `question, op1…op4, cop` (1-based).
  */
+import { placed, withoutBlanks } from '../places.ts';
 import {
   firstRecords,
   haveFields,
@@ -57,10 +58,10 @@ export const careqa: Reader = {
       return reading(row, {
         id: text(record, 'unique_id') || text(record, 'id'),
         question: text(record, 'question'),
-        options: ['op1', 'op2', 'op3', 'op4', 'op5']
-          .map((field) => text(record, field))
-          .filter((each) => each !== ''),
-        answer: right === null || right === 0 ? null : [right - 1],
+        ...withoutBlanks(
+          placed(['op1', 'op2', 'op3', 'op4', 'op5'].map((field) => text(record, field))),
+          right === null || right === 0 ? null : [right - 1],
+        ),
         subject: text(record, 'category'),
         split: splitOfFile(table.file),
       });
