@@ -30,13 +30,8 @@ export function delimitedTable(file: string, content: string): Table {
   const anki = settings.has('separator') || settings.has('html') || settings.has('columns');
   const named = settings.get('separator') ?? '';
   const known = (SEPARATORS[named.toLowerCase()] ?? named) || (/\.tsv$/i.test(file) ? '\t' : '');
-  const { data } = Papa.parse<string[]>(body.slice(preamble.length), {
-    delimiter: known,
-    delimitersToGuess: [',', '\t', ';', '|'],
-    skipEmptyLines: 'greedy',
-    preview: MAX_ITEMS + 2,
-  });
-  const rows = data.map((cells) => cells.map(String));
+  const firstRow = 1 + preamble.split('\n').length - 1;
+  const { rows, delimiter, notes } = cellsOf(file, body.slice(preamble.length), known, firstRow);
   const limit =
     rows.length > MAX_ITEMS + 1 ? 'items' : rows.some((cells) => cells.length > MAX_COLUMNS) ? 'columns' : '';
   if (limit !== '') {
@@ -56,7 +51,66 @@ export function delimitedTable(file: string, content: string): Table {
     file,
     rows,
     columns: columns === undefined ? null : columns.split(known === '' ? '\t' : known),
-    firstRow: 1 + preamble.split('\n').length - 1,
+    firstRow,
     anki,
+    notes: [...notes, ...swallowedRows(file, rows, delimiter, firstRow)],
   };
+}
+
+interface Cells {
+  readonly rows: readonly (readonly string[])[];
+  readonly delimiter: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * A quotation mark that is not closed takes all rows up to the next one into its cell. Tables of tabs are often written without
+ * quoting: then the marks are text. What quotes elsewhere can't be told apart, and is refused.
+ */
+function cellsOf(file: string, content: string, known: string, firstLine: number): Cells {
+  const config = {
+    delimiter: known,
+    delimitersToGuess: [',', '\t', ';', '|'],
+    skipEmptyLines: 'greedy' as const,
+    preview: MAX_ITEMS + 2,
+  };
+  const quoted = Papa.parse<string[]>(content, config);
+  const open = quoted.errors.find(({ type }) => type === 'Quotes');
+  if (!open) return { rows: textsOf(quoted.data), delimiter: quoted.meta.delimiter, notes: [] };
+  const plain = Papa.parse<string[]>(content, { ...config, fastMode: true });
+  const [first] = plain.data;
+  if (plain.meta.delimiter === '\t' && plain.data.every((cells) => cells.length === first?.length)) {
+    const note = `${file}: the quotation marks in it are not those of a table that quotes; they were read as they stand.`;
+    return { rows: textsOf(plain.data), delimiter: '\t', notes: [note] };
+  }
+  const row = firstLine + (content.slice(0, open.index).match(/\r\n|\n|\r/g)?.length ?? 0);
+  throw new AppError('exams/damaged', `${file}, line ${row}: a quotation mark is not closed`, { file, row });
+}
+
+function textsOf(data: readonly (readonly unknown[])[]): readonly (readonly string[])[] {
+  return data.map((cells) => cells.map(String));
+}
+
+/** Two stray marks in two rows look like one cell of several lines; only that each of its lines fits the table tells. */
+function swallowedRows(
+  file: string,
+  rows: readonly (readonly string[])[],
+  delimiter: string,
+  firstRow: number,
+): readonly string[] {
+  const width = rows[0]?.length ?? 0;
+  if (width < 3) return [];
+  const fits = (cell: string, at: number, cells: readonly string[]): boolean => {
+    if (!cell.includes('\n')) return false;
+    const widths = cell.split('\n').map((line) => line.split(delimiter).length);
+    const ends = [at, ...widths.slice(1, -1).map(() => 0), cells.length - at - 1];
+    return widths.every((each, line) => each + (ends[line] ?? 0) === width);
+  };
+  return rows.flatMap((cells, index) =>
+    cells.some(fits)
+      ? [
+          `${file}, row ${index + firstRow}: one cell holds what looks like rows of the table. Look at its quotation marks.`,
+        ]
+      : [],
+  );
 }

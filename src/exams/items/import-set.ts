@@ -57,12 +57,12 @@ export async function importQuestions(
   const failed: { file: string; error: AppError }[] = [];
   const unmapped: Table[] = [];
   const sets: ImportedSet[] = [];
-  const groups = new Map<string, { name: string; tables: Table[]; notes: string[]; bad: SkippedRecord[] }>();
+  const groups = new Map<string, { name: string; tables: Table[] }>();
   let truth: ReadonlyMap<string, string> | null = null;
   for (const file of files) {
     signal?.throwIfAborted();
     try {
-      const { table, whole, notes, badLines } = await readTable(file);
+      const { table, whole } = await readTable(file);
       if (whole?.schema === SET_SCHEMA_NAME) {
         sets.push(await ownSet(file.path, whole));
         continue;
@@ -77,24 +77,20 @@ export async function importQuestions(
         unmapped.push(table);
         continue;
       }
-      const group = groups.get(reader.id) ?? { name: reader.name, tables: [], notes: [], bad: [] };
+      const group = groups.get(reader.id) ?? { name: reader.name, tables: [] };
       group.tables.push(table);
-      group.notes.push(...notes);
-      group.bad.push(...badLines.map((row) => ({ file: file.path, row, reason: 'malformed' as const })));
       groups.set(reader.id, group);
     } catch (thrown) {
       failed.push({ file: file.path, error: toAppError(thrown, 'exams/damaged') });
     }
   }
-  for (const [format, { name, tables, notes, bad }] of groups) {
+  for (const [format, { name, tables }] of groups) {
     const results = tables.map((table) => {
       const reader = detectReader(table);
-      return { file: table.file, result: reader?.read(table, { truth }) ?? { readings: [], notes: [] } };
+      return { table, result: reader?.read(table, { truth }) ?? { readings: [], notes: [] } };
     });
     try {
-      sets.push(
-        await collect(results, { format, formatName: name, title: titleOf(name, tables), notes, bad }),
-      );
+      sets.push(await collect(results, { format, formatName: name, title: titleOf(name, tables) }));
     } catch (thrown) {
       failed.push({ file: tables[0]?.file ?? name, error: toAppError(thrown, 'exams/damaged') });
     }
@@ -108,12 +104,10 @@ export async function importQuestions(
 
 /** @throws AppError `exams/not-questions` when no row can be read that way. */
 export async function importMapped(table: Table, mapping: Mapping): Promise<ImportedSet> {
-  return collect([{ file: table.file, result: readMapped(table, mapping) }], {
+  return collect([{ table, result: readMapped(table, mapping) }], {
     format: 'mapping',
     formatName: 'Own table',
     title: baseName(table.file),
-    notes: [],
-    bad: [],
   });
 }
 
@@ -121,20 +115,21 @@ interface Named {
   readonly format: string;
   readonly formatName: string;
   readonly title: string;
-  readonly notes: readonly string[];
-  readonly bad: readonly SkippedRecord[];
 }
 
 async function collect(
-  results: readonly { readonly file: string; readonly result: ReaderResult }[],
-  { format, formatName, title, notes, bad }: Named,
+  results: readonly { readonly table: Table; readonly result: ReaderResult }[],
+  { format, formatName, title }: Named,
 ): Promise<ImportedSet> {
   const items: Item[] = [];
-  const skipped: SkippedRecord[] = [...bad];
+  const skipped: SkippedRecord[] = results.flatMap(({ table: { file, badLines = [] } }) =>
+    badLines.map((row) => ({ file, row, reason: 'malformed' as const })),
+  );
   const seen = new Set<string>();
   const ids = new Set<string>();
   let duplicates = 0;
-  for (const { file, result } of results) {
+  for (const { table, result } of results) {
+    const { file } = table;
     for (const one of result.readings) {
       if ('skipped' in one) {
         skipped.push({ file, row: one.row, reason: one.skipped });
@@ -163,7 +158,7 @@ async function collect(
     description: '',
     licence: '',
     source: results
-      .map(({ file }) => file)
+      .map(({ table }) => table.file)
       .join(', ')
       .slice(0, 300),
     language: '',
@@ -175,7 +170,7 @@ async function collect(
       withoutKey: items.filter((item) => item.answer.length === 0).length,
       duplicates,
       skipped,
-      notes: [...new Set([...notes, ...results.flatMap(({ result }) => result.notes)])],
+      notes: [...new Set(results.flatMap(({ table, result }) => [...(table.notes ?? []), ...result.notes]))],
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Options with their places in the file. A letter or number of a key counts places, and blank ones count, too. */
 import { indexOfLetter } from './item.ts';
-import { isRecord } from './reading.ts';
+import { isRecord, text } from './reading.ts';
 
 export interface PlacedOption {
   /** From 0, as the file counts: B is 1 though A may be blank. */
@@ -10,7 +10,7 @@ export interface PlacedOption {
 
 /** In the order they are given. */
 export function placed(texts: readonly string[]): readonly PlacedOption[] {
-  return texts.map((text, at) => ({ at, text }));
+  return texts.map((each, at) => ({ at, text: each }));
 }
 
 /** Leaves out what is blank; a key of places becomes one of what is left. -1: its place is blank, or there is none such. */
@@ -18,9 +18,9 @@ export function withoutBlanks(
   options: readonly PlacedOption[],
   places: readonly number[] | null,
 ): { readonly options: readonly string[]; readonly answer: readonly number[] | null } {
-  const kept = options.filter(({ text }) => text.trim() !== '');
+  const kept = options.filter((option) => option.text.trim() !== '');
   return {
-    options: kept.map(({ text }) => text),
+    options: kept.map((option) => option.text),
     answer: places?.map((place) => kept.findIndex(({ at }) => at === place)) ?? null,
   };
 }
@@ -71,11 +71,11 @@ export function placedIn(value: unknown): readonly PlacedOption[] | null {
 /** In the order of the places that the names give. */
 export function placedByName(names: readonly string[], texts: readonly string[]): readonly PlacedOption[] {
   const places = placesOf(names);
-  return texts.map((text, index) => ({ at: places[index] ?? index, text })).sort((a, b) => a.at - b.at);
+  return texts.map((each, index) => ({ at: places[index] ?? index, text: each })).sort((a, b) => a.at - b.at);
 }
 
 /** A missing value is blank, as in a parquet struct; null: no text at all. */
 function textOrBlank(value: unknown): string | null {
   if (value === null || value === undefined) return '';
-  return ['string', 'number', 'bigint', 'boolean'].includes(typeof value) ? String(value as string) : null;
+  return typeof value === 'object' ? null : text({ value }, 'value');
 }

@@ -10,27 +10,33 @@ import {
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
+/** What reading a file into a table met: it is said whatever reads the table then. */
+interface TableFacts {
+  readonly file: string;
+  readonly notes?: readonly string[];
+  /** Lines that are not JSON, counted from 1: left out. */
+  readonly badLines?: readonly number[];
+}
+
 /** A file's contents before anything is known of questions. */
 export type Table =
   /** Records with named fields: JSON, JSON lines, parquet. */
-  | { readonly kind: 'records'; readonly file: string; readonly records: readonly unknown[] }
+  | (TableFacts & { readonly kind: 'records'; readonly records: readonly unknown[] })
   /** Rows of cells, with or without a header: CSV, TSV, Anki's export. */
-  | {
+  | (TableFacts & {
       readonly kind: 'rows';
-      readonly file: string;
       readonly rows: readonly (readonly string[])[];
       /** Column names that the file itself gives in its own preamble (Anki); null: none, or they are the first row. */
       readonly columns: readonly string[] | null;
       /** The first row of `rows` in the file, counted from 1. */
       readonly firstRow: number;
       readonly anki: boolean;
-    }
+    })
   /** A JSON object by key, as PubMedQA is published. */
-  | {
+  | (TableFacts & {
       readonly kind: 'keyed';
-      readonly file: string;
       readonly entries: readonly (readonly [string, unknown])[];
-    };
+    });
 
 export type SkipReason =
   | 'malformed'
@@ -189,17 +195,22 @@ export function records(table: Table): readonly { readonly row: number; readonly
   return headed(table) ?? [];
 }
 
-/** Rows read with a header, the file's own or its first row; null when there is nothing below one. */
-export function headed(
+/**
+ * Rows read with a header, the file's own or its first row; null when there is nothing below one. A row with more cells than names
+ * is no record: somewhere in it a cell was divided, and all after it stand under other names.
+ */
+function headed(
   table: Extract<Table, { kind: 'rows' }>,
-): { row: number; record: JsonRecord }[] | null {
+): { row: number; record: JsonRecord | null }[] | null {
   const columns = table.columns ?? table.rows[0];
   if (!columns) return null;
   const body = table.columns ? table.rows : table.rows.slice(1);
   const shift = table.firstRow + (table.columns ? 0 : 1);
   return body.map((cells, index) => ({
     row: index + shift,
-    record: Object.fromEntries(columns.map((column, at) => [column.trim(), cells[at] ?? ''])),
+    record: cells.slice(columns.length).some((cell) => cell.trim() !== '')
+      ? null
+      : Object.fromEntries(columns.map((column, at) => [column.trim(), cells[at] ?? ''])),
   }));
 }
 

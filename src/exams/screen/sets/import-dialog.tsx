@@ -157,7 +157,10 @@ function Found({
     <>
       {outcome.failed.map(({ file, error: failure }) => (
         <div key={file} className="grid gap-1">
-          <p className="font-medium [overflow-wrap:anywhere]">{file}</p>
+          <p className="font-medium [overflow-wrap:anywhere]">
+            {file}
+            {typeof failure.details.row === 'number' && `, line ${failure.details.row}`}
+          </p>
           <ErrorAlert error={failure} />
         </div>
       ))}
