@@ -27,9 +27,10 @@ export function delimitedTable(file: string, content: string): Table {
           [line.slice(1, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1)] as const,
       ),
   );
-  const anki = settings.has('separator') || settings.has('html') || settings.has('columns');
-  const named = settings.get('separator') ?? '';
-  const known = (SEPARATORS[named.toLowerCase()] ?? named) || (/\.tsv$/i.test(file) ? '\t' : '');
+  const anki =
+    ['separator', 'html', 'columns'].some((name) => settings.has(name)) || ownColumns(settings).size > 0;
+  const separator = settings.get('separator') ?? '';
+  const known = (SEPARATORS[separator.toLowerCase()] ?? separator) || (/\.tsv$/i.test(file) ? '\t' : '');
   const firstRow = 1 + preamble.split('\n').length - 1;
   const { rows, delimiter, notes } = cellsOf(file, body.slice(preamble.length), known, firstRow);
   const limit =
@@ -45,16 +46,35 @@ export function delimitedTable(file: string, content: string): Table {
   if (!rows.some((cells) => cells.length > 1)) {
     throw new AppError('exams/not-questions', `${file} is text without columns`, { file });
   }
-  const columns = settings.get('columns');
+  const named = settings.get('columns')?.split(known === '' ? '\t' : known) ?? null;
+  const own = ownColumns(settings);
+  const notOwn = (cells: readonly string[]): readonly string[] => cells.filter((_, at) => !own.has(at));
+  const subjectAt = columnAt(settings, 'deck') ?? columnAt(settings, 'tags');
   return {
     kind: 'rows',
     file,
-    rows,
-    columns: columns === undefined ? null : columns.split(known === '' ? '\t' : known),
+    rows: own.size === 0 ? rows : rows.map(notOwn),
+    columns: named && notOwn(named),
     firstRow,
-    anki,
+    anki: anki
+      ? {
+          html: settings.get('html')?.trim().toLowerCase() !== 'false',
+          subjects: subjectAt === null ? [] : rows.map((cells) => (cells[subjectAt] ?? '').trim()),
+        }
+      : null,
     notes: [...notes, ...swallowedRows(file, rows, delimiter, firstRow)],
   };
+}
+
+/** Columns of Anki's bookkeeping, which are no fields of a note. */
+function ownColumns(settings: ReadonlyMap<string, string>): ReadonlySet<number> {
+  return new Set(['guid', 'notetype', 'deck', 'tags'].flatMap((name) => columnAt(settings, name) ?? []));
+}
+
+/** `#deck column:3` is 2; null: the file has no such column. */
+function columnAt(settings: ReadonlyMap<string, string>, name: string): number | null {
+  const given = settings.get(`${name} column`)?.trim() ?? '';
+  return /^[1-9]\d{0,2}$/.test(given) ? Number(given) - 1 : null;
 }
 
 interface Cells {

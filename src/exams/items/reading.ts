@@ -18,6 +18,14 @@ interface TableFacts {
   readonly badLines?: readonly number[];
 }
 
+/** What the preamble of Anki's export says of its notes. */
+interface AnkiFacts {
+  /** Whether the fields are HTML: they are unless the file denies it. */
+  readonly html: boolean;
+  /** The deck of each row, or its tags; empty when no column holds them. */
+  readonly subjects: readonly string[];
+}
+
 /** A file's contents before anything is known of questions. */
 export type Table =
   /** Records with named fields: JSON, JSON lines, parquet. */
@@ -30,7 +38,7 @@ export type Table =
       readonly columns: readonly string[] | null;
       /** The first row of `rows` in the file, counted from 1. */
       readonly firstRow: number;
-      readonly anki: boolean;
+      readonly anki: AnkiFacts | null;
     })
   /** A JSON object by key, as PubMedQA is published. */
   | (TableFacts & {

@@ -4,25 +4,28 @@
  * https://docs.ankiweb.net/exporting.html
  */
 import { indexOfLetter } from '../item.ts';
+import { MAX_NAME_CHARACTERS } from '../limits.ts';
 import { placed, placedByName, withoutBlanks, type PlacedOption } from '../places.ts';
 import { reading, type Reader, type Reading } from '../reading.ts';
+import { plainText } from './anki-html.ts';
 
 export const anki: Reader = {
   id: 'anki',
   name: 'Anki',
-  matches: (table) => table.kind === 'rows' && table.anki,
+  matches: (table) => table.kind === 'rows' && table.anki !== null,
   read(table) {
-    if (table.kind !== 'rows') return { readings: [], notes: [] };
+    if (table.kind !== 'rows' || !table.anki) return { readings: [], notes: [] };
+    const { html, subjects } = table.anki;
     const columns = (table.columns ?? []).map((column) => column.trim().toLowerCase());
-    const notes = table.rows.map((cells) => cells.map(plainText));
+    const notes = table.rows.map((cells) => cells.map((cell) => (html ? plainText(cell) : cell.trim())));
     const optionsFrom = firstOptionField(notes);
     const readings = notes.map((fields, index): Reading => {
       const row = index + table.firstRow;
-      return (
-        noteByColumns(fields, columns, row) ??
+      const note = noteByColumns(fields, columns, row) ??
         noteByLines(fields, row) ??
-        noteByKeyField(fields, optionsFrom, row) ?? { row, skipped: 'not-multiple-choice' }
-      );
+        noteByKeyField(fields, optionsFrom, row) ?? { row, skipped: 'not-multiple-choice' as const };
+      const subject = (subjects[index] ?? '').slice(0, MAX_NAME_CHARACTERS);
+      return 'draft' in note && note.draft.subject === '' ? { row, draft: { ...note.draft, subject } } : note;
     });
     return { readings, notes: [] };
   },
@@ -115,18 +118,4 @@ function keyOf(given: string, options: readonly PlacedOption[]): readonly number
   const place = /^\d{1,2}$/.test(value) ? Number(value) - 1 : indexOfLetter(value);
   if (options.some(({ at }) => at === place)) return [place];
   return [options.find(({ text }) => text === value)?.at ?? -1];
-}
-
-/** Anki's fields are HTML: line breaks become lines, other tags go, the five entities are decoded. Never put into a page. */
-function plainText(html: string): string {
-  return html
-    .replace(/<(br|\/div|\/p|\/li)\s*\/?>/gi, '\n')
-    .replace(/<[^<>]{0,2000}>/g, '')
-    .replace(/&nbsp;/g, ' ')
-    .replace(/&lt;/g, '<')
-    .replace(/&gt;/g, '>')
-    .replace(/&quot;/g, '"')
-    .replace(/&amp;/g, '&')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
 }
