@@ -89,10 +89,21 @@ export async function importQuestions(
       const reader = detectReader(table);
       return { table, result: reader?.read(table, { truth }) ?? { readings: [], notes: [] } };
     });
+    const usable = results.filter(({ table, result }) => {
+      const cards = table.kind === 'rows' && table.anki !== null;
+      return cards || result.readings.some((each) => 'draft' in each);
+    });
+    // What has a format's fields and something else in them is offered: a person may know which is what.
+    unmapped.push(...results.filter((each) => !usable.includes(each)).map(({ table }) => table));
+    if (usable.length === 0) continue;
+    const title = titleOf(
+      name,
+      usable.map(({ table }) => table),
+    );
     try {
-      sets.push(await collect(results, { format, formatName: name, title: titleOf(name, tables) }));
+      sets.push(await collect(usable, { format, formatName: name, title }));
     } catch (thrown) {
-      failed.push({ file: tables[0]?.file ?? name, error: toAppError(thrown, 'exams/damaged') });
+      failed.push({ file: usable[0]?.table.file ?? name, error: toAppError(thrown, 'exams/damaged') });
     }
   }
   if (truth && !groups.has('pubmedqa')) {

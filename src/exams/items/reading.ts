@@ -171,8 +171,19 @@ export function text(record: JsonRecord, field: string): string {
 
 /** The field as a whole number; null when it is none. Parquet gives 64-bit columns as bigint. */
 export function integer(record: JsonRecord, field: string): number | null {
-  const value = text(record, field).trim();
-  return /^-?\d{1,9}$/.test(value) ? Number(value) : null;
+  return wholeNumber(text(record, field));
+}
+
+/** pandas writes the whole numbers of a column with gaps as `2.0`. */
+export function wholeNumber(value: string): number | null {
+  return /^-?\d{1,9}(\.0{1,9})?$/.test(value.trim()) ? Number(value) : null;
+}
+
+/** A key that is a number; null: the field is empty; NaN, which names no option: it holds something else. */
+export function numberKey(record: JsonRecord, field: string): number | null {
+  const value = Object.hasOwn(record, field) ? record[field] : null;
+  const blank = value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
+  return blank ? null : (integer(record, field) ?? Number.NaN);
 }
 
 /** The field as a list of texts; null when it is none. */

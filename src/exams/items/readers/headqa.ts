@@ -8,6 +8,7 @@ import {
   haveFields,
   integer,
   isRecord,
+  numberKey,
   readEach,
   reading,
   splitOfFile,
@@ -25,7 +26,7 @@ export const headqa: Reader = {
   read(table) {
     const readings = readEach(table, (record, row) => {
       const options = answers(record) ?? [];
-      const right = integer(record, 'ra');
+      const right = numberKey(record, 'ra');
       return reading(row, {
         id: text(record, 'name') === '' ? '' : `${text(record, 'name')}-${text(record, 'qid')}`,
         question: text(record, 'qtext'),
@@ -54,7 +55,7 @@ export const careqa: Reader = {
   matches: (table) => haveFields(table, ['question', 'op1', 'op2', 'op3', 'op4', 'cop']),
   read(table) {
     const readings = readEach(table, (record, row) => {
-      const right = integer(record, 'cop');
+      const right = numberKey(record, 'cop');
       return reading(row, {
         id: text(record, 'unique_id') || text(record, 'id'),
         question: text(record, 'question'),

@@ -9,6 +9,7 @@ import {
   reading,
   splitOfFile,
   text,
+  wholeNumber,
   type JsonRecord,
   type ReaderResult,
   type Table,
@@ -67,8 +68,8 @@ function guessAnswerForm(cells: readonly string[]): Mapping['answerIs'] {
     given.every((cell) => cell.split(/[,; ]+/).every((each) => indexOfLetter(each) >= 0))
   )
     return 'letter';
-  if (given.length > 0 && given.every((cell) => /^\d{1,2}$/.test(cell)))
-    return given.includes('0') ? 'number-from-0' : 'number-from-1';
+  if (given.length > 0 && given.every((cell) => /^\d{1,2}(\.0+)?$/.test(cell)))
+    return given.some((cell) => Number(cell) === 0) ? 'number-from-0' : 'number-from-1';
   return 'text';
 }
 
@@ -129,7 +130,7 @@ function keyOf(
     case 'number-from-1':
     case 'number-from-0': {
       const from = form === 'number-from-1' ? 1 : 0;
-      return cell.split(/[,; ]+/).map((each) => (/^\d{1,2}$/.test(each) ? Number(each) - from : -1));
+      return cell.split(/[,; ]+/).map((each) => (wholeNumber(each) ?? -1) - from);
     }
     case 'text': {
       const wanted = cell.toLowerCase();
