@@ -2,7 +2,7 @@
 import { AppError, toAppError } from '../../errors/app-error.ts';
 import { detectReader } from './detect.ts';
 import { questionSetSchema, SET_SCHEMA_NAME, type Item, type RunAdvice } from './item.ts';
-import { MAX_FILES, MAX_ITEMS } from './limits.ts';
+import { MAX_FILES, MAX_ITEMS, MAX_NAME_CHARACTERS } from './limits.ts';
 import { readMapped, type Mapping } from './readers/mapping.ts';
 import { truthOf } from './readers/pubmedqa.ts';
 import type { SkipReason, Reading, ReaderResult, Table } from './reading.ts';
@@ -171,7 +171,7 @@ async function collect(
     source: results
       .map(({ table }) => table.file)
       .join(', ')
-      .slice(0, 300),
+      .slice(0, MAX_NAME_CHARACTERS),
     language: '',
     run: null,
     sha256: await itemsSha256(items),

@@ -1,8 +1,8 @@
 /** What every reader shares: the shapes of tables that files turn into, and one way to make an item of a record. */
 import {
+  cutToName,
   MAX_CONTEXT_CHARACTERS,
   MAX_EXPLANATION_CHARACTERS,
-  MAX_NAME_CHARACTERS,
   MAX_OPTION_CHARACTERS,
   MAX_OPTIONS,
   MAX_QUESTION_CHARACTERS,
@@ -153,7 +153,7 @@ export function reading(row: number, parts: ItemFields): Reading {
 }
 
 function nameText(text: string): string {
-  return text.trim().slice(0, MAX_NAME_CHARACTERS);
+  return cutToName(text.trim());
 }
 
 export function isRecord(value: unknown): value is JsonRecord {

@@ -4,7 +4,7 @@
  * https://docs.ankiweb.net/exporting.html
  */
 import { indexOfLetter } from '../item.ts';
-import { MAX_NAME_CHARACTERS } from '../limits.ts';
+import { cutToName } from '../limits.ts';
 import { placed, placedByName, withoutBlanks, type PlacedOption } from '../places.ts';
 import { reading, type Reader, type Reading } from '../reading.ts';
 import { plainText } from './anki-html.ts';
@@ -24,7 +24,7 @@ export const anki: Reader = {
       const note = noteByColumns(fields, columns, row) ??
         noteByLines(fields, row) ??
         noteByKeyField(fields, optionsFrom, row) ?? { row, skipped: 'not-multiple-choice' as const };
-      const subject = (subjects[index] ?? '').slice(0, MAX_NAME_CHARACTERS);
+      const subject = cutToName(subjects[index] ?? '');
       return 'draft' in note && note.draft.subject === '' ? { row, draft: { ...note.draft, subject } } : note;
     });
     return { readings, notes: [] };
