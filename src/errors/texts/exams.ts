@@ -10,8 +10,10 @@ export const EXAMS_TEXTS = {
   },
   'exams/damaged': {
     title: 'The question file cannot be read',
-    cause: 'It is damaged, cut short, or not the format its beginning promises.',
-    action: 'Fetch or export it again. Nothing was imported.',
+    cause:
+      'It is damaged, cut short, not the format its beginning promises, or a quotation mark in it is not closed.',
+    action:
+      'Fetch or export it again; where a line is named, mend its quotation marks. Nothing was imported.',
   },
   'exams/too-large': {
     title: 'The question file is too large',

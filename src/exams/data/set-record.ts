@@ -1,14 +1,15 @@
 /** What is kept of a question set beside its items. */
 import { z } from '../../lib/zod.ts';
 import { runAdviceSchema } from '../items/item.ts';
-import { MAX_NAME_CHARACTERS } from '../items/limits.ts';
+import { cutToName } from '../items/limits.ts';
 
-const name = z.string().max(MAX_NAME_CHARACTERS);
+/** Longer ones were once kept; a set must not go from the list for the length of a name. */
+const name = z.string().transform(cutToName);
 const count = z.number().int().min(0);
 
 export const setRecordSchema = z.object({
   id: z.string().regex(/^[\w-]{1,64}$/),
-  title: z.string().min(1).max(MAX_NAME_CHARACTERS),
+  title: z.string().min(1).transform(cutToName),
   description: z.string(),
   language: name,
   licence: name,

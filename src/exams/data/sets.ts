@@ -6,6 +6,7 @@ import { newId, write, type Store } from '../../conversations/data/store.ts';
 import type { ExamItemRow } from '../../database/schema.ts';
 import type { ImportedSet } from '../items/import-set.ts';
 import type { Item } from '../items/item.ts';
+import { cutToName } from '../items/limits.ts';
 import { itemsSha256 } from '../items/set-hash.ts';
 import { setRecordSchema, type SetRecord } from './set-record.ts';
 
@@ -26,11 +27,11 @@ export async function saveSet(store: Store, set: NewSet): Promise<SetRecord> {
   const id = set.id ?? newId(store.now());
   const record: SetRecord = {
     id,
-    title: set.title,
+    title: cutToName(set.title),
     description: set.description,
-    language: set.language,
-    licence: set.licence,
-    source: set.source,
+    language: cutToName(set.language),
+    licence: cutToName(set.licence),
+    source: cutToName(set.source),
     format: set.format,
     builtIn: set.builtIn ?? false,
     hidden: false,
@@ -136,7 +137,7 @@ function toItem(row: ExamItemRow): Item {
 export async function renameSet(store: Store, id: string, title: string): Promise<void> {
   await change(store, id, (record) => ({
     ...record,
-    title: title.trim() === '' ? record.title : title.trim(),
+    title: title.trim() === '' ? record.title : cutToName(title.trim()),
   }));
 }
 

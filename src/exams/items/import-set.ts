@@ -2,7 +2,7 @@
 import { AppError, toAppError } from '../../errors/app-error.ts';
 import { detectReader } from './detect.ts';
 import { questionSetSchema, SET_SCHEMA_NAME, type Item, type RunAdvice } from './item.ts';
-import { MAX_FILES, MAX_ITEMS } from './limits.ts';
+import { MAX_FILES, MAX_ITEMS, MAX_NAME_CHARACTERS } from './limits.ts';
 import { readMapped, type Mapping } from './readers/mapping.ts';
 import { truthOf } from './readers/pubmedqa.ts';
 import type { SkipReason, Reading, ReaderResult, Table } from './reading.ts';
@@ -57,12 +57,12 @@ export async function importQuestions(
   const failed: { file: string; error: AppError }[] = [];
   const unmapped: Table[] = [];
   const sets: ImportedSet[] = [];
-  const groups = new Map<string, { name: string; tables: Table[]; notes: string[]; bad: SkippedRecord[] }>();
+  const groups = new Map<string, { name: string; tables: Table[] }>();
   let truth: ReadonlyMap<string, string> | null = null;
   for (const file of files) {
     signal?.throwIfAborted();
     try {
-      const { table, whole, notes, badLines } = await readTable(file);
+      const { table, whole } = await readTable(file);
       if (whole?.schema === SET_SCHEMA_NAME) {
         sets.push(await ownSet(file.path, whole));
         continue;
@@ -77,26 +77,33 @@ export async function importQuestions(
         unmapped.push(table);
         continue;
       }
-      const group = groups.get(reader.id) ?? { name: reader.name, tables: [], notes: [], bad: [] };
+      const group = groups.get(reader.id) ?? { name: reader.name, tables: [] };
       group.tables.push(table);
-      group.notes.push(...notes);
-      group.bad.push(...badLines.map((row) => ({ file: file.path, row, reason: 'malformed' as const })));
       groups.set(reader.id, group);
     } catch (thrown) {
       failed.push({ file: file.path, error: toAppError(thrown, 'exams/damaged') });
     }
   }
-  for (const [format, { name, tables, notes, bad }] of groups) {
+  for (const [format, { name, tables }] of groups) {
     const results = tables.map((table) => {
       const reader = detectReader(table);
-      return { file: table.file, result: reader?.read(table, { truth }) ?? { readings: [], notes: [] } };
+      return { table, result: reader?.read(table, { truth }) ?? { readings: [], notes: [] } };
     });
+    const usable = results.filter(({ table, result }) => {
+      const cards = table.kind === 'rows' && table.anki !== null;
+      return cards || result.readings.some((each) => 'draft' in each);
+    });
+    // What has a format's fields and something else in them is offered: a person may know which is what.
+    unmapped.push(...results.filter((each) => !usable.includes(each)).map(({ table }) => table));
+    if (usable.length === 0) continue;
+    const title = titleOf(
+      name,
+      usable.map(({ table }) => table),
+    );
     try {
-      sets.push(
-        await collect(results, { format, formatName: name, title: titleOf(name, tables), notes, bad }),
-      );
+      sets.push(await collect(usable, { format, formatName: name, title }));
     } catch (thrown) {
-      failed.push({ file: tables[0]?.file ?? name, error: toAppError(thrown, 'exams/damaged') });
+      failed.push({ file: usable[0]?.table.file ?? name, error: toAppError(thrown, 'exams/damaged') });
     }
   }
   if (truth && !groups.has('pubmedqa')) {
@@ -108,12 +115,10 @@ export async function importQuestions(
 
 /** @throws AppError `exams/not-questions` when no row can be read that way. */
 export async function importMapped(table: Table, mapping: Mapping): Promise<ImportedSet> {
-  return collect([{ file: table.file, result: readMapped(table, mapping) }], {
+  return collect([{ table, result: readMapped(table, mapping) }], {
     format: 'mapping',
     formatName: 'Own table',
     title: baseName(table.file),
-    notes: [],
-    bad: [],
   });
 }
 
@@ -121,20 +126,21 @@ interface Named {
   readonly format: string;
   readonly formatName: string;
   readonly title: string;
-  readonly notes: readonly string[];
-  readonly bad: readonly SkippedRecord[];
 }
 
 async function collect(
-  results: readonly { readonly file: string; readonly result: ReaderResult }[],
-  { format, formatName, title, notes, bad }: Named,
+  results: readonly { readonly table: Table; readonly result: ReaderResult }[],
+  { format, formatName, title }: Named,
 ): Promise<ImportedSet> {
   const items: Item[] = [];
-  const skipped: SkippedRecord[] = [...bad];
+  const skipped: SkippedRecord[] = results.flatMap(({ table: { file, badLines = [] } }) =>
+    badLines.map((row) => ({ file, row, reason: 'malformed' as const })),
+  );
   const seen = new Set<string>();
   const ids = new Set<string>();
   let duplicates = 0;
-  for (const { file, result } of results) {
+  for (const { table, result } of results) {
+    const { file } = table;
     for (const one of result.readings) {
       if ('skipped' in one) {
         skipped.push({ file, row: one.row, reason: one.skipped });
@@ -163,9 +169,9 @@ async function collect(
     description: '',
     licence: '',
     source: results
-      .map(({ file }) => file)
+      .map(({ table }) => table.file)
       .join(', ')
-      .slice(0, 300),
+      .slice(0, MAX_NAME_CHARACTERS),
     language: '',
     run: null,
     sha256: await itemsSha256(items),
@@ -175,7 +181,7 @@ async function collect(
       withoutKey: items.filter((item) => item.answer.length === 0).length,
       duplicates,
       skipped,
-      notes: [...new Set([...notes, ...results.flatMap(({ result }) => result.notes)])],
+      notes: [...new Set(results.flatMap(({ table, result }) => [...(table.notes ?? []), ...result.notes]))],
     },
   };
 }

@@ -22,3 +22,10 @@ export const MAX_NAME_CHARACTERS = 300;
 export const MAX_COLUMNS = 200;
 /** Deeper than any of the known formats; guards what walks the parsed value. */
 export const MAX_DEPTH = 32;
+
+/** Cut to the length of a name, and no character in two. */
+export function cutToName(text: string): string {
+  return text.length <= MAX_NAME_CHARACTERS
+    ? text
+    : text.slice(0, MAX_NAME_CHARACTERS).replace(/[\uD800-\uDBFF]$/, '');
+}

@@ -1,8 +1,8 @@
 /** What every reader shares: the shapes of tables that files turn into, and one way to make an item of a record. */
 import {
+  cutToName,
   MAX_CONTEXT_CHARACTERS,
   MAX_EXPLANATION_CHARACTERS,
-  MAX_NAME_CHARACTERS,
   MAX_OPTION_CHARACTERS,
   MAX_OPTIONS,
   MAX_QUESTION_CHARACTERS,
@@ -10,27 +10,41 @@ import {
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
+/** What reading a file into a table met: it is said whatever reads the table then. */
+interface TableFacts {
+  readonly file: string;
+  readonly notes?: readonly string[];
+  /** Lines that are not JSON, counted from 1: left out. */
+  readonly badLines?: readonly number[];
+}
+
+/** What the preamble of Anki's export says of its notes. */
+interface AnkiFacts {
+  /** Whether the fields are HTML: they are unless the file denies it. */
+  readonly html: boolean;
+  /** The deck of each row, or its tags; empty when no column holds them. */
+  readonly subjects: readonly string[];
+}
+
 /** A file's contents before anything is known of questions. */
 export type Table =
   /** Records with named fields: JSON, JSON lines, parquet. */
-  | { readonly kind: 'records'; readonly file: string; readonly records: readonly unknown[] }
+  | (TableFacts & { readonly kind: 'records'; readonly records: readonly unknown[] })
   /** Rows of cells, with or without a header: CSV, TSV, Anki's export. */
-  | {
+  | (TableFacts & {
       readonly kind: 'rows';
-      readonly file: string;
       readonly rows: readonly (readonly string[])[];
       /** Column names that the file itself gives in its own preamble (Anki); null: none, or they are the first row. */
       readonly columns: readonly string[] | null;
       /** The first row of `rows` in the file, counted from 1. */
       readonly firstRow: number;
-      readonly anki: boolean;
-    }
+      readonly anki: AnkiFacts | null;
+    })
   /** A JSON object by key, as PubMedQA is published. */
-  | {
+  | (TableFacts & {
       readonly kind: 'keyed';
-      readonly file: string;
       readonly entries: readonly (readonly [string, unknown])[];
-    };
+    });
 
 export type SkipReason =
   | 'malformed'
@@ -139,7 +153,7 @@ export function reading(row: number, parts: ItemFields): Reading {
 }
 
 function nameText(text: string): string {
-  return text.trim().slice(0, MAX_NAME_CHARACTERS);
+  return cutToName(text.trim());
 }
 
 export function isRecord(value: unknown): value is JsonRecord {
@@ -157,8 +171,19 @@ export function text(record: JsonRecord, field: string): string {
 
 /** The field as a whole number; null when it is none. Parquet gives 64-bit columns as bigint. */
 export function integer(record: JsonRecord, field: string): number | null {
-  const value = text(record, field).trim();
-  return /^-?\d{1,9}$/.test(value) ? Number(value) : null;
+  return wholeNumber(text(record, field));
+}
+
+/** pandas writes the whole numbers of a column with gaps as `2.0`. */
+export function wholeNumber(value: string): number | null {
+  return /^-?\d{1,9}(\.0{1,9})?$/.test(value.trim()) ? Number(value) : null;
+}
+
+/** A key that is a number; null: the field is empty; NaN, which names no option: it holds something else. */
+export function numberKey(record: JsonRecord, field: string): number | null {
+  const value = Object.hasOwn(record, field) ? record[field] : null;
+  const blank = value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
+  return blank ? null : (integer(record, field) ?? Number.NaN);
 }
 
 /** The field as a list of texts; null when it is none. */
@@ -189,17 +214,22 @@ export function records(table: Table): readonly { readonly row: number; readonly
   return headed(table) ?? [];
 }
 
-/** Rows read with a header, the file's own or its first row; null when there is nothing below one. */
-export function headed(
+/**
+ * Rows read with a header, the file's own or its first row; null when there is nothing below one. A row with more cells than names
+ * is no record: somewhere in it a cell was divided, and all after it stand under other names.
+ */
+function headed(
   table: Extract<Table, { kind: 'rows' }>,
-): { row: number; record: JsonRecord }[] | null {
+): { row: number; record: JsonRecord | null }[] | null {
   const columns = table.columns ?? table.rows[0];
   if (!columns) return null;
   const body = table.columns ? table.rows : table.rows.slice(1);
   const shift = table.firstRow + (table.columns ? 0 : 1);
   return body.map((cells, index) => ({
     row: index + shift,
-    record: Object.fromEntries(columns.map((column, at) => [column.trim(), cells[at] ?? ''])),
+    record: cells.slice(columns.length).some((cell) => cell.trim() !== '')
+      ? null
+      : Object.fromEntries(columns.map((column, at) => [column.trim(), cells[at] ?? ''])),
   }));
 }
 

@@ -15,9 +15,6 @@ export interface FileContents {
   readonly table: Table;
   /** A JSON file's own top-level value, for the app's own formats; null for other files. */
   readonly whole: JsonRecord | null;
-  readonly notes: readonly string[];
-  /** Lines that are not JSON, counted from 1: left out, and said. */
-  readonly badLines: readonly number[];
 }
 
 /**
@@ -29,21 +26,19 @@ export async function readTable({ path, blob }: SourceFile): Promise<FileContent
   const head = new Uint8Array(await blob.slice(0, 4).arrayBuffer());
   if (head.length === 4 && String.fromCharCode(...head) === 'PAR1') {
     const { parquetTable } = await import('./parquet.ts');
-    return {
-      table: await parquetTable(path, await blob.arrayBuffer()),
-      whole: null,
-      notes: [],
-      badLines: [],
-    };
+    return { table: await parquetTable(path, await blob.arrayBuffer()), whole: null };
   }
   const { content, note } = decode(path, new Uint8Array(await blob.arrayBuffer()));
-  const notes = note === '' ? [] : [`${path}: ${note}`];
   const start = content.slice(0, 100).trimStart()[0] ?? '';
-  if (start === '[' || start === '{') return { ...jsonTable(path, content), notes };
-  return { table: delimitedTable(path, content), whole: null, notes, badLines: [] };
+  const { table, whole } =
+    start === '[' || start === '{'
+      ? jsonTable(path, content)
+      : { table: delimitedTable(path, content), whole: null };
+  const notes = [...(note === '' ? [] : [`${path}: ${note}`]), ...(table.notes ?? [])];
+  return { table: { ...table, notes }, whole };
 }
 
-function jsonTable(path: string, content: string): Pick<FileContents, 'table' | 'whole' | 'badLines'> {
+function jsonTable(path: string, content: string): FileContents {
   const end = content.trimEnd().length;
   const firstLineEnd = content.indexOf('\n', content.search(/\S/));
   const firstLine = (firstLineEnd < 0 ? content : content.slice(0, firstLineEnd)).trim();
@@ -61,10 +56,10 @@ function jsonTable(path: string, content: string): Pick<FileContents, 'table' | 
     throw new AppError('exams/damaged', `${path} begins like JSON and is none`, { file: path });
   }
   const table = unwrap(path, value);
-  return { table, whole: isRecord(value) ? value : null, badLines: [] };
+  return { table, whole: isRecord(value) ? value : null };
 }
 
-function jsonLines(path: string, content: string): Pick<FileContents, 'table' | 'whole' | 'badLines'> {
+function jsonLines(path: string, content: string): FileContents {
   const records: unknown[] = [];
   const badLines: number[] = [];
   let from = 0;
@@ -82,7 +77,7 @@ function jsonLines(path: string, content: string): Pick<FileContents, 'table' | 
   if (badLines.length > records.length) {
     throw new AppError('exams/damaged', `${path}: most lines are not JSON`, { file: path });
   }
-  return { table: { kind: 'records', file: path, records }, whole: null, badLines };
+  return { table: { kind: 'records', file: path, records, badLines }, whole: null };
 }
 
 /** undefined: no JSON. */

@@ -1,5 +1,5 @@
 /** The hub's lm-evaluation-harness form of MedQA: `id, sent1, sent2, ending0…ending3, label` (0-based; -1 in a blind test split). */
-import { haveFields, integer, readEach, reading, splitOfFile, text, type Reader } from '../reading.ts';
+import { haveFields, numberKey, readEach, reading, splitOfFile, text, type Reader } from '../reading.ts';
 
 export const endings: Reader = {
   id: 'endings',
@@ -10,13 +10,13 @@ export const endings: Reader = {
       const fields = Object.keys(record)
         .filter((field) => /^ending\d{1,2}$/.test(field))
         .sort((a, b) => Number(a.slice(6)) - Number(b.slice(6)));
-      const label = integer(record, 'label');
+      const label = numberKey(record, 'label');
       const more = text(record, 'sent2');
       return reading(row, {
         id: text(record, 'id'),
         question: text(record, 'sent1') + (more === '' ? '' : ` ${more}`),
         options: fields.map((field) => text(record, field)),
-        answer: label === null || label === -1 ? null : [label],
+        answer: label === null || label === -1 ? null : [fields.indexOf(`ending${label}`)],
         split: splitOfFile(table.file),
       });
     });

@@ -2,11 +2,13 @@
  * HeadQA (aghie/head-qa): `qtext, answers[{aid, atext}], ra` (1-based; 0: annulled), inside `exams` of its own JSON files or a
  * row each on the hub. CareQA (HPAI-BSC): `question, op1…op4, cop` (1-based).
  */
+import { placed, withoutBlanks } from '../places.ts';
 import {
   firstRecords,
   haveFields,
   integer,
   isRecord,
+  numberKey,
   readEach,
   reading,
   splitOfFile,
@@ -24,7 +26,7 @@ export const headqa: Reader = {
   read(table) {
     const readings = readEach(table, (record, row) => {
       const options = answers(record) ?? [];
-      const right = integer(record, 'ra');
+      const right = numberKey(record, 'ra');
       return reading(row, {
         id: text(record, 'name') === '' ? '' : `${text(record, 'name')}-${text(record, 'qid')}`,
         question: text(record, 'qtext'),
@@ -53,14 +55,14 @@ export const careqa: Reader = {
   matches: (table) => haveFields(table, ['question', 'op1', 'op2', 'op3', 'op4', 'cop']),
   read(table) {
     const readings = readEach(table, (record, row) => {
-      const right = integer(record, 'cop');
+      const right = numberKey(record, 'cop');
       return reading(row, {
         id: text(record, 'unique_id') || text(record, 'id'),
         question: text(record, 'question'),
-        options: ['op1', 'op2', 'op3', 'op4', 'op5']
-          .map((field) => text(record, field))
-          .filter((each) => each !== ''),
-        answer: right === null || right === 0 ? null : [right - 1],
+        ...withoutBlanks(
+          placed(['op1', 'op2', 'op3', 'op4', 'op5'].map((field) => text(record, field))),
+          right === null || right === 0 ? null : [right - 1],
+        ),
         subject: text(record, 'category'),
         split: splitOfFile(table.file),
       });

@@ -2,14 +2,14 @@
 import { z } from '../../../lib/zod.ts';
 import { indexOfLetter } from '../item.ts';
 import { MAX_COLUMNS, MAX_NAME_CHARACTERS, MAX_OPTIONS } from '../limits.ts';
+import { placed, placedByName, placedIn, withoutBlanks, type PlacedOption } from '../places.ts';
 import {
   firstRecords,
-  isRecord,
   readEach,
   reading,
   splitOfFile,
   text,
-  texts,
+  wholeNumber,
   type JsonRecord,
   type ReaderResult,
   type Table,
@@ -68,8 +68,8 @@ function guessAnswerForm(cells: readonly string[]): Mapping['answerIs'] {
     given.every((cell) => cell.split(/[,; ]+/).every((each) => indexOfLetter(each) >= 0))
   )
     return 'letter';
-  if (given.length > 0 && given.every((cell) => /^\d{1,2}$/.test(cell)))
-    return given.includes('0') ? 'number-from-0' : 'number-from-1';
+  if (given.length > 0 && given.every((cell) => /^\d{1,2}(\.0+)?$/.test(cell)))
+    return given.some((cell) => Number(cell) === 0) ? 'number-from-0' : 'number-from-1';
   return 'text';
 }
 
@@ -77,11 +77,11 @@ function guessAnswerForm(cells: readonly string[]): Mapping['answerIs'] {
 export function readMapped(table: Table, mapping: Mapping): ReaderResult {
   const readings = readEach(table, (record, row) => {
     const options = optionsOf(record, mapping.options);
+    if (!options) return { row, skipped: 'malformed' };
     return reading(row, {
       id: text(record, mapping.id),
       question: text(record, mapping.question),
-      options,
-      answer: answerOf(text(record, mapping.answer).trim(), options, mapping.answerIs),
+      ...withoutBlanks(options, keyOf(text(record, mapping.answer).trim(), options, mapping.answerIs)),
       explanation: text(record, mapping.explanation),
       subject: text(record, mapping.subject),
       split: splitOfFile(table.file),
@@ -90,32 +90,37 @@ export function readMapped(table: Table, mapping: Mapping): ReaderResult {
   return { readings, notes: [] };
 }
 
-function optionsOf(record: JsonRecord, columns: readonly string[]): readonly string[] {
+/** In the order of their places; null: the column holds a list of something else than texts. */
+function optionsOf(record: JsonRecord, columns: readonly string[]): readonly PlacedOption[] | null {
+  if (columns.length > 1) {
+    return placedByName(
+      columns,
+      columns.map((name) => text(record, name)),
+    );
+  }
   const [only = ''] = columns;
-  if (columns.length > 1)
-    return columns.map((name) => text(record, name)).filter((each) => each.trim() !== '');
-  const list = texts(record, only);
-  if (list) return list;
-  const value = record[only];
-  if (isRecord(value)) return Object.keys(value).map((key) => text(value, key));
+  const value = Object.hasOwn(record, only) ? record[only] : undefined;
+  if (typeof value === 'object' && value !== null) return placedIn(value);
   const cell = text(record, only).trim();
-  if (cell.startsWith('[')) {
+  if (/^[[{]/.test(cell)) {
     try {
-      const parsed: unknown = JSON.parse(cell);
-      if (Array.isArray(parsed)) return parsed.map(String);
+      return placedIn(JSON.parse(cell) as unknown);
     } catch {
       // not JSON after all: divided as text below
     }
   }
-  return cell
-    .split(cell.includes('|') ? '|' : '\n')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
+  if (!cell.includes('|')) return placed(parts(cell, '\n').filter((each) => each !== '')); // an empty line is only space
+  return placed(parts(cell.replace(/^\|(.*)\|$/s, '$1'), '|'));
 }
 
-function answerOf(
+function parts(cell: string, between: string): readonly string[] {
+  return cell.split(between).map((each) => each.trim());
+}
+
+/** Places of options in the file; -1 for what names none; null: the cell is empty. */
+function keyOf(
   cell: string,
-  options: readonly string[],
+  options: readonly PlacedOption[],
   form: Mapping['answerIs'],
 ): readonly number[] | null {
   if (cell === '') return null;
@@ -125,11 +130,11 @@ function answerOf(
     case 'number-from-1':
     case 'number-from-0': {
       const from = form === 'number-from-1' ? 1 : 0;
-      return cell.split(/[,; ]+/).map((each) => (/^\d{1,2}$/.test(each) ? Number(each) - from : -1));
+      return cell.split(/[,; ]+/).map((each) => (wholeNumber(each) ?? -1) - from);
     }
     case 'text': {
       const wanted = cell.toLowerCase();
-      return [options.findIndex((option) => option.trim().toLowerCase() === wanted)];
+      return [options.find((option) => option.text.trim().toLowerCase() === wanted)?.at ?? -1];
     }
   }
 }

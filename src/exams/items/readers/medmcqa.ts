@@ -5,7 +5,7 @@
  */
 import {
   haveFields,
-  integer,
+  numberKey,
   readEach,
   reading,
   records,
@@ -23,7 +23,7 @@ export const medmcqa: Reader = {
   read(table) {
     const base = countsFrom(table);
     const readings = readEach(table, (record, row) => {
-      const cop = integer(record, 'cop');
+      const cop = numberKey(record, 'cop');
       const multi = text(record, 'choice_type') === 'multi' && Array.isArray(record.cop);
       if (multi) return { row, skipped: 'malformed' };
       return reading(row, {
@@ -45,7 +45,7 @@ function countsFrom(table: Table): { from: 0 | 1; note: string } {
   let four = false;
   let any = false;
   for (const { record } of records(table)) {
-    const cop = isRecord(record) ? integer(record, 'cop') : null;
+    const cop = isRecord(record) ? numberKey(record, 'cop') : null;
     if (cop === null || cop === -1) continue;
     any = true;
     zero ||= cop === 0;

@@ -8,10 +8,12 @@ import {
   isRecord,
   readEach,
   reading,
+  records,
   splitOfFile,
   text,
   type JsonRecord,
   type Reader,
+  type Table,
 } from '../reading.ts';
 
 export const medqa: Reader = {
@@ -24,6 +26,7 @@ export const medqa: Reader = {
     );
   },
   read(table) {
+    const letters = answersAreLetters(table);
     const readings = readEach(table, (record, row) => {
       const options = letteredOptions(record);
       if (!options) return { row, skipped: 'too-few-options' };
@@ -31,12 +34,17 @@ export const medqa: Reader = {
         id: text(record, 'id'),
         question: text(record, 'question'),
         options: options.map(({ value }) => value),
-        answer: keyOf(record, options),
+        answer: keyOf(record, options, letters),
         subject: text(record, 'meta_info') || text(record, 'subject'),
         split: splitOfFile(table.file),
       });
     });
-    return { readings, notes: [] };
+    const notes = letters
+      ? [
+          `${table.file}: the field answer holds letters, not the options’ texts; they were taken for the key.`,
+        ]
+      : [];
+    return { readings, notes };
   },
 };
 
@@ -68,9 +76,25 @@ export function letteredOptions(record: JsonRecord): readonly Lettered[] | null 
     .map((key) => ({ key, value: text(given, key) }));
 }
 
+/**
+ * Own files in this shape often have the letter in `answer`. An option's text can be a letter, too (blood groups), so the whole file
+ * decides: letters, when each answer without `answer_idx` is one and not all of them are texts of their options.
+ */
+function answersAreLetters(table: Table): boolean {
+  let allTexts = true;
+  for (const { record } of records(table)) {
+    if (!isRecord(record) || text(record, 'answer_idx').trim() !== '') continue;
+    const answer = text(record, 'answer').trim();
+    if (answer === '') continue;
+    if (indexOfLetter(answer) < 0) return false;
+    allTexts &&= letteredOptions(record)?.some(({ value }) => value === answer) ?? true;
+  }
+  return !allTexts;
+}
+
 /** By the letter where there is one, else by the answer's text; null without either. */
-function keyOf(record: JsonRecord, options: readonly Lettered[]): readonly number[] | null {
-  const letter = text(record, 'answer_idx').trim();
+function keyOf(record: JsonRecord, options: readonly Lettered[], letters: boolean): readonly number[] | null {
+  const letter = (text(record, 'answer_idx').trim() || (letters ? text(record, 'answer') : '')).trim();
   if (letter !== '') return [options.findIndex(({ key }) => key.toUpperCase() === letter.toUpperCase())];
   const answer = text(record, 'answer');
   if (answer.trim() === '') return null;

@@ -26,7 +26,8 @@ export const medxpertqa: Reader = {
         id: text(record, 'id'),
         question: choices > 0 ? question.slice(0, choices) : question,
         options: options.map(({ value }) => value),
-        answer: label === '' ? null : [options.findIndex(({ key }) => key === label.toUpperCase())],
+        answer:
+          label === '' ? null : [options.findIndex(({ key }) => key.toUpperCase() === label.toUpperCase())],
         subject: text(record, 'body_system') || text(record, 'medical_task'),
         split: splitOfFile(table.file),
       });

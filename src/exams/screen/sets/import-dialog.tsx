@@ -10,6 +10,7 @@ import { showToast } from '../../../ui/feedback/toast.tsx';
 import { saveSet } from '../../data/sets.ts';
 import { importInWorker } from '../../items/import-in-worker.ts';
 import type { ImportedSet, ImportOutcome } from '../../items/import-set.ts';
+import { MAX_NAME_CHARACTERS } from '../../items/limits.ts';
 import { LEFT_OUT_TEXT, type SkipReason } from '../../items/reading.ts';
 import type { SourceFile } from '../../items/tables.ts';
 import { MappingForm } from './mapping-form.tsx';
@@ -157,7 +158,10 @@ function Found({
     <>
       {outcome.failed.map(({ file, error: failure }) => (
         <div key={file} className="grid gap-1">
-          <p className="font-medium [overflow-wrap:anywhere]">{file}</p>
+          <p className="font-medium [overflow-wrap:anywhere]">
+            {file}
+            {typeof failure.details.row === 'number' && `, line ${failure.details.row}`}
+          </p>
           <ErrorAlert error={failure} />
         </div>
       ))}
@@ -166,6 +170,7 @@ function Found({
           <TextField
             label="Title"
             value={titles.get(index) ?? set.title}
+            maxLength={MAX_NAME_CHARACTERS}
             onChange={(event) => {
               setTitles(new Map(titles).set(index, event.currentTarget.value));
             }}

@@ -8,6 +8,7 @@ import { TextField } from '../../../ui/field.tsx';
 import { updateItem } from '../../data/sets.ts';
 import type { SetRecord } from '../../data/set-record.ts';
 import { itemSchema, letterOf, type Item } from '../../items/item.ts';
+import { MAX_NAME_CHARACTERS } from '../../items/limits.ts';
 import { useAct } from '../use-act.ts';
 
 const AREA = 'w-full rounded-md border border-line-strong bg-surface p-2 font-serif text-base font-normal';
@@ -105,6 +106,7 @@ export function ItemDialog({
         <TextField
           label="Subject"
           value={draft.subject}
+          maxLength={MAX_NAME_CHARACTERS}
           disabled={set.builtIn}
           onChange={(event) => {
             change({ subject: event.currentTarget.value });

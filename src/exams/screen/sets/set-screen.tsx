@@ -8,6 +8,7 @@ import { TextField } from '../../../ui/field.tsx';
 import { countResults, listRuns } from '../../data/run-repository.ts';
 import { getSet, renameSet } from '../../data/sets.ts';
 import type { SetRecord } from '../../data/set-record.ts';
+import { MAX_NAME_CHARACTERS } from '../../items/limits.ts';
 import { useExams } from '../environment.ts';
 import { factsOf, RunList } from '../home-screen.tsx';
 import { Questions } from './questions.tsx';
@@ -69,6 +70,7 @@ function Whole({ set }: { readonly set: SetRecord }) {
             <TextField
               label="Title"
               value={title}
+              maxLength={MAX_NAME_CHARACTERS}
               onChange={(event) => {
                 setTitle(event.currentTarget.value);
               }}
