@@ -27,7 +27,7 @@ export interface StoreCalls {
 
 export interface StoreThread {
   /** Takes the memory of `bytes`, which are its beginning, until it answers. @throws AppError `storage/*`, `transcode/worker-failed` */
-  store(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<HashedWrite>;
+  writeHashed(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<HashedWrite>;
   /** Without it the process stays alive. */
   close(): void;
 }
@@ -39,7 +39,7 @@ export function openStoreThread(folder: string): StoreThread {
     { blocked: 'transcode/worker-failed', crashed: 'transcode/worker-failed' },
   );
   return {
-    store: (name, { buffer, length }) =>
+    writeHashed: (name, { buffer, length }) =>
       thread.call('store', { name, buffer, length }, { transfer: [buffer] }),
     close: () => {
       thread.end(new AppError('aborted', 'The conversion is over'));

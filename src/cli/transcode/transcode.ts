@@ -60,7 +60,7 @@ async function convertFiles(
       sink: {
         size: (name) => folder.size(name),
         write: (name, bytes) => folder.write(name, bytes),
-        ...(storing && { writeHashed: (name, bytes) => storing.store(name, bytes) }),
+        writeHashed: (name, bytes) => (storing ?? folder).writeHashed(name, bytes),
       },
       journal: folder.journal,
       quality: command.quality,
