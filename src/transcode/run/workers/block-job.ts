@@ -1,5 +1,5 @@
 import { AppError } from '../../../errors/app-error.ts';
-import { convertAwq } from '../../weights/awq.ts';
+import { convertAwq } from '../../weights/awq/awq.ts';
 import { dequantizer } from '../../weights/dequantize.ts';
 import { GROUP } from '../../../formats/mlc-package/group.ts';
 import { rowQuantizer, type ErrorSums, type Quality } from '../../weights/quantize.ts';
