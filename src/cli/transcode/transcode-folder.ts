@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { constants, writeSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../errors/app-error.ts';
 import type { HashedWrite, Journal, PackageSink } from '../../transcode/run/workers/conversion-port.ts';
 import type { PackageReader } from '../../transcode/package/verify.ts';
@@ -57,29 +58,31 @@ export class PackageFolder implements PackageSink, PackageReader {
     });
   }
 
-  /** Also hashes, each slice while the processor's cache still holds it. Keeps its thread busy until all is written. */
+  /** Also hashes, each slice while the processor's cache still holds it. */
   async writeHashed(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<HashedWrite> {
     const md5 = createHash('md5');
     const sha256 = createHash('sha256');
-    await this.#replace(name, (file) => {
+    await this.#replace(name, async (file) => {
       for (const slice of slicesOf(bytes)) {
         writeWhole(file, slice);
         md5.update(slice);
         sha256.update(slice);
+        // The file before may be on the disk by now.
+        await setImmediate();
       }
     });
     return { digest: { md5: md5.digest('hex'), sha256: sha256.digest('hex') }, buffer: bytes.buffer };
   }
 
   /** Writes beside, flushes to the disk, then renames: after a power cut a name stands for a whole file. */
-  async #replace(name: string, fill: (file: number) => void): Promise<void> {
+  async #replace(name: string, fill: (file: number) => Promise<void> | void): Promise<void> {
     const path = this.#at(name);
     try {
       // Whatever lies under that name, a link of somebody else's as well, goes; then the file must be a new one.
       await rm(`${path}.part`, { force: true });
       const handle = await open(`${path}.part`, 'wx');
       try {
-        fill(handle.fd);
+        await fill(handle.fd);
         await handle.sync();
       } finally {
         await handle.close();

@@ -66,6 +66,8 @@ async function convertFiles(
       quality: command.quality,
       signal,
       hashing: remote ? resumableHashing : nativeHashing,
+      // Weights and scales fill up together: with one waiting, the next would begin when both are stored.
+      waiting: 2,
       ...(remote ? { readAhead: 4, readBytes: 8 * 1024 * 1024 } : {}),
       ...(pool === null ? {} : { pool }),
       onProgress: (progress) => {
