@@ -1,6 +1,6 @@
 /**
- * `npm run transcode`: starts `transcode.ts` as one bundled file. Node's loaders for TypeScript take 0.8 s to start it, and 0.6 s more in
- * every thread; a bundle takes a tenth. It is made by esbuild, which tsx brings along, and kept under a hash of all that went into it:
+ * `npm run transcode`: starts `transcode.ts` as one bundled file, for half the processor time that Node's loaders for TypeScript take, which
+ * every thread would take again. It is made by esbuild, which tsx brings along, and kept under a hash of all that went into it:
  * whatever was edited since, in the repository or in its packages, makes a new one. Where none can be made or kept, tsx does it.
  */
 import { createHash } from 'node:crypto';
