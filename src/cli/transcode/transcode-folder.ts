@@ -1,9 +1,11 @@
 import { OLD_TENSOR_CACHE_FILE, TENSOR_CACHE_FILE } from '../../formats/mlc-package/package-json.ts';
-import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { constants, writeSync } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../errors/app-error.ts';
-import type { Journal, PackageSink } from '../../transcode/run/workers/conversion-port.ts';
+import type { HashedWrite, Journal, PackageSink } from '../../transcode/run/workers/conversion-port.ts';
 import type { PackageReader } from '../../transcode/package/verify.ts';
 import { fileError, noFollow } from './node-byte-source.ts';
 
@@ -50,15 +52,37 @@ export class PackageFolder implements PackageSink, PackageReader {
     }
   }
 
-  /** Writes beside, flushes to the disk, then renames: after a power cut a name stands for a whole file. */
   async write(name: string, bytes: Uint8Array): Promise<void> {
+    await this.#replace(name, (file) => {
+      for (const slice of slicesOf(bytes)) writeWhole(file, slice);
+    });
+  }
+
+  /** Also hashes, each slice while the processor's cache still holds it. */
+  async writeHashed(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<HashedWrite> {
+    const md5 = createHash('md5');
+    const sha256 = createHash('sha256');
+    await this.#replace(name, async (file) => {
+      for (const slice of slicesOf(bytes)) {
+        writeWhole(file, slice);
+        md5.update(slice);
+        sha256.update(slice);
+        // The file before may be on the disk by now.
+        await setImmediate();
+      }
+    });
+    return { digest: { md5: md5.digest('hex'), sha256: sha256.digest('hex') }, buffer: bytes.buffer };
+  }
+
+  /** Writes beside, flushes to the disk, then renames: after a power cut a name stands for a whole file. */
+  async #replace(name: string, fill: (file: number) => Promise<void> | void): Promise<void> {
     const path = this.#at(name);
     try {
       // Whatever lies under that name, a link of somebody else's as well, goes; then the file must be a new one.
       await rm(`${path}.part`, { force: true });
       const handle = await open(`${path}.part`, 'wx');
       try {
-        await writeAll(handle, bytes);
+        await fill(handle.fd);
         await handle.sync();
       } finally {
         await handle.close();
@@ -108,12 +132,19 @@ export class PackageFolder implements PackageSink, PackageReader {
   }
 }
 
-/** At once: `writeFile` writes half a megabyte at a time, and between two of them waits for a thread that is at work on a hash. */
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, at);
-    at += bytesWritten;
-  }
+/**
+ * Written at a time. On the virtual machine where this was measured 1.2 GB took 3.5 s of processor time in writes of 2 or 32 MB, and 0.4
+ * in writes of this size.
+ */
+const SLICE_BYTES = 512 * 1024;
+
+function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES);
+}
+
+/** On this thread: it is copying into the system's memory, and to hand that to another takes longer. */
+function writeWhole(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
 /** Whatever goes wrong here is the target's fault: a missing folder is not a missing source. */

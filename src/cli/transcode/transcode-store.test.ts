@@ -14,20 +14,22 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('the thread that stores shards', () => {
   it('writes and hashes what is handed over, and gives its memory back', async () => {
     const thread = openStoreThread(folder);
-    const buffer = new ArrayBuffer(1000);
-    const bytes = new Uint8Array(buffer, 0, 900).fill(7);
+    // More than is written at a time, and no multiple of it.
+    const buffer = new ArrayBuffer(1_200_000);
+    const bytes = Uint8Array.from({ length: 1_199_999 }, (_, at) => at * 31 + (at >> 8));
+    new Uint8Array(buffer).set(bytes);
     const expected = bytes.slice();
-    const stored = await thread.store('params_shard_0.bin', bytes);
+    const stored = await thread.writeHashed('params_shard_0.bin', new Uint8Array(buffer, 0, bytes.length));
     thread.close();
     expect(new Uint8Array(await readFile(join(folder, 'params_shard_0.bin')))).toEqual(expected);
     const hash = (name: string): string => createHash(name).update(expected).digest('hex');
     expect(stored.digest).toEqual({ md5: hash('md5'), sha256: hash('sha256') });
-    expect([buffer.byteLength, stored.buffer.byteLength]).toEqual([0, 1000]);
+    expect([buffer.byteLength, stored.buffer.byteLength]).toEqual([0, 1_200_000]);
   });
 
   it('says why it could not, and what happens once it is closed', async () => {
     const thread = openStoreThread(join(folder, 'missing'));
-    const store = (): Promise<unknown> => thread.store('params_shard_0.bin', new Uint8Array(8));
+    const store = (): Promise<unknown> => thread.writeHashed('params_shard_0.bin', new Uint8Array(8));
     await expect(store()).rejects.toMatchObject({ code: 'storage/failed' });
     thread.close();
     await expect(store()).rejects.toMatchObject({ code: 'aborted' });

@@ -1,15 +1,9 @@
 /** A thread that hashes and stores shards while this one reads on: hashing took most of its time. */
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { AppError } from '../../errors/app-error.ts';
 import { WorkerRpc, type FromWorker, type WorkerLike } from '../../lib/worker/worker-rpc.ts';
 import type { HashedWrite } from '../../transcode/run/workers/conversion-port.ts';
-
-/** As in `transcode-pool.ts`, but by `require`: the loader's form for `import` would start another thread for this one. */
-const BOOTSTRAP = `
-  require(${JSON.stringify(fileURLToPath(import.meta.resolve('tsx/cjs/api')))}).register();
-  require(${JSON.stringify(fileURLToPath(new URL('./transcode-store-worker.ts', import.meta.url)))});
-`;
+import { startThread } from './node-thread.ts';
 
 export interface StoreCalls {
   readonly store: {
@@ -27,7 +21,7 @@ export interface StoreCalls {
 
 export interface StoreThread {
   /** Takes the memory of `bytes`, which are its beginning, until it answers. @throws AppError `storage/*`, `transcode/worker-failed` */
-  store(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<HashedWrite>;
+  writeHashed(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<HashedWrite>;
   /** Without it the process stays alive. */
   close(): void;
 }
@@ -35,11 +29,11 @@ export interface StoreThread {
 /** @param folder the package's path */
 export function openStoreThread(folder: string): StoreThread {
   const thread = new WorkerRpc<StoreCalls>(
-    () => likeBrowsers(new Worker(BOOTSTRAP, { eval: true, workerData: folder })),
+    () => likeBrowsers(startThread('transcode-store-worker', { workerData: folder })),
     { blocked: 'transcode/worker-failed', crashed: 'transcode/worker-failed' },
   );
   return {
-    store: (name, { buffer, length }) =>
+    writeHashed: (name, { buffer, length }) =>
       thread.call('store', { name, buffer, length }, { transfer: [buffer] }),
     close: () => {
       thread.end(new AppError('aborted', 'The conversion is over'));

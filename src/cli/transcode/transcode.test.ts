@@ -181,15 +181,14 @@ describe('a package folder', () => {
 
 describe('npm run transcode', () => {
   const root = resolve(import.meta.dirname, '../../..');
-  const run = (...args: string[]) =>
+  const launch = join(root, 'src/cli/transcode/launch.js');
+  const runNode = (...args: string[]) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
-      const child = execFile(
-        process.execPath,
-        ['--import', 'tsx', join(root, 'src/cli/transcode/transcode.ts'), ...args],
-        { cwd: root },
-        (_, stdout, stderr) => done({ code: child.exitCode ?? -1, stdout, stderr }),
+      const child = execFile(process.execPath, args, { cwd: root }, (_, stdout, stderr) =>
+        done({ code: child.exitCode ?? -1, stdout, stderr }),
       );
     });
+  const run = (...args: string[]) => runNode(launch, ...args);
 
   it('converts, verifies, and says in one line what is wrong', { timeout: 60_000 }, async () => {
     const demo = join(root, 'public/models/demo/demo-q4_0.gguf');
@@ -204,5 +203,13 @@ describe('npm run transcode', () => {
     const refused = await run('--from', join(root, 'package.json'), '--to', to);
     expect(refused.code).toBe(3);
     expect(refused.stderr.trim().split('\n').at(-1)).toMatch(/^transcode\/not-a-model: /);
+  });
+  it('runs without a bundle where none can be kept', { timeout: 60_000 }, async () => {
+    const readOnly = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
+      fs.existsSync = () => false; fs.mkdtempSync = () => { throw new Error('read-only') }; syncBuiltinESMExports();`;
+    const hook = `data:text/javascript,${encodeURIComponent(readOnly)}`;
+    const helped = await runNode('--import', hook, launch, '--help');
+    expect(helped).toMatchObject({ code: 0, stderr: '' });
+    expect(helped.stdout).toContain('npm run transcode');
   });
 });

@@ -60,12 +60,14 @@ async function convertFiles(
       sink: {
         size: (name) => folder.size(name),
         write: (name, bytes) => folder.write(name, bytes),
-        ...(storing && { writeHashed: (name, bytes) => storing.store(name, bytes) }),
+        writeHashed: (name, bytes) => (storing ?? folder).writeHashed(name, bytes),
       },
       journal: folder.journal,
       quality: command.quality,
       signal,
       hashing: remote ? resumableHashing : nativeHashing,
+      // Weights and scales fill up together: with one waiting, the next would begin when both are stored.
+      waiting: 2,
       ...(remote ? { readAhead: 4, readBytes: 8 * 1024 * 1024 } : {}),
       ...(pool === null ? {} : { pool }),
       onProgress: (progress) => {

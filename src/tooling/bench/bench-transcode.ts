@@ -138,8 +138,7 @@ const replySchema = z.object({ ok: z.literal(true), seconds: z.number(), peakMem
 
 /** @param cores as `taskset` wants them; the default leaves the process where it is */
 export async function transcode(from: string, to: string, options: readonly string[], cores?: string) {
-  const script = join(ROOT, 'src/cli/transcode/transcode.ts');
-  const args = ['--import', 'tsx', script, '--from', from, '--to', to, '--json', ...options];
+  const args = [join(ROOT, 'src/cli/transcode/launch.js'), '--from', from, '--to', to, '--json', ...options];
   const { stdout } =
     cores === undefined
       ? await run(process.execPath, args, { cwd: ROOT })

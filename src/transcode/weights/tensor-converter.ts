@@ -113,28 +113,63 @@ export class TensorConverter {
     use: InputUse,
     matrix: DenseMatrix,
     at: number,
-    bytes: Uint8Array,
+    bytes: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
-    const { cols, type } = matrix;
+    const { cols, type, order } = matrix;
     const stored = rowBytes(type, cols);
     const firstRow = at / stored;
     const rows = bytes.length / stored;
-    const scaleType = planned.scale.dtype === 'float32' ? 'float32' : 'float16';
-    const buffers = this.#takeBuffers(matrix, scaleType);
-    new Uint8Array(buffers.input).set(bytes);
-    const quality = this.#quality;
-    // Where nothing is rounded there is no error to hold against the energy.
-    const exactEnergy = planned.parts.some(
-      (part) => part.matrix.kind !== 'dense' || part.matrix.type !== 'Q4_0',
-    );
-    const job: RowsJob = { kind: 'rows', type, quality, scaleType, exactEnergy, rows, cols, ...buffers };
+    const job = {
+      kind: 'rows',
+      quality: this.#quality,
+      scaleType: planned.scale.dtype === 'float32' ? 'float32' : 'float16',
+      // Where nothing is rounded there is no error to hold against the energy.
+      exactEnergy: planned.parts.some((part) => part.matrix.kind !== 'dense' || part.matrix.type !== 'Q4_0'),
+      ...{ type, rows, cols },
+    } as const;
     // Repacking is as fast as handing the bytes to another thread.
     const helpers = type === 'Q4_0' ? 0 : (this.#pool?.concurrency ?? 0);
-    await this.#run(job, matrix.tensor.name, this.#jobs.size < helpers, (result) => {
+    const elsewhere = this.#jobs.size < helpers;
+    const places =
+      elsewhere || order.kind !== 'as-stored' ? null : this.#places(planned, use, firstRow, rows);
+    if (places !== null) {
+      const [weights, scales] = places;
+      const here: RowsJob = {
+        ...{ ...job, input: bytes.buffer, inputAt: bytes.byteOffset },
+        ...{ weights: weights.buffer, weightsAt: weights.byteOffset },
+        ...{ scales: scales.buffer, scalesAt: scales.byteOffset },
+      };
+      await this.#run(here, matrix.tensor.name, false, ({ sums, exactGroups }) => {
+        this.#stats.add(planned, use.part, firstRow, rows * cols, { ...sums, exactGroups });
+        this.#assembler.written(planned.weight, weights.length);
+        this.#assembler.written(planned.scale, scales.length);
+      });
+      return;
+    }
+    const buffers = this.#takeBuffers(matrix, job.scaleType);
+    new Uint8Array(buffers.input).set(bytes);
+    const apart: RowsJob = { ...job, ...buffers, inputAt: 0, weightsAt: 0, scalesAt: 0 };
+    await this.#run(apart, matrix.tensor.name, elsewhere, (result) => {
       this.#place(planned, use, matrix, firstRow, rows, result);
       const { inputs, weights, scales } = result;
       for (const input of inputs) this.#buffers.push({ input, weights, scales });
     });
+  }
+
+  /** Where rows of a part belong in the shards, weights and scales; null where either is not wanted. */
+  #places(
+    planned: MatrixPlan,
+    use: InputUse,
+    firstRow: number,
+    rows: number,
+  ): readonly [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] | null {
+    const { cols, weight, scale } = planned;
+    const row = (planned.parts[use.part]?.firstRow ?? 0) + firstRow;
+    const weightRow = cols / 2;
+    const scaleRow = (cols / GROUP) * (scale.dtype === 'float32' ? 4 : 2);
+    const weights = this.#assembler.place(weight, row * weightRow, rows * weightRow);
+    const scales = this.#assembler.place(scale, row * scaleRow, rows * scaleRow);
+    return weights === null || scales === null ? null : [weights, scales];
   }
 
   /** Does a job here, or leaves it to another thread; `place` gets its result in either case. */

@@ -1,5 +1,5 @@
 import { AppError } from '../../../errors/app-error.ts';
-import { convertAwq } from '../../weights/awq.ts';
+import { convertAwq } from '../../weights/awq/awq.ts';
 import { dequantizer } from '../../weights/dequantize.ts';
 import { GROUP } from '../../../formats/mlc-package/group.ts';
 import { rowQuantizer, type ErrorSums, type Quality } from '../../weights/quantize.ts';
@@ -17,12 +17,15 @@ export interface RowsJob {
   readonly exactEnergy: boolean;
   readonly rows: number;
   readonly cols: number;
-  /** `rows` stored rows. */
+  /** `rows` stored rows, from `inputAt`. */
   readonly input: ArrayBuffer;
-  /** Gets rows × cols / 2 bytes. */
+  readonly inputAt: number;
+  /** Gets rows × cols / 2 bytes, from `weightsAt`. */
   readonly weights: ArrayBuffer;
-  /** Gets rows × cols / 32 scales. */
+  readonly weightsAt: number;
+  /** Gets rows × cols / 32 scales, from `scalesAt`. */
   readonly scales: ArrayBuffer;
+  readonly scalesAt: number;
 }
 
 /** A whole AWQ matrix. Buffers may be larger than needed. */
@@ -103,21 +106,22 @@ export function runBlockJob(job: BlockJob): BlockResult {
  *   number format
  */
 function runRowsJob(job: RowsJob): BlockResult {
-  const { type, quality, scaleType, exactEnergy, rows, cols, input, weights, scales } = job;
+  const { type, quality, scaleType, exactEnergy, rows, cols, input, weights, weightsAt, scales, scalesAt } =
+    job;
   const storedBytes = rowBytes(type, cols);
   const groups = cols / GROUP;
-  const bytes = new Uint8Array(input, 0, rows * storedBytes);
+  const bytes = new Uint8Array(input, job.inputAt, rows * storedBytes);
   const scaleView =
     scaleType === 'float16'
-      ? new Uint16Array(scales, 0, rows * groups)
-      : new Float32Array(scales, 0, rows * groups);
+      ? new Uint16Array(scales, scalesAt, rows * groups)
+      : new Float32Array(scales, scalesAt, rows * groups);
   const sums: ErrorSums = { squaredError: 0, energy: 0 };
   if (type === 'Q4_0') {
-    repackQ40(bytes, new Uint8Array(weights), scaleView);
+    repackQ40(bytes, new Uint8Array(weights, weightsAt, (rows * cols) / 2), scaleView);
     if (exactEnergy) sums.energy = energyOfQ40(bytes);
     return { inputs: [input], weights, scales, sums, exactGroups: rows * groups };
   }
-  const words = new Uint32Array(weights, 0, (rows * cols) / 8);
+  const words = new Uint32Array(weights, weightsAt, (rows * cols) / 8);
   const known = isStoredFloat(type);
   const encode = quality === 'fast' ? rowEncoder(known ? type : 'F32', scaleType, cols) : null;
   if (rowBuffer.length < cols) rowBuffer = new Float32Array(cols);

@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomNumbers } from '../testing/random.ts';
+import { randomNumbers } from '../../testing/random.ts';
 import { convertAwq } from './awq.ts';
 import {
   type AwqPanels,
   createPlainPanels,
-  createSimdPanels,
   FLIP,
   KEEP,
   PANEL_WORDS,
   PANELS,
   REQUANTISE,
 } from './awq-panel.ts';
-import { f16ToNumber } from './float16.ts';
-import type { Quality } from './quantize.ts';
+import { createSimdPanels } from './awq-panel-simd.ts';
+import { f16ToNumber } from '../float16.ts';
+import type { Quality } from '../quantize.ts';
 
 const LARGEST_HALF = 0x7bff;
 const [ROWS, COLS] = [8, 32];

@@ -1,6 +1,5 @@
-import { AppError } from '../../errors/app-error.ts';
+import { AppError } from '../../../errors/app-error.ts';
 import {
-  awqPanels,
   type AwqPanels,
   FLIP,
   PANEL_ROWS,
@@ -10,9 +9,10 @@ import {
   resultAt,
   zeroOf,
 } from './awq-panel.ts';
-import { F16_VALUES } from './float16.ts';
-import { GROUP } from '../../formats/mlc-package/group.ts';
-import { rowQuantizer, type ErrorSums, type Quality } from './quantize.ts';
+import { awqPanels } from './awq-panel-simd.ts';
+import { F16_VALUES } from '../float16.ts';
+import { GROUP } from '../../../formats/mlc-package/group.ts';
+import { rowQuantizer, type ErrorSums, type Quality } from '../quantize.ts';
 
 export interface AwqBlock {
   /** int32 [cols, rows/8] */
