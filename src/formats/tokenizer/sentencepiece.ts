@@ -1,7 +1,7 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { SentencePieceVocabulary } from './vocabulary.ts';
 import { marksOf, stopTokens } from './stop-tokens.ts';
-import { isControlText } from './tokenizer-json.ts';
+import { isControlText, requireFewMerges } from './tokenizer-json.ts';
 
 const NORMAL = 1;
 const CONTROL = 3;
@@ -18,7 +18,7 @@ const BPE = 2;
  * (1 = pieces {1 text, 2 score, 3 type}, 2 = trainer {3 model type, 40 unk id}, 3 = normalizer {3 add dummy prefix}).
  * @param added token text → id, from added_tokens.json
  * @param ids where a text begins and ends, and further tokens that end a reply
- * @throws AppError `transcode/bad-tokenizer`
+ * @throws AppError `transcode/bad-tokenizer`, `transcode/over-limit`
  */
 export function parseSentencePiece(
   bytes: Uint8Array,
@@ -62,6 +62,7 @@ export function parseSentencePiece(
   if (bos >= tokens.length || eos >= tokens.length) throw bad('The vocabulary lacks its begin or end token');
   if (!types.includes(BYTE))
     throw bad('The vocabulary cannot spell what it has no piece for: it has no byte pieces');
+  requireFewMerges({ tokens, scores, types });
   return {
     kind: 'sentencepiece',
     tokens,

@@ -4,6 +4,7 @@ import { bundledTokenizer } from '../../engine/mlc/worker/bundled-tokenizer.ts';
 import { openGguf } from '../../transcode/source/gguf-model.ts';
 import { convertInMemory, fileOf } from '../../transcode/testing/convert-in-memory.ts';
 import { parseSentencePiece } from './sentencepiece.ts';
+import { requireFewMerges } from './tokenizer-json.ts';
 import { writeGguf, type MetadataValue } from '../../transcode/testing/gguf-writer.ts';
 import { memorySource } from '../../transcode/testing/memory.ts';
 import { jsonSource, tinyFolder } from '../../transcode/testing/tiny-folder.ts';
@@ -187,6 +188,20 @@ describe('a SentencePiece vocabulary', () => {
     expect(() => read([0x12, 2, 0x18, 1])).toThrow(refused);
     expect(() => read([0x12, 2, 0x28, 1])).toThrow(refused);
     expect(read([0x12, 2, 0x18, 2])).toMatchObject({ tokens: ['<unk>', '<s>', '</s>', '<0x0A>'] });
+  });
+
+  it('is refused where its pieces can be split in more ways than any real one’s', () => {
+    const tokens = ['<unk>', '<s>', '</s>', '<0x0A>', 'a', 'aa', 'aaa'];
+    const vocabulary = { tokens, types: [2, 3, 3, 6, 1, 1, 1], scores: tokens.map(() => 0) };
+    // a+a, a+aa, aa+a
+    expect(() => {
+      requireFewMerges(vocabulary, 3);
+    }).not.toThrow();
+    expect(() => {
+      requireFewMerges(vocabulary, 2);
+    }).toThrow(
+      expect.objectContaining({ code: 'transcode/over-limit', details: { limit: 2, tokens: 7 } }) as Error,
+    );
   });
 
   it('orders merges that score alike by the ids of their halves, as Llama 2’s own file does', async () => {
