@@ -27,6 +27,9 @@ export const MAX_ARRAY_LENGTH = 2_000_000;
  */
 export const MAX_MERGES = 1_000_000;
 
+/** Tokens of context: the longest that anybody claims for a public model is 10 million. */
+export const MAX_CONTEXT = 16_777_216;
+
 /** Arrays may hold arrays; no writer nests deeper than one level, and recursion must end. */
 export const MAX_ARRAY_DEPTH = 2;
 
