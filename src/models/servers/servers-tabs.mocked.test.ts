@@ -1,6 +1,7 @@
 /** Two tabs share one list of servers: each is a module of its own here, over the same storage. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type * as Consent from './consent.ts';
+import type * as Keys from './server-keys.ts';
 import type * as Servers from './servers-store.ts';
 
 class MemoryStorage {
@@ -21,6 +22,7 @@ const form = (host: string, model = 'm', key = ''): Servers.ServerForm => ({
 interface Tab {
   readonly servers: typeof Servers;
   readonly consent: typeof Consent;
+  readonly keys: typeof Keys;
   /** As the browser tells a tab of what another one stored. */
   readonly hear: (key: string | null) => void;
 }
@@ -37,9 +39,11 @@ async function openTab(): Promise<Tab> {
   });
   const servers = await import('./servers-store.ts');
   const consent = await import('./consent.ts');
+  const keys = await import('./server-keys.ts');
   return {
     servers,
     consent,
+    keys,
     hear: (key) => {
       for (const listener of listeners) listener({ key });
     },
@@ -98,11 +102,22 @@ it('where storage is full or forbidden, servers last as long as the tab', async 
   const refuse = (): never => {
     throw new DOMException('no', 'SecurityError');
   };
-  vi.stubGlobal('localStorage', { getItem: refuse, setItem: refuse, removeItem: refuse });
-  const forbidden = await openTab();
-  forbidden.servers.saveServer(null, form('one.example'));
-  forbidden.servers.saveServer(null, form('two.example'));
-  expect(names(forbidden)).toEqual(['one.example', 'two.example']);
+  // Chromium with all site data blocked throws at the mention of it, other browsers at its use.
+  for (const descriptor of [
+    { get: refuse },
+    { value: { getItem: refuse, setItem: refuse, removeItem: refuse } },
+  ]) {
+    for (const name of ['localStorage', 'sessionStorage'])
+      Object.defineProperty(globalThis, name, { configurable: true, ...descriptor });
+    const forbidden = await openTab();
+    const one = forbidden.servers.saveServer(null, form('one.example', 'm', 'sk-one'));
+    forbidden.servers.saveServer(null, form('two.example'));
+    expect(names(forbidden)).toEqual(['one.example', 'two.example']);
+    expect(forbidden.keys.keyOf(one)).toBe('sk-one');
+    forbidden.servers.removeServer(one);
+    expect([names(forbidden), forbidden.keys.keyOf(one)]).toEqual([['two.example'], null]);
+  }
+  vi.stubGlobal('sessionStorage', new MemoryStorage());
   vi.stubGlobal('localStorage', { getItem: local.getItem, setItem: refuse, removeItem: refuse });
   const full = await openTab();
   full.servers.saveServer(null, form('one.example'));
