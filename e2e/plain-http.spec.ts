@@ -46,4 +46,15 @@ test('on plain http it says what is missing, and chats with the Demo model', asy
   await expect(page.getByRole('main')).toContainText('This browser does not say');
   const alerts = page.getByRole('alert');
   await expect(alerts).toHaveText([/Chats are kept all the same/, /Chats are kept all the same/]);
+
+  await page.getByRole('button', { name: 'Erase everything…' }).click();
+  await page
+    .getByRole('dialog', { name: 'Erase everything?' })
+    .getByRole('button', { name: 'Erase everything' })
+    .click();
+  await expect(page.getByRole('heading', { name: 'Everything is erased' })).toBeVisible({ timeout: 30_000 });
+  await page.goto(address.href);
+  await acceptNotice(page);
+  await expect(box).toBeVisible();
+  await expect(page.getByRole('article', { name: 'You' })).toHaveCount(0);
 });

@@ -9,7 +9,7 @@ import type { ChatDatabase } from '../database/database.ts';
 import { flushAll } from '../database/write-queue.ts';
 import { rowCipher } from '../database/protection/row-cipher.ts';
 import { AppError, toAppError } from '../errors/app-error.ts';
-import { rewriteRows, type RewriteProgress } from './rewrite-rows.ts';
+import { rewriteRows, rewriteWordRows, type RewriteProgress } from './rewrite-rows.ts';
 import { alone, tellTabs } from './make-way.ts';
 import { createVault, readVault, rewrap, unwrap, VAULT_ROW, type VaultRecord } from './vault.ts';
 
@@ -52,6 +52,8 @@ export async function unlock(passphrase: string): Promise<void> {
   setOpen();
   await useStore.getState().store?.queue.retry();
   if (vault.converting) void convert(db);
+  // Full, or locked again meanwhile: the next unlock tries again.
+  else if (vault.encrypted) await rewriteWordRows(db).catch(() => undefined);
 }
 
 /** In every tab. What is being written is written; then the key goes. */

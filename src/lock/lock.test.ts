@@ -4,6 +4,8 @@ import { passDoor, useDoor } from '../conversations/data/tab/door.ts';
 import { appendQuestion } from '../conversations/data/repository.ts';
 import { createUniverse, killTab, openTestStore } from '../conversations/data/test-store.ts';
 import { rowCipher } from '../database/protection/row-cipher.ts';
+import { ChatDatabase } from '../database/database.ts';
+import { listSavedTexts, saveText } from '../chat/library/saved-texts.ts';
 import { rewriteRows } from './rewrite-rows.ts';
 import { changePassphrase, choosePassphrase, lock, setEncrypted, unlock } from './keyring.ts';
 import { createVault, readVault, rewrap, unwrap, type VaultCost } from './vault.ts';
@@ -68,6 +70,22 @@ describe('a conversion', () => {
   });
 });
 
+/** The saved texts' row past the layer that opens rows. */
+async function savedOnDisk({ api }: ReturnType<typeof createUniverse>): Promise<string> {
+  const db = new ChatDatabase('test', api);
+  await db.open();
+  const raw = db.backendDB().transaction('settings').objectStore('settings').get('saved-texts');
+  const row = await new Promise<unknown>((done) => {
+    raw.onsuccess = () => {
+      done(raw.result);
+    };
+  });
+  db.close();
+  return JSON.stringify(row, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+  );
+}
+
 describe('the door', () => {
   const kept = new Map<string, string>();
   beforeEach(() => {
@@ -89,6 +107,7 @@ describe('the door', () => {
     await passDoor(store.db, true);
     expect(useDoor.getState().phase).toBe('open');
     await appendQuestion(store, { conversationId: null, parentId: null, text: 'Before' });
+    await saveText(store, null, 'Letter', 'To Mrs Echidna');
     await choosePassphrase(PASS);
     expect([...kept.keys()]).toEqual(['meditron-lock']);
     await expect(setEncrypted(true, OTHER)).rejects.toMatchObject({ code: 'lock/wrong-passphrase' });
@@ -102,6 +121,18 @@ describe('the door', () => {
     expect(useDoor.getState().phase).toBe('shut');
     await unlock(PASS);
     expect((await store.db.messages.toArray()).map(({ text }) => text)).toEqual(['Before']);
+    expect(await savedOnDisk(universe)).not.toContain('Echidna');
+    // As a version left it that sealed no settings: the next unlock does.
+    const { protection } = store.db;
+    store.db.protection = { kind: 'off' };
+    await store.db.settings.put({ key: 'saved-texts', value: [{ id: '1', name: 'Letter', text: 'Echidna' }] });
+    store.db.protection = protection;
+    expect(await savedOnDisk(universe)).toContain('Echidna');
+    lock({ everywhere: false });
+    await expect.poll(() => store.db.protection.kind).toBe('locked');
+    await unlock(PASS);
+    expect(await savedOnDisk(universe)).not.toContain('Echidna');
+    expect(await listSavedTexts(store)).toMatchObject([{ text: 'Echidna' }]);
     await changePassphrase(PASS, OTHER);
     killTab(universe, store);
 
@@ -120,6 +151,7 @@ describe('the door', () => {
     await passing;
     expect((await next.db.messages.toArray()).map(({ text }) => text)).toEqual(['Before']);
     await setEncrypted(false, OTHER);
+    expect(await savedOnDisk(universe)).toContain('Echidna');
     expect(next.db.protection.kind).toBe('off');
     expect((await next.db.messages.toArray()).map(({ text }) => text)).toEqual(['Before']);
     killTab(universe, next);

@@ -3,7 +3,7 @@
  * transaction: killed at any moment, each row is whole in one form or the other, both are read, and it starts over.
  */
 import type { ChatDatabase } from '../database/database.ts';
-import { PROTECTED_TABLES } from '../database/protection/protect-rows.ts';
+import { PROTECTED_TABLES, WORD_ROWS } from '../database/protection/protect-rows.ts';
 
 /** Rows in one transaction: other writes wait for it. */
 const BATCH = 200;
@@ -24,6 +24,7 @@ export async function rewriteRows(
   const total = counts.reduce((sum, count) => sum + count, 0);
   let done = 0;
   onProgress({ done, total });
+  await rewriteWordRows(db);
   for (const name of PROTECTED_TABLES) {
     const table = db.table<object, unknown>(name);
     const limit = name === 'searchSegments' ? SEGMENTS : BATCH;
@@ -42,4 +43,15 @@ export async function rewriteRows(
       if (keys.length < limit) break;
     }
   }
+}
+
+/**
+ * The few rows of words among the settings. After each unlock, too: databases that were encrypted by a version which left these as
+ * they were hold them in plain. @throws as `rewriteRows`
+ */
+export async function rewriteWordRows(db: ChatDatabase): Promise<void> {
+  await db.transaction('rw', db.settings, async () => {
+    const rows = await db.settings.bulkGet(Object.values(WORD_ROWS));
+    await db.settings.bulkPut(rows.filter((row) => row !== undefined));
+  });
 }

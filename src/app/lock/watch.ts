@@ -41,7 +41,8 @@ export function startWatch(): void {
   let written = 0;
   const note = (): void => {
     used = Date.now();
-    if (used - written < WRITE_MS) return;
+    // Set back, it would otherwise be kept as used in the future.
+    if (Math.abs(used - written) < WRITE_MS) return;
     written = used;
     try {
       localStorage.setItem(KEY, String(used));

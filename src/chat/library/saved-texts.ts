@@ -1,11 +1,12 @@
 /** Texts a person keeps for the message box, in one row beside the chats. */
 import { getSetting } from '../../conversations/data/settings.ts';
 import { newId, type Store, write } from '../../conversations/data/store.ts';
+import { WORD_ROWS } from '../../database/protection/protect-rows.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { PROMPT_SETTING_LIMITS } from '../../lib/prompt-settings-schema.ts';
 import { z } from '../../lib/zod.ts';
 
-const KEY = 'saved-texts';
+const KEY = WORD_ROWS.savedTexts;
 
 export const SAVED_TEXT_LIMITS = {
   nameCharacters: 80,

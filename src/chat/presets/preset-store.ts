@@ -1,12 +1,13 @@
 /** The presets a person keeps, in one row beside the chats; those the app comes with stand before them. */
 import { getSetting } from '../../conversations/data/settings.ts';
 import { newId, type Store, write } from '../../conversations/data/store.ts';
+import { WORD_ROWS } from '../../database/protection/protect-rows.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { z } from '../../lib/zod.ts';
 import { ownPresets } from '../../prompts/own-presets.ts';
 import { PRESET_LIMITS, presetIdSchema, presetSchema, type Preset } from '../../prompts/preset.ts';
 
-const KEY = 'presets';
+const KEY = WORD_ROWS.presets;
 
 /** Entries stay unparsed here: one that another version of the app wrote in a shape unknown here must outlast a change. */
 const shelfRow = z.object({ presets: z.array(z.unknown()), defaultId: presetIdSchema.nullable() });

@@ -46,6 +46,13 @@ export const PROTECTED_TABLES = [
   'examRatings',
 ] as const;
 
+/**
+ * Rows of words among those that say how the app is set up, which must be read before there is a key: by table and key. A room
+ * that keeps words in such a row takes its key from here.
+ */
+export const WORD_ROWS = { savedTexts: 'saved-texts', presets: 'presets' } as const;
+export const WORD_ROWS_TABLE = 'settings';
+
 /** Keys made of words. What stands on the disk in their place; lists by them are sorted in memory (repository.ts). */
 const WORDS: Readonly<Record<string, string>> = { byTitle: '' };
 
@@ -62,21 +69,33 @@ function isSealed(row: unknown): row is SealedRow {
 
 export function protectRows(current: () => Protection): Middleware<DBCore> {
   const names = new Set<string>(PROTECTED_TABLES);
+  const wordKeys = new Set<unknown>(Object.values(WORD_ROWS));
   return {
     stack: 'dbcore',
     name: 'protectRows',
     level: LEVEL,
     create: (down) => ({
       ...down,
-      table: (name) => (names.has(name) ? protectedTable(down.table(name), current) : down.table(name)),
+      table: (name) => {
+        if (names.has(name)) return protectedTable(down.table(name), current, () => true);
+        if (name === WORD_ROWS_TABLE)
+          return protectedTable(down.table(name), current, (key) => wordKeys.has(key));
+        return down.table(name);
+      },
     }),
   };
 }
 
-function protectedTable(table: DBCoreTable, current: () => Protection): DBCoreTable {
+/** @param holdsWords whether the row with this key is to be sealed. */
+function protectedTable(
+  table: DBCoreTable,
+  current: () => Protection,
+  holdsWords: (key: unknown) => boolean,
+): DBCoreTable {
   const { primaryKey, indexes } = table.schema;
   const plainKeys = [...new Set([primaryKey, ...indexes].flatMap(({ keyPath }) => keyPath ?? []))];
-  const placeOf = (row: object): string => `${table.name} ${JSON.stringify(primaryKey.extractKey?.(row))}`;
+  const keyOf = (row: unknown): unknown => primaryKey.extractKey?.(row);
+  const placeOf = (row: object): string => `${table.name} ${JSON.stringify(keyOf(row))}`;
 
   const unlocked = (): Exclude<Protection, { kind: 'locked' }> => {
     const protection = current();
@@ -90,6 +109,7 @@ function protectedTable(table: DBCoreTable, current: () => Protection): DBCoreTa
     return protection.cipher.open(placeOf(row), row.sealed);
   };
   const sealedRow = (row: unknown): unknown => {
+    if (!holdsWords(keyOf(row))) return row;
     const protection = unlocked();
     if (protection.kind !== 'on' || typeof row !== 'object' || row === null) return row;
     const plain = plainKeys.flatMap((key) =>
@@ -101,8 +121,11 @@ function protectedTable(table: DBCoreTable, current: () => Protection): DBCoreTa
   return {
     ...table,
     mutate(request) {
-      unlocked();
-      if (request.type !== 'add' && request.type !== 'put') return table.mutate(request);
+      if (request.type !== 'add' && request.type !== 'put') {
+        // Of a table that holds other rows, too, any may go.
+        if (holdsWords(undefined)) unlocked();
+        return table.mutate(request);
+      }
       return table.mutate({ ...request, values: request.values.map(sealedRow) });
     },
     get: (request) => table.get(request).then(opened),

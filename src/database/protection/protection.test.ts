@@ -12,7 +12,7 @@ import { createFolder, changeFolder } from '../../conversations/data/folders.ts'
 import { deleteConversation, undoDeletion } from '../../conversations/data/lifetime/deletion.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { ChatDatabase } from '../database.ts';
-import { PROTECTED_TABLES } from './protect-rows.ts';
+import { PROTECTED_TABLES, WORD_ROWS } from './protect-rows.ts';
 import { decodeRow, encodeRow } from './row-codec.ts';
 import { rowCipher, seal, unseal } from './row-cipher.ts';
 
@@ -128,6 +128,9 @@ describe('a database with a key', () => {
     await undoDeletion(store, await deleteConversation(store, first.conversation.id));
     await deleteConversation(store, third.conversation.id);
     await store.db.examPrompts.put({ runId: 'r', n: 0, prefixKey: '0', prompt: 'Wombat' });
+    await store.db.settings.bulkPut(
+      Object.values(WORD_ROWS).map((name) => ({ key: name, value: [`Echidna ${name}`] })),
+    );
 
     const query = { folder: { kind: 'all' }, sort: 'title' } as const;
     const titles = (await listConversations(store, query, { offset: 0, limit: 9 })).map(({ title }) => title);
@@ -137,6 +140,10 @@ describe('a database with a key', () => {
     ).toEqual(['Zebrafinch dosage?']);
     expect(await store.db.examPrompts.get(['r', 0])).toMatchObject({ prompt: 'Wombat' });
     expect((await store.db.folders.toArray()).map(({ name }) => name)).toEqual(['Quokka']);
+    expect(await store.db.settings.get(WORD_ROWS.presets)).toEqual({
+      key: 'presets',
+      value: ['Echidna presets'],
+    });
     const seen: string[] = [];
     await store.db.messages.each((row) => seen.push(row.text));
     expect(seen.sort()).toEqual(['Axolotl', 'Mandrill', 'Zebrafinch dosage?']);
@@ -151,6 +158,7 @@ describe('a database with a key', () => {
       'quokka',
       'pangolin',
       'wombat',
+      'echidna',
     ])
       expect(disk).not.toContain(word);
     expect(disk).toContain(first.message.id);
@@ -171,6 +179,11 @@ describe('a database with a key', () => {
     writer.save('Waits');
     void writer.flush();
     await expect.poll(() => store.queue.error?.code).toBe('storage/locked');
+    const presets = { key: WORD_ROWS.presets, value: 'Not' };
+    await expect(write(store, () => store.db.settings.put(presets))).rejects.toMatchObject(locked);
+    // How the app is set up, the lock's own row among it, is read and written all the same.
+    await store.db.settings.put({ key: 'conversations/sort', value: 'title' });
+    expect(await store.db.settings.get('conversations/sort')).toMatchObject({ value: 'title' });
     store.db.protection = { kind: 'on', cipher };
     expect(await store.queue.retry()).toBe(true);
     expect((await store.db.messages.toArray()).map(({ text }) => text)).toEqual(['Kept']);

@@ -1,6 +1,7 @@
 import { Decrypter } from 'age-encryption';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { MAX_BACKUP_BYTES } from '../format/limits.ts';
 import { isAgeFile } from './age-calls.ts';
 import { decryptFile, encryptFile } from './age-file.ts';
 
@@ -31,4 +32,15 @@ test('what is no age file ends in a typed error', async () => {
       await expect(decryptFile(file, PASS)).rejects.toMatchObject({ code: 'transcript/damaged' });
     }),
   );
+});
+
+test('a backup of any size that Import reads may have been encrypted', async () => {
+  const large = (size: number) =>
+    Object.defineProperty(new Blob(['age-encryption.org/v1\n']), 'size', { value: size });
+  await expect(decryptFile(large(MAX_BACKUP_BYTES), PASS)).rejects.toMatchObject({
+    code: 'transcript/damaged',
+  });
+  await expect(decryptFile(large(2 * MAX_BACKUP_BYTES), PASS)).rejects.toMatchObject({
+    code: 'transcript/too-large',
+  });
 });

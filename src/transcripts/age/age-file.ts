@@ -4,7 +4,10 @@
  */
 import { Decrypter, Encrypter } from 'age-encryption';
 import { AppError } from '../../errors/app-error.ts';
-import { MAX_FILE_BYTES } from '../format/limits.ts';
+import { MAX_BACKUP_BYTES } from '../format/limits.ts';
+
+/** Around a backup of the largest size: a header of less than a kilobyte, and 16 bytes for every 64 KiB. */
+const MAX_AGE_BYTES = MAX_BACKUP_BYTES + (MAX_BACKUP_BYTES / 65_536) * 16 + 4096;
 
 /** @param logN scrypt's work factor; the library's own choice, as the age program's, is 18. */
 export async function encryptFile(file: Blob, passphrase: string, logN = 18): Promise<Blob> {
@@ -19,8 +22,8 @@ export async function encryptFile(file: Blob, passphrase: string, logN = 18): Pr
  * to more than was chosen. @throws AppError `lock/wrong-passphrase`, `transcript/damaged`, `transcript/too-large`
  */
 export async function decryptFile(file: Blob, passphrase: string): Promise<Blob> {
-  if (file.size > 4 * MAX_FILE_BYTES)
-    throw new AppError('transcript/too-large', `More than ${String(4 * MAX_FILE_BYTES)} bytes`);
+  if (file.size > MAX_AGE_BYTES)
+    throw new AppError('transcript/too-large', `More than ${String(MAX_AGE_BYTES)} bytes`);
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase.normalize('NFC'));
   let plain: ReadableStream<Uint8Array>;

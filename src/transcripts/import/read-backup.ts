@@ -158,7 +158,7 @@ function valueOf(line: string): unknown {
   }
 }
 
-/** @throws AppError `transcript/too-large` */
+/** Without blank lines, which mean nothing in JSON. @throws AppError `transcript/too-large` */
 async function* linesOf(file: Blob): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
   const reader = file.stream().getReader();
@@ -171,7 +171,8 @@ async function* linesOf(file: Blob): AsyncGenerator<string, void, undefined> {
       let start = 0;
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
         held.push(text.slice(start, end));
-        yield held.join('').trimEnd();
+        const line = held.join('').trimEnd();
+        if (line !== '') yield line;
         held = [];
         length = 0;
         start = end + 1;
@@ -185,7 +186,8 @@ async function* linesOf(file: Blob): AsyncGenerator<string, void, undefined> {
       }
       if (done) break;
     }
-    if (length > 0) yield held.join('').trimEnd();
+    const last = held.join('').trimEnd();
+    if (last !== '') yield last;
   } finally {
     await reader.cancel();
   }

@@ -2,7 +2,7 @@
 import { errorText } from '../../../errors/error-text.ts';
 import { toAppError } from '../../../errors/app-error.ts';
 import { doneErasing, type Erasing } from './asked.ts';
-import { erase, type Left } from './erase.ts';
+import { erase, type EraseSurroundings, type Left } from './erase.ts';
 
 /** @param root of the page; its content is replaced. */
 export async function runErasePage(root: HTMLElement, erasing: Erasing): Promise<void> {
@@ -19,19 +19,7 @@ export async function runErasePage(root: HTMLElement, erasing: Erasing): Promise
   say(main, 'Erasing…', []);
   try {
     const keepModels = erasing === 'all-but-models';
-    const left = await erase({
-      indexedDB,
-      caches,
-      files: 'getDirectory' in navigator.storage ? () => navigator.storage.getDirectory() : null,
-      storages: [localStorage, sessionStorage],
-      workers: async () => {
-        const scope = new URL('./', location.href).href;
-        const all = await navigator.serviceWorker.getRegistrations();
-        return all.filter((worker) => worker.scope === scope);
-      },
-      scope: new URL('./', location.href).href,
-      keepModels,
-    });
+    const left = await erase(surroundings(globalThis, keepModels));
     say(main, isNothing(left) ? 'Everything is erased' : 'Not everything could be erased', [
       linesOf(left),
       keepModels ? 'Models were kept, as you asked.' : '',
@@ -47,6 +35,33 @@ export async function runErasePage(root: HTMLElement, erasing: Erasing): Promise
     ]);
   }
   doneErasing();
+}
+
+/** Of these a page has but the database and the settings over plain http. */
+type PageGlobals = Pick<typeof globalThis, 'indexedDB' | 'localStorage' | 'sessionStorage' | 'location'> & {
+  readonly caches?: CacheStorage;
+  readonly navigator: {
+    readonly storage?: Partial<StorageManager>;
+    readonly serviceWorker?: ServiceWorkerContainer;
+  };
+};
+
+/** What of this page is to be erased. */
+export function surroundings(page: PageGlobals, keepModels: boolean): EraseSurroundings {
+  const { storage, serviceWorker } = page.navigator;
+  const scope = new URL('./', page.location.href).href;
+  return {
+    indexedDB: page.indexedDB,
+    caches: page.caches ?? null,
+    files: storage?.getDirectory ? async () => (storage as StorageManager).getDirectory() : null,
+    storages: [page.localStorage, page.sessionStorage],
+    workers: async () => {
+      const all = (await serviceWorker?.getRegistrations()) ?? [];
+      return all.filter((worker) => worker.scope === scope);
+    },
+    scope,
+    keepModels,
+  };
 }
 
 function isNothing(left: Left): boolean {

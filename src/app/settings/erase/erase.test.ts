@@ -2,6 +2,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { expect, test } from 'vitest';
 import { createUniverse } from '../../../conversations/data/test-store.ts';
 import { openDatabase } from '../../../database/database.ts';
+import { surroundings } from './erase-page.ts';
 import { countLeft, erase, type EraseSurroundings } from './erase.ts';
 
 const SCOPE = 'https://host.example/app/';
@@ -85,6 +86,18 @@ test('everything of the app goes and is counted; what others of the same host ke
   expect(storage.length).toBe(1);
   // Again, with nothing there.
   expect(await erase(around)).toEqual(nothing);
+});
+
+test('over plain http, where a page has neither caches nor files nor workers, all it has goes', async () => {
+  const indexedDB = new IDBFactory();
+  await open(indexedDB, 'meditron');
+  const localStorage = fakeStorage(['meditron-preferences']);
+  const page = { indexedDB, localStorage, sessionStorage: fakeStorage([]), navigator: {} };
+  const location = new URL('http://ward.example/app/') as unknown as Location;
+  const around = surroundings({ ...page, location }, false);
+  expect(await countLeft(around)).toMatchObject({ databases: 1, settings: 1 });
+  expect(await erase(around)).toEqual({ databases: 0, caches: 0, files: 0, settings: 0, workers: 0 });
+  expect([await indexedDB.databases(), localStorage.length]).toEqual([[], 0]);
 });
 
 test('models stay where they are asked to, and no row of anything else does', async () => {

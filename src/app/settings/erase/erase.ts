@@ -20,7 +20,8 @@ export interface Left {
 
 export interface EraseSurroundings {
   readonly indexedDB: IDBFactory;
-  readonly caches: CacheStorage;
+  /** null where there are none: over plain http. */
+  readonly caches: CacheStorage | null;
   /** null where there is no private file system. */
   readonly files: (() => Promise<FileSystemDirectoryHandle>) | null;
   readonly storages: readonly Storage[];
@@ -59,7 +60,7 @@ export async function erase(around: EraseSurroundings): Promise<Left> {
     for (const key of keysOf(storage)) if (isOwnSetting(key)) storage.removeItem(key);
   if (around.keepModels) await clearTables(around.indexedDB);
   else await deleteDatabase(around.indexedDB);
-  for (const name of await around.caches.keys()) if (isErased(name, around)) await around.caches.delete(name);
+  for (const name of await cacheNames(around)) await around.caches?.delete(name);
   if (!around.keepModels) await removeFiles(around.files);
   for (const worker of await around.workers()) await worker.unregister();
   return countLeft(around);
@@ -69,11 +70,15 @@ export async function erase(around: EraseSurroundings): Promise<Left> {
 export async function countLeft(around: EraseSurroundings): Promise<Left> {
   return {
     databases: around.keepModels ? await countRows(around.indexedDB) : await countDatabases(around.indexedDB),
-    caches: (await around.caches.keys()).filter((name) => isErased(name, around)).length,
+    caches: (await cacheNames(around)).length,
     files: around.keepModels ? 0 : await countFiles(around.files),
     settings: around.storages.flatMap(keysOf).filter(isOwnSetting).length,
     workers: (await around.workers()).length,
   };
+}
+
+async function cacheNames(around: EraseSurroundings): Promise<readonly string[]> {
+  return ((await around.caches?.keys()) ?? []).filter((name) => isErased(name, around));
 }
 
 function keysOf(storage: Storage): readonly string[] {

@@ -172,6 +172,8 @@ export async function deleteAllChats(store: Store): Promise<void> {
   // What a reply wrote between the two looks at its message, which is gone.
   for (const id of ids) for (const tell of deletionListeners) tell(id);
   forgetUnsaved(store);
+  // A private session's chats are its own.
+  if (!store.persistent) return;
   const channel = new BroadcastChannel(ALL_DELETED);
   channel.postMessage(store.tab);
   channel.close();
@@ -179,8 +181,12 @@ export async function deleteAllChats(store: Store): Promise<void> {
 
 const ALL_DELETED = 'meditron-all-deleted';
 
-/** Calls back when another tab removed every chat; what this one still meant to save is forgotten by then. */
+/**
+ * Calls back when another tab removed every chat; what this one still meant to save is forgotten by then. A private session, whose
+ * chats no other tab has, hears nothing.
+ */
 export function onAllDeleted(store: Store, listener: () => void): () => void {
+  if (!store.persistent) return () => undefined;
   const channel = new BroadcastChannel(ALL_DELETED);
   channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     // A channel hears every other of its name, those of its own page too.

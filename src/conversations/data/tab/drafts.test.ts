@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   deleteAllChats,
+  onAllDeleted,
   deleteConversation,
   listUndoable,
   purgeAllDeleted,
@@ -102,6 +103,18 @@ test('Delete all chats leaves no row of theirs, in whatever state they were', as
   ]);
   expect(JSON.stringify(await a.db.activity.toArray())).not.toMatch(/first|not yet|Ward/);
   await purgeAllDeleted(a);
+});
+
+test('Delete all chats reaches the other tabs of the same chats, and no private session, nor from one', async () => {
+  const universe = createUniverse();
+  const [a, b] = [await openTestStore(universe, 'a'), await openTestStore(universe, 'b')];
+  const own = { ...(await openTestStore(createUniverse(), 'own')), persistent: false };
+  const told: string[] = [];
+  const stops = [a, b, own].map((store) => onAllDeleted(store, () => void told.push(store.tab)));
+  await deleteAllChats(own);
+  await deleteAllChats(a);
+  await expect.poll(() => told).toEqual(['b']);
+  for (const stop of stops) stop();
 });
 
 test('a reload is the same tab; a duplicate, a restored tab and a copy that calls itself reloaded are others', async () => {
