@@ -21,6 +21,15 @@ export const MAX_STRING_BYTES = 4 * 1024 * 1024;
 /** Elements of one metadata array: the merges of the largest public vocabularies are under 600,000. */
 export const MAX_ARRAY_LENGTH = 2_000_000;
 
+/**
+ * Merges that a SentencePiece vocabulary is written as: every way to split a piece into two. Llama 2's has 61,249, and the largest
+ * public vocabularies under 600,000; runs of one letter split everywhere, so that a hostile one asks for gigabytes.
+ */
+export const MAX_MERGES = 1_000_000;
+
+/** Tokens of context: the longest that anybody claims for a public model is 10 million. */
+export const MAX_CONTEXT = 16_777_216;
+
 /** Arrays may hold arrays; no writer nests deeper than one level, and recursion must end. */
 export const MAX_ARRAY_DEPTH = 2;
 

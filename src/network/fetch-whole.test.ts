@@ -229,6 +229,35 @@ describe('fetchWhole', () => {
     });
   });
 
+  it.each([
+    ['announced its length', { 'content-length': String(FILE.byteLength) }, [null]],
+    ['did not', {}, [null, `bytes=${String(FILE.byteLength)}-`, null]],
+  ])('has a file whose line failed after the last byte, where the server %s', async (_, headers, ranges) => {
+    const asked: (string | null)[] = [];
+    const fetch = (_url: unknown, init?: RequestInit): Promise<Response> => {
+      const range = new Headers(init?.headers).get('range');
+      asked.push(range);
+      if (range !== null) return Promise.resolve(new Response(null, { status: 416 }));
+      const fails = asked.length === 1;
+      let sent = false;
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => {
+          if (sent && fails) controller.error(new TypeError('network error'));
+          else if (sent) controller.close();
+          else controller.enqueue(FILE.slice());
+          sent = true;
+        },
+      });
+      return Promise.resolve(new Response(body, { headers: { etag: ETAG, ...headers } }));
+    };
+    const bytes = await fetchWhole({ ...runOf(), fetch }, 'https://far.example/x.bin', {
+      ...options,
+      expectedBytes: null,
+    });
+    expect(bytes && sha256(bytes)).toBe(sha256(FILE));
+    expect(asked).toEqual(ranges);
+  });
+
   it('stops at once, also while it waits', async () => {
     await using server = await serveFiles(files, (_, response) => {
       response.writeHead(500).end();

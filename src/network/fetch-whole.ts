@@ -69,7 +69,7 @@ export async function streamWhole(
   sink: WholeFileSink,
 ): Promise<void> {
   const file = new HttpFile(url, options);
-  const state: Received = { bytes: 0, etag: null };
+  const state: Received = { bytes: 0, etag: null, total: null };
   let most = 0;
   const taking: WholeFileSink = {
     take: (chunk) => {
@@ -100,6 +100,8 @@ interface Received {
   bytes: number;
   /** A validator of what was received so far; null: a cut means to begin again. */
   etag: string | null;
+  /** As the answers announced it; null: not at all. */
+  total: number | null;
 }
 
 async function attempt(
@@ -108,9 +110,21 @@ async function attempt(
   state: Received,
   sink: WholeFileSink,
 ): Promise<void> {
+  // Lines also fail after the last byte. There is no range beyond it to ask for.
+  if (state.bytes > 0 && state.bytes === state.total && state.total === (expectedBytes ?? state.total))
+    return;
   if (state.etag === null) sink.restart();
   // No If-Range: it would need a CORS preflight. The answer's ETag is compared instead.
-  const response = await file.ask(state.bytes > 0 ? `bytes=${String(state.bytes)}-` : null, signal);
+  const range = state.bytes > 0 ? `bytes=${String(state.bytes)}-` : null;
+  const response = await file.ask(range, signal).catch((thrown: unknown) => {
+    if (range === null || !(thrown instanceof AppError) || thrown.code !== 'bytes/range-not-satisfiable')
+      throw thrown;
+    // It ends before, or exactly where what is here does: which, only a whole answer tells.
+    state.etag = null;
+    throw new Retryable(
+      file.error('bytes/short-read', 'There is no more of the file', { bytes: state.bytes }),
+    );
+  });
   const etag = etagOf(response);
   if (state.bytes > 0 && response.status === 206 && etag !== state.etag) {
     sink.restart();
@@ -119,6 +133,7 @@ async function attempt(
   }
   if (response.status !== 206) sink.restart();
   const announced = announcedBytes(response, state.bytes);
+  state.total = announced;
   const tooLarge = file.error('bytes/too-large', 'The file is larger than it may be', {
     bytes: announced,
     limit: maxBytes,

@@ -1,16 +1,18 @@
-/** A transfer or conversion that failed is told wherever one is; on the Models screen its card says so. */
+/** A transfer or conversion that failed is told wherever one is; on the Models screen its card says so, if it has one. */
 import { useState } from 'react';
 import { useModels } from '../../models/screen/models-store.ts';
 import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
+import { onCards, untold } from './untold.ts';
 
 export function AcquisitionFailure({ onModels }: { readonly onModels: boolean }) {
   const failures = useModels((state) => state.failures);
   const installs = useModels((state) => state.installs);
   const [told, setTold] = useState<typeof failures>(new Map());
   // Seen on its card is told.
-  if (onModels && told !== failures) setTold(failures);
-  const fresh = [...failures].find(([id, error]) => told.get(id) !== error);
-  if (onModels || !fresh) return null;
+  const seen = onModels ? onCards(failures, installs).filter(([id, error]) => told.get(id) !== error) : [];
+  if (seen.length > 0) setTold(new Map([...told, ...seen]));
+  const fresh = untold(failures, told, installs, onModels);
+  if (!fresh) return null;
   const [id, error] = fresh;
   const name = installs.find((each) => each.id === id)?.acquisition.displayName;
   return (
@@ -22,12 +24,14 @@ export function AcquisitionFailure({ onModels }: { readonly onModels: boolean })
           setTold(failures);
         }}
       >
-        <a
-          href="#/models"
-          className="inline-flex min-h-8 items-center rounded-md border border-line-strong bg-surface px-2.5 text-xs font-medium hover:border-accent hover:text-accent pointer-coarse:min-h-10"
-        >
-          {name === undefined ? 'Open Models' : `Open ${name} in Models`}
-        </a>
+        {!onModels && (
+          <a
+            href="#/models"
+            className="inline-flex min-h-8 items-center rounded-md border border-line-strong bg-surface px-2.5 text-xs font-medium hover:border-accent hover:text-accent pointer-coarse:min-h-10"
+          >
+            {name === undefined ? 'Open Models' : `Open ${name} in Models`}
+          </a>
+        )}
       </ErrorAlert>
     </div>
   );

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors/app-error.ts';
 import { marksOf, stopTokens } from '../tokenizer/stop-tokens.ts';
+import { requireFewMerges } from '../tokenizer/tokenizer-json.ts';
 import type { GgufValue } from './gguf-parser.ts';
 import type {
   BytePairVocabulary,
@@ -16,7 +17,7 @@ type Metadata = ReadonlyMap<string, GgufValue>;
 /**
  * Reads the vocabulary a GGUF file carries: SentencePiece's (Llama-2 and what was made of it, Meditron among them) or
  * byte-level byte pairs (Llama-3 and others with its architecture).
- * @throws AppError `transcode/bad-tokenizer`
+ * @throws AppError `transcode/bad-tokenizer`, `transcode/over-limit`
  */
 export function readVocabulary(
   metadata: Metadata,
@@ -40,6 +41,7 @@ function readSentencePiece(metadata: Metadata, vocabSize: number): SentencePiece
       missing: 'byte tokens',
     });
   }
+  requireFewMerges({ tokens, scores, types });
   const eos = id('eos') ?? 2; // SentencePiece's and llama.cpp's default
   return {
     kind: 'sentencepiece',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { MAX_CONTEXT } from '../limits.ts';
 import { parseChatConfig, writeChatConfig, type PackedLlama } from './chat-config.ts';
 import { MLC_QUANTIZATIONS } from './quantization.ts';
 
@@ -29,7 +30,7 @@ const packed: fc.Arbitrary<PackedLlama> = fc.record({
   rmsNormEps: positive,
   vocabSize: count,
   tiedHead: fc.boolean(),
-  context: count,
+  context: fc.oneof(count, fc.constantFrom(4_194_304, MAX_CONTEXT)),
   tokenizer: fc.record({
     bos: token,
     eos: fc.oneof(token, fc.array(token, { minLength: 1, maxLength: 8 })),

@@ -1,5 +1,6 @@
 /** `mlc-chat-config.json`, mlc-llm's description of a model: written and read here. */
 import { z } from '../../lib/zod.ts';
+import { MAX_CONTEXT } from '../limits.ts';
 import type { Llama3Scaling, LlamaShape } from './llama-libraries.ts';
 import { packageJson, parsePackageJson, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE } from './package-json.ts';
 import { MLC_QUANTIZATIONS, type MlcQuantization } from './quantization.ts';
@@ -10,7 +11,7 @@ const chatConfigSchema = z.object({
   // What others' tools put there is told from what is missing by whoever needs it.
   quantization: z.enum(MLC_QUANTIZATIONS).nullish().catch(null),
   vocab_size: z.number().int().positive().max(0x7fffffff),
-  context_window_size: z.number().int().positive().max(1_048_576).optional(),
+  context_window_size: z.number().int().positive().max(MAX_CONTEXT).optional(),
   bos_token_id: tokenId.nullish(),
   eos_token_id: z.union([tokenId, z.array(tokenId).max(64)]).nullish(),
   conv_template: z

@@ -51,6 +51,13 @@ describe.each([
   });
 });
 
+it('joins one long word in time that grows with its length, not with the square', () => {
+  const source = vocabulary(GPT_2, false);
+  const ours = new BytePairTokenizer(source);
+  const word = 'thedoseabc'.repeat(10_000);
+  expect(ours.decode(ours.encode(word))).toBe(word);
+}, 4000);
+
 it('takes whole what is a token, though no merge makes it, where Llama 3 does', () => {
   const whole = (ignore: boolean): string[] => {
     const source = vocabulary(LLAMA_3, ignore);

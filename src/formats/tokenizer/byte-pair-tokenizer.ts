@@ -1,5 +1,12 @@
+import { Heap } from '../../lib/heap.ts';
 import { marksOf } from './stop-tokens.ts';
 import type { BytePairVocabulary, PreTokenizer } from './vocabulary.ts';
+
+interface Pair {
+  /** Where its left piece stands. */
+  readonly at: number;
+  readonly rank: number;
+}
 
 const CONTROL = 3;
 const UNKNOWN = 2;
@@ -100,26 +107,36 @@ export class BytePairTokenizer {
     }
   }
 
-  /** Joins a word's letters. Words are short: looking through all pairs each time costs less than a queue of them. */
+  /** Joins a word's letters. Most words are short, but nothing keeps a text from being one word of a megabyte. */
   #merge(word: string): string[] {
+    // A piece stands where its first letter does; '' stands for what was joined to a piece before it.
     const pieces = Array.from(word);
-    const ranks = pieces.slice(1).map((piece, i) => this.#rank(pieces[i] ?? '', piece));
-    for (;;) {
-      let best = -1;
-      let rank = Number.POSITIVE_INFINITY;
-      for (let i = 0; i < ranks.length; i++) {
-        const next = ranks[i] ?? Number.POSITIVE_INFINITY;
-        if (next < rank) {
-          rank = next;
-          best = i;
-        }
-      }
-      if (best < 0) return pieces;
-      pieces.splice(best, 2, (pieces[best] ?? '') + (pieces[best + 1] ?? ''));
-      ranks.splice(best, 1);
-      if (best > 0) ranks[best - 1] = this.#rank(pieces[best - 1] ?? '', pieces[best] ?? '');
-      if (best < ranks.length) ranks[best] = this.#rank(pieces[best] ?? '', pieces[best + 1] ?? '');
+    const next = pieces.map((_, at) => at + 1);
+    const previous = pieces.map((_, at) => at - 1);
+    const ranks = pieces.map(() => Number.POSITIVE_INFINITY);
+    const queue = new Heap<Pair>((a, b) => a.rank < b.rank || (a.rank === b.rank && a.at < b.at));
+    const offer = (at: number): void => {
+      const right = pieces[next[at] ?? pieces.length];
+      const rank = right === undefined ? Number.POSITIVE_INFINITY : this.#rank(pieces[at] ?? '', right);
+      ranks[at] = rank;
+      if (rank < Number.POSITIVE_INFINITY) queue.push({ at, rank });
+    };
+    for (let at = 0; at < pieces.length; at++) offer(at);
+    for (let pair = queue.pop(); pair; pair = queue.pop()) {
+      const { at, rank } = pair;
+      if (ranks[at] !== rank) continue; // one of its pieces was joined to another since
+      const right = next[at] ?? pieces.length;
+      const after = next[right] ?? pieces.length;
+      pieces[at] = (pieces[at] ?? '') + (pieces[right] ?? '');
+      pieces[right] = '';
+      ranks[right] = Number.POSITIVE_INFINITY;
+      next[at] = after;
+      if (after < pieces.length) previous[after] = at;
+      offer(at);
+      const before = previous[at] ?? -1;
+      if (before >= 0) offer(before);
     }
+    return pieces.filter((piece) => piece !== '');
   }
 
   #rank(left: string, right: string): number {

@@ -1,14 +1,15 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { SentencePieceVocabulary } from './vocabulary.ts';
 import { marksOf, stopTokens } from './stop-tokens.ts';
-import { isControlText } from './tokenizer-json.ts';
+import { isControlText, requireFewMerges } from './tokenizer-json.ts';
 
 const NORMAL = 1;
 const CONTROL = 3;
 const USER_DEFINED = 4;
 /** A piece that stands for one byte. */
 const BYTE = 6;
-/** Of the trainer's model types. */
+/** Of the trainer's model types; a file that leaves its type unsaid has the format's default, the first. */
+const UNIGRAM = 1;
 const BPE = 2;
 
 /**
@@ -17,7 +18,7 @@ const BPE = 2;
  * (1 = pieces {1 text, 2 score, 3 type}, 2 = trainer {3 model type, 40 unk id}, 3 = normalizer {3 add dummy prefix}).
  * @param added token text → id, from added_tokens.json
  * @param ids where a text begins and ends, and further tokens that end a reply
- * @throws AppError `transcode/bad-tokenizer`
+ * @throws AppError `transcode/bad-tokenizer`, `transcode/over-limit`
  */
 export function parseSentencePiece(
   bytes: Uint8Array,
@@ -28,6 +29,7 @@ export function parseSentencePiece(
   const tokens: string[] = [];
   const scores: number[] = [];
   const types: number[] = [];
+  let modelType = UNIGRAM;
   let unk: number | null = 0; // the format's default
   let addSpacePrefix = true;
   for (const field of fields(bytes)) {
@@ -39,7 +41,7 @@ export function parseSentencePiece(
       if (tokens.length > vocabSize) throw bad('The vocabulary has more pieces than the embedding has rows');
     } else if (field.number === 2) {
       for (const setting of fields(field.bytes)) {
-        if (setting.number === 3 && setting.value !== BPE) throw bad('Only BPE vocabularies are supported');
+        if (setting.number === 3) modelType = setting.value;
         if (setting.number === 40) unk = setting.value < vocabSize ? setting.value : null;
       }
     } else if (field.number === 3) {
@@ -47,6 +49,7 @@ export function parseSentencePiece(
         if (setting.number === 3) addSpacePrefix = setting.value !== 0;
     }
   }
+  if (modelType !== BPE) throw bad('Only BPE vocabularies are supported');
   for (const [text, id] of Object.entries(added).sort(([, a], [, b]) => a - b)) {
     if (id < tokens.length) continue; // repeated from the vocabulary itself
     // A mark such as `<pad>` that never got a row in the embedding can be neither read nor produced.
@@ -59,6 +62,7 @@ export function parseSentencePiece(
   if (bos >= tokens.length || eos >= tokens.length) throw bad('The vocabulary lacks its begin or end token');
   if (!types.includes(BYTE))
     throw bad('The vocabulary cannot spell what it has no piece for: it has no byte pieces');
+  requireFewMerges({ tokens, scores, types });
   return {
     kind: 'sentencepiece',
     tokens,

@@ -4,6 +4,7 @@ import { bundledTokenizer } from '../../engine/mlc/worker/bundled-tokenizer.ts';
 import { openGguf } from '../../transcode/source/gguf-model.ts';
 import { convertInMemory, fileOf } from '../../transcode/testing/convert-in-memory.ts';
 import { parseSentencePiece } from './sentencepiece.ts';
+import { requireFewMerges } from './tokenizer-json.ts';
 import { writeGguf, type MetadataValue } from '../../transcode/testing/gguf-writer.ts';
 import { memorySource } from '../../transcode/testing/memory.ts';
 import { jsonSource, tinyFolder } from '../../transcode/testing/tiny-folder.ts';
@@ -173,6 +174,36 @@ describe('a SentencePiece vocabulary', () => {
     expect(tokens[3]).toBe('\uFEFF');
   });
 
+  it('is refused unless the file says that it is one of byte pairs: the format’s default is unigram', () => {
+    const piece = (text: string, type: number): number[] => [
+      ...[0x0a, text.length + 4, 0x0a, text.length],
+      ...new TextEncoder().encode(text),
+      ...[0x18, type],
+    ];
+    const pieces = [piece('<unk>', 2), piece('<s>', 3), piece('</s>', 3), piece('<0x0A>', 6)].flat();
+    const read = (trainer: readonly number[]): unknown =>
+      parseSentencePiece(Uint8Array.from([...pieces, ...trainer]), {}, 4, { bos: 1, eos: 2, stops: [] });
+    const refused = expect.objectContaining({ code: 'transcode/bad-tokenizer' }) as Error;
+    expect(() => read([])).toThrow(refused);
+    expect(() => read([0x12, 2, 0x18, 1])).toThrow(refused);
+    expect(() => read([0x12, 2, 0x28, 1])).toThrow(refused);
+    expect(read([0x12, 2, 0x18, 2])).toMatchObject({ tokens: ['<unk>', '<s>', '</s>', '<0x0A>'] });
+  });
+
+  it('is refused where its pieces can be split in more ways than any real one’s', () => {
+    const tokens = ['<unk>', '<s>', '</s>', '<0x0A>', 'a', 'aa', 'aaa'];
+    const vocabulary = { tokens, types: [2, 3, 3, 6, 1, 1, 1], scores: tokens.map(() => 0) };
+    // a+a, a+aa, aa+a
+    expect(() => {
+      requireFewMerges(vocabulary, 3);
+    }).not.toThrow();
+    expect(() => {
+      requireFewMerges(vocabulary, 2);
+    }).toThrow(
+      expect.objectContaining({ code: 'transcode/over-limit', details: { limit: 2, tokens: 7 } }) as Error,
+    );
+  });
+
   it('orders merges that score alike by the ids of their halves, as Llama 2’s own file does', async () => {
     const runs = Array.from({ length: 4 }, (_, n) => '▁'.repeat(4 - n)); // the longest first
     const { tokenizer } = await convertWith({
@@ -192,8 +223,12 @@ describe('a SentencePiece vocabulary', () => {
 });
 
 describe('a tokenizer.json that came with the weights', () => {
-  const convertFolder = async (tokenizer: object, settings: object = {}) => {
-    const { files } = tinyFolder();
+  const convertFolder = async (
+    tokenizer: object,
+    settings: object = {},
+    config: Record<string, unknown> = {},
+  ) => {
+    const { files } = tinyFolder({ config });
     const folder = files.filter(({ name }) => !name.includes('tokenizer'));
     folder.push(
       jsonSource('tokenizer.json', { model: bpe, ...tokenizer }),
@@ -236,4 +271,13 @@ describe('a tokenizer.json that came with the weights', () => {
     });
     expect(chat.conv_template.system_prefix_token_ids).toEqual(bos);
   });
+
+  it.each([{ bos_token_id: 4000 }, { eos_token_id: 4000 }, { eos_token_id: [TINY.vocab, 2] }])(
+    'is refused where config.json names a token without a row: %j',
+    async (config) => {
+      await expect(convertFolder(llama2, {}, config)).rejects.toMatchObject({
+        code: 'transcode/bad-tokenizer',
+      });
+    },
+  );
 });

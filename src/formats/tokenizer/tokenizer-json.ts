@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.ts';
+import { MAX_MERGES } from '../limits.ts';
 import type {
   BytePairVocabulary,
   PreTokenizer,
@@ -170,17 +171,40 @@ export function isControlText(content: string): boolean {
   return /^<[^<>\s]+>$/.test(content);
 }
 
+interface Split {
+  readonly piece: string;
+  readonly at: number;
+  readonly score: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+type Pieces = Pick<SentencePieceVocabulary, 'tokens' | 'scores' | 'types'>;
+
+/**
+ * To be called when a vocabulary is read: a whole model is converted before its tokenizer is written.
+ * @throws AppError `transcode/over-limit`
+ */
+export function requireFewMerges(vocabulary: Pieces, limit = MAX_MERGES): void {
+  let count = 0;
+  for (const _ of splits(vocabulary, firstIds(vocabulary.tokens))) {
+    if (++count <= limit) continue;
+    throw new AppError('transcode/over-limit', 'The vocabulary splits in absurdly many ways', {
+      limit,
+      tokens: vocabulary.tokens.length,
+    });
+  }
+}
+
 /** Best score first, then by the ids of the halves: the order of Llama 2's own file, down to its runs of spaces, which all score alike. */
-function merges(
-  { tokens, scores, types }: SentencePieceVocabulary,
-  ids: ReadonlyMap<string, number>,
-): string[] {
-  const list: {
-    readonly text: string;
-    readonly score: number;
-    readonly left: number;
-    readonly right: number;
-  }[] = [];
+function merges(vocabulary: Pieces, ids: ReadonlyMap<string, number>): string[] {
+  return [...splits(vocabulary, ids)]
+    .sort((a, b) => b.score - a.score || a.left - b.left || a.right - b.right)
+    .map(({ piece, at }) => `${piece.slice(0, at)} ${piece.slice(at)}`);
+}
+
+/** Every way to make a piece of two others. */
+function* splits({ tokens, scores, types }: Pieces, ids: ReadonlyMap<string, number>): Generator<Split> {
   for (const [id, piece] of tokens.entries()) {
     // A merge is written "left right", so a piece with a real space has no spelling; SentencePiece never makes one.
     if (types[id] !== NORMAL || ids.get(piece) !== id || piece.length > MAX_PIECE || piece.includes(' '))
@@ -191,12 +215,9 @@ function merges(
       const right = ids.get(piece.slice(at));
       if (left === undefined || right === undefined || types[left] !== NORMAL || types[right] !== NORMAL)
         continue;
-      list.push({ text: `${piece.slice(0, at)} ${piece.slice(at)}`, score: scores[id] ?? 0, left, right });
+      yield { piece, at, score: scores[id] ?? 0, left, right };
     }
   }
-  return list
-    .sort((a, b) => b.score - a.score || a.left - b.left || a.right - b.right)
-    .map(({ text }) => text);
 }
 
 /** Splitting takes time with the square of a piece's length; SentencePiece's own default maximum is 16 characters. */

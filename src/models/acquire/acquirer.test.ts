@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { writeGguf } from '../../transcode/testing/gguf-writer.ts';
+import { tinyLlama } from '../../transcode/testing/tiny-llama.ts';
 import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { ModelsMessage } from './workers/acquire-protocol.ts';
 import { Acquirer } from './acquirer.ts';
 import type { AcquisitionContext } from './ways/acquisition-run.ts';
-import type { Acquisition, InstallRecord } from '../storage/records.ts';
+import { installRecord, type Acquisition, type InstallRecord } from '../storage/records.ts';
 import { memorySource, sha256, testRun, type TestRun } from '../testing/test-support.ts';
 
 const DEMO = new Uint8Array(
@@ -115,6 +117,18 @@ describe('getting a model', () => {
       status: 'incomplete',
       stopped: { by: 'error', error: { code: 'models/source-mismatch' } },
     });
+  });
+
+  it.each([NaN, Infinity])('leaves a row that can be read where the file names %d', async (value) => {
+    const { metadata, tensors } = tinyLlama();
+    const factor = { 'llama.rope.scaling.factor': { type: 'f32', value } } as const;
+    const bytes = writeGguf({ metadata: { ...metadata, ...factor }, tensors });
+    const { acquirer, row } = setup({ openUrl: () => Promise.resolve(memorySource(bytes, URL_OF_DEMO)) });
+    const code = 'transcode/unsupported-model';
+    const started = acquirer.handle({ type: 'start', acquisition: acquisition(), files: [] });
+    await expect(started).rejects.toMatchObject({ code });
+    const error = { code, details: { factor: String(value) } };
+    expect(installRecord.safeParse(await row()).data?.stopped).toMatchObject({ by: 'error', error });
   });
 
   it('gives the same bytes from a chosen file, asking the network for nothing', async () => {

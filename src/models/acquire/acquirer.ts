@@ -19,7 +19,7 @@ import {
   type AcquisitionRun,
 } from './ways/acquisition-run.ts';
 import { fetchLibrary, freeLibrary, hasLibrary, importLibrary } from './library.ts';
-import { importedLibraryUrl } from '../catalogue/library-url.ts';
+import { runsWith } from '../catalogue/library-url.ts';
 import { takePackage } from './ways/take-package.ts';
 import { PackageStore } from '../storage/package-store.ts';
 import { deleteParts } from '../storage/checksums.ts';
@@ -173,10 +173,8 @@ export class Acquirer {
   }
 
   async #freeLibrary({ acquisition }: InstallRecord): Promise<number> {
-    const { form, modelId, library } = acquisition;
-    if (form === 'gguf') return 0;
-    const url = library?.url ?? importedLibraryUrl(modelId, form, this.#context.siteUrl);
-    return freeLibrary(this.#context, url);
+    const url = runsWith(acquisition, this.#context.siteUrl);
+    return url === null ? 0 : freeLibrary(this.#context, url);
   }
 
   /** One job at a time, in this tab and in all tabs. */

@@ -8,6 +8,7 @@ import { toHex } from '../../transcode/run/hashing.ts';
 import { fetchWhole } from '../../network/fetch-whole.ts';
 import type { AcquisitionContext, AcquisitionRun } from './ways/acquisition-run.ts';
 import { libraryId } from '../catalogue/ids.ts';
+import { runsWith } from '../catalogue/library-url.ts';
 import type { LibraryRecord } from '../storage/records.ts';
 
 /** The largest library web-llm's authors publish has 8 MB. */
@@ -24,11 +25,11 @@ export async function hasLibrary(caches: CacheStorage, url: string): Promise<boo
  * brought again. @returns bytes freed.
  */
 export async function freeLibrary(
-  { store, caches }: Pick<AcquisitionContext, 'store' | 'caches'>,
+  { store, caches, siteUrl }: Pick<AcquisitionContext, 'store' | 'caches' | 'siteUrl'>,
   url: string,
 ): Promise<number> {
   const installs = await store.list();
-  if (installs.some(({ acquisition }) => acquisition.library?.url === url)) return 0;
+  if (installs.some(({ acquisition }) => runsWith(acquisition, siteUrl) === url)) return 0;
   const entry = libraryEntry(url);
   if (!(await (await caches.open(entry.cache)).delete(entry.url))) return 0;
   return (await store.listLibraries()).find((each) => each.url === url)?.bytes ?? 0;

@@ -7,7 +7,9 @@ import { readInPieces } from '../storage/checksums.ts';
 import type { InstallStore } from '../storage/install-store.ts';
 import type { Acquisition, InstallRecord, PackageForm } from '../storage/records.ts';
 import { memorySource, sha256, testRun, type TestRun } from '../testing/test-support.ts';
+import { importedLibraryUrl } from '../catalogue/library-url.ts';
 import { Acquirer } from './acquirer.ts';
+import { hasLibrary } from './library.ts';
 import type { AcquisitionContext } from './ways/acquisition-run.ts';
 import { SEGMENT_BYTES } from './ways/keep-gguf.ts';
 
@@ -275,6 +277,27 @@ describe.each(['q4f32_1', 'gguf'] as const)('what is installed as %s', (form) =>
       expect(await test.store.list()).toHaveLength(1);
     }
     expect(found).toEqual(new Set([sha256(OLD), sha256(NEW)]));
+  });
+});
+
+describe('an imported library', () => {
+  it('stays when a replacement of its model is cancelled, and goes with the model', async () => {
+    const test = testRun();
+    const id = 'install:demo/q4f32_1';
+    await start(acquirerOn(test), { form: 'q4f32_1', bytes: OLD, name: 'old' });
+    const url = importedLibraryUrl('demo', 'q4f32_1', test.run.siteUrl);
+    const file = new File([Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)], 'demo.wasm');
+    await acquirerOn(test).handle({ type: 'import-library', url, file });
+    const junk = acquirerOn(test, {
+      openUrl: (address) => Promise.resolve(memorySource(new Uint8Array(4096).fill(7), address, '"junk"')),
+    });
+    await expect(start(junk, { form: 'q4f32_1', bytes: NEW, name: 'new' })).rejects.toMatchObject({
+      code: 'transcode/not-a-model',
+    });
+    await acquirerOn(test).handle({ type: 'delete', installId: replacementId(id) });
+    expect(await hasLibrary(test.caches.api, url)).toBe(true);
+    await acquirerOn(test).handle({ type: 'delete', installId: id });
+    expect(await hasLibrary(test.caches.api, url)).toBe(false);
   });
 });
 

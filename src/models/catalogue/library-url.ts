@@ -1,7 +1,7 @@
 import { packageBaseUrl } from '../../engine/mlc/cache-layout.ts';
 import { MODEL_LIBRARY_URL_PREFIX, MODEL_LIBRARY_VERSION } from '../../engine/mlc/web-llm-constants.ts';
 import type { RunnableEntry } from './catalogue-schema.ts';
-import type { MlcForm } from '../storage/records.ts';
+import type { Acquisition, MlcForm } from '../storage/records.ts';
 
 /**
  * The address under which the engine looks for a model's library: web-llm's own for a file name, the catalogue's URL, or,
@@ -26,4 +26,12 @@ export function libraryUrl(
 /** Where a library that nobody publishes is looked for: an address of this site's at which nothing is served. */
 export function importedLibraryUrl(modelId: string, form: MlcForm, siteUrl: string): string {
   return new URL(`${form}.wasm`, packageBaseUrl(siteUrl, modelId, 'library')).href;
+}
+
+/** The library an install runs with, published or not; null for a GGUF, which needs none. */
+export function runsWith(
+  { modelId, form, library }: Pick<Acquisition, 'modelId' | 'form' | 'library'>,
+  siteUrl: string,
+): string | null {
+  return form === 'gguf' ? null : (library?.url ?? importedLibraryUrl(modelId, form, siteUrl));
 }

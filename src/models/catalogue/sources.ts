@@ -44,7 +44,7 @@ export async function identifySource(
   const { source } = record;
   const { identity } = opened;
   const known = source.bytes > 0;
-  const same = source.bytes === identity.bytes && strong(source.etag) === strong(identity.etag);
+  const same = sourceIdentity(source) === sourceIdentity(identity);
   if (known && !same && record.acquisition.origin.from === 'files') {
     throw new AppError('models/other-file', `${identity.name} is not the file the work began with`, {
       name: identity.name,
@@ -60,6 +60,11 @@ export async function identifySource(
     ...(restarted && { progress: { doneBytes: 0, totalBytes: 0 }, publishedSha256: '' }),
   });
   return { record: updated, restarted };
+}
+
+/** By which a source is known again: what was read of one may only be joined to the same. */
+export function sourceIdentity({ bytes, etag }: Pick<InstallRecord['source'], 'bytes' | 'etag'>): string {
+  return `${String(bytes)} ${strong(etag)}`;
 }
 
 /** Rows of older versions hold the mark of weak validators. */

@@ -6,15 +6,16 @@ import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { sourcePage } from '../catalogue/catalogue-lookup.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { chosenFiles } from './choose-files.ts';
-import { installId } from '../catalogue/ids.ts';
+import { installId, libraryId } from '../catalogue/ids.ts';
 import type { ChosenFile } from '../acquire/ways/acquisition-run.ts';
+import { BroughtLibrary } from './library-panel.tsx';
 import { libraryUrl } from '../catalogue/library-url.ts';
 import { LicenceDialog } from './licence-dialog.tsx';
 import type { DeviceFacts } from '../../engine/engine-entry.ts';
 import { canRun } from '../load/model-to-load.ts';
 import { offeredName, offerFiles, useOfferedFiles } from './offered-files.ts';
 import { acquire, hasAccepted, importLibraryFile, useModels } from './models-store.ts';
-import type { InstallRecord } from '../storage/records.ts';
+import type { InstallRecord, MlcForm } from '../storage/records.ts';
 import {
   acquisitionOf,
   firstChoice,
@@ -30,6 +31,7 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
   const [choice, setChoice] = useState<SourceChoice>(() => firstChoice(entry, device));
   const [pending, setPending] = useState<Wanted | null>(null);
   const [problem, setProblem] = useState<AppError | null>(null);
+  const [library, setLibrary] = useState<{ form: MlcForm; url: string; here: boolean } | null>(null);
   const accepted = useModels((state) => hasAccepted(state, entry));
   const offered = useOfferedFiles((state) => state.offered);
   const blocked = useModels((state) => state.active !== null || state.storageProblem !== null);
@@ -51,13 +53,15 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
     if (accepted) start(what);
     else setPending(what);
   };
+  const bringLibrary = async (form: MlcForm, file: File): Promise<void> => {
+    const { url } = libraryUrl(entry, form, siteUrl());
+    setLibrary({ form, url, here: false });
+    setLibrary({ form, url, here: await importLibraryFile(libraryId(url), url, file) });
+  };
   const onFiles = (chosen: readonly ChosenFile[]): void => {
-    const library = chosen.find(({ path }) => path.toLowerCase().endsWith('.wasm'));
-    if (library) {
-      const { url } = libraryUrl(entry, choice.mlcForm, siteUrl());
-      void importLibraryFile(`library:${url}`, url, library.file);
-    }
-    const rest = chosen.filter((each) => each !== library);
+    const wasm = chosen.find(({ path }) => path.toLowerCase().endsWith('.wasm'));
+    if (wasm) void bringLibrary(choice.mlcForm, wasm.file);
+    const rest = chosen.filter((each) => each !== wasm);
     const isGguf = rest.length === 1 && rest[0]?.path.toLowerCase().endsWith('.gguf') === true;
     const form = isGguf && choice.importAs === 'gguf' ? 'gguf' : choice.mlcForm;
     if (rest.length > 0) request({ from: 'files', form, files: rest });
@@ -75,6 +79,10 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
           }}
         />
       )}
+      {library &&
+        !installs.some((each) => each.status === 'ready' && each.acquisition.form === library.form) && (
+          <BroughtLibrary url={library.url} here={library.here} />
+        )}
       {source && (convert !== null || download !== null) && (
         <p className="max-w-measure text-sm text-ink-muted">
           From {source.label}

@@ -26,6 +26,18 @@ export function LibraryPanel({
     );
 }
 
+/** How bringing a library went while no package that it runs is here: it has no panel of its own then. */
+export function BroughtLibrary({ url, here }: { readonly url: string; readonly here: boolean }) {
+  const failure = useModels((state) => state.failures.get(libraryId(url)));
+  if (failure) return <ErrorAlert error={failure} />;
+  if (!here) return null;
+  return (
+    <p role="status" className="max-w-measure text-sm text-ink-muted">
+      The model library is on this machine. It is used as soon as a package it runs is here, too.
+    </p>
+  );
+}
+
 function Library({ entry, form }: { readonly entry: RunnableEntry; readonly form: MlcForm }) {
   const { url, published } = libraryUrl(entry, form, new URL('.', document.baseURI).href);
   const key = libraryId(url);
@@ -36,7 +48,7 @@ function Library({ entry, form }: { readonly entry: RunnableEntry; readonly form
   const input = useRef<HTMLInputElement>(null);
   const present = useLibraryPresent(url, record?.sha256 ?? '');
   if (present === null) return null;
-  const bring = (work: Promise<void>): void => {
+  const bring = (work: Promise<unknown>): void => {
     setWorking(true);
     void work.finally(() => {
       setWorking(false);

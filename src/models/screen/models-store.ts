@@ -161,8 +161,9 @@ export async function fetchLibraryNow(installId: string, url: string, sha256: st
   await ask(installId, { type: 'fetch-library', url, sha256 });
 }
 
-export async function importLibraryFile(installId: string, url: string, file: File): Promise<void> {
-  await ask(installId, { type: 'import-library', url, file });
+/** @returns whether it is here now; why not is in `failures`. */
+export async function importLibraryFile(installId: string, url: string, file: File): Promise<boolean> {
+  return (await ask(installId, { type: 'import-library', url, file })) !== null;
 }
 
 /** @throws AppError `storage/*`. */

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { forgetConsent, hasAgreed, requireConsent, useConsent } from './consent.ts';
 
 const SERVER = { id: 'a', name: 'Ward', host: 'llm.example.org', model: 'm' };
@@ -28,4 +28,33 @@ it('refused sends nothing, and is asked again the next time', async () => {
   stop.abort();
   await expect(stopped).rejects.toMatchObject({ code: 'server/unconfirmed' });
   expect(useConsent.getState().question).toBeNull();
+});
+
+it('is asked of whoever still waits when the first that asked was stopped', async () => {
+  const stop = new AbortController();
+  const stopped = requireConsent(SERVER, stop.signal);
+  const waiting = requireConsent(SERVER);
+  stop.abort();
+  await expect(stopped).rejects.toMatchObject({ code: 'server/unconfirmed' });
+  await vi.waitFor(() => {
+    expect(useConsent.getState().question?.server).toEqual(SERVER);
+  });
+  useConsent.getState().question?.answer(true);
+  await waiting;
+  expect(hasAgreed('a')).toBe(true);
+});
+
+it('of one server is no answer for another', async () => {
+  const other = { ...SERVER, id: 'b' };
+  const first = requireConsent(SERVER);
+  const second = requireConsent(other);
+  useConsent.getState().question?.answer(false);
+  await expect(first).rejects.toMatchObject({ code: 'server/unconfirmed' });
+  await vi.waitFor(() => {
+    expect(useConsent.getState().question?.server).toEqual(other);
+  });
+  useConsent.getState().question?.answer(true);
+  await second;
+  expect([hasAgreed('a'), hasAgreed('b')]).toEqual([false, true]);
+  forgetConsent('b');
 });

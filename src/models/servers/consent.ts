@@ -12,7 +12,8 @@ interface Question {
 export const useConsent = create<{ readonly question: Question | null }>(() => ({ question: null }));
 
 const agreed = new Set<string>();
-let asking: Promise<boolean> | null = null;
+type Answer = 'yes' | 'no' | 'stopped';
+let asking: { readonly serverId: string; readonly answer: Promise<Answer> } | null = null;
 
 export function hasAgreed(serverId: string): boolean {
   return agreed.has(serverId);
@@ -26,33 +27,47 @@ export function forgetConsent(serverId: string): void {
 /** Asks unless it was agreed to before. @throws AppError `server/unconfirmed` when a person says no, or `signal` ends it. */
 export async function requireConsent(server: WordsGoTo, signal?: AbortSignal): Promise<void> {
   while (!agreed.has(server.id)) {
-    if (!asking) {
-      asking = ask(server, signal).finally(() => {
-        asking = null;
-      });
-      if (!(await asking))
-        throw new AppError('server/unconfirmed', 'a person did not agree', { host: server.host });
-      agreed.add(server.id);
-    } else if (!(await asking))
+    const open = asking ?? begin(server, signal);
+    const answer = await open.answer;
+    // Another server's answer, or the end of the request that asked, is no answer to this one.
+    const mine = open.serverId === server.id && answer === 'no';
+    if (mine || signal?.aborted)
       throw new AppError('server/unconfirmed', 'a person did not agree', { host: server.host });
   }
 }
 
-function ask(server: WordsGoTo, signal: AbortSignal | undefined): Promise<boolean> {
+function begin(server: WordsGoTo, signal: AbortSignal | undefined): NonNullable<typeof asking> {
+  const answer = ask(server, signal).then((given) => {
+    asking = null;
+    if (given === 'yes') agreed.add(server.id);
+    return given;
+  });
+  asking = { serverId: server.id, answer };
+  return asking;
+}
+
+function ask(server: WordsGoTo, signal: AbortSignal | undefined): Promise<Answer> {
   return new Promise((resolve) => {
-    const answer = (yes: boolean): void => {
+    const settle = (answer: Answer): void => {
       useConsent.setState({ question: null });
       signal?.removeEventListener('abort', onAbort);
-      resolve(yes);
+      resolve(answer);
     };
     const onAbort = (): void => {
-      answer(false);
+      settle('stopped');
     };
     if (signal?.aborted) {
-      resolve(false);
+      resolve('stopped');
       return;
     }
     signal?.addEventListener('abort', onAbort, { once: true });
-    useConsent.setState({ question: { server, answer } });
+    useConsent.setState({
+      question: {
+        server,
+        answer: (yes) => {
+          settle(yes ? 'yes' : 'no');
+        },
+      },
+    });
   });
 }

@@ -10,8 +10,20 @@ export interface KeyPlaces {
 /** Where a browser forbids storage, keys last as long as the page. */
 const onPage = new Map<string, string>();
 
+/** Where a browser throws at the mere mention of storage. */
+const FORBIDDEN: KeyPlaces['tab'] = {
+  getItem: () => null,
+  setItem: () => {
+    throw new DOMException('storage is forbidden here', 'SecurityError');
+  },
+  removeItem: () => undefined,
+};
+
 function places(): KeyPlaces {
-  return { tab: sessionStorage, kept: localStorage };
+  return {
+    tab: attempt(() => sessionStorage) ?? FORBIDDEN,
+    kept: attempt(() => localStorage) ?? FORBIDDEN,
+  };
 }
 
 const nameOf = (serverId: string): string => `meditron-server-key-${serverId}`;

@@ -3,7 +3,7 @@ import { z } from '../../lib/zod.ts';
 
 /** More than anybody has; a longer list is not this app's. */
 const MAX_SERVERS = 50;
-const KEY = 'meditron-servers';
+export const SERVERS_KEY = 'meditron-servers';
 
 export const serverRecord = z.object({
   id: z.string().regex(/^[a-z0-9-]{1,40}$/),
@@ -16,13 +16,14 @@ export const serverRecord = z.object({
 
 export type ServerRecord = Readonly<z.infer<typeof serverRecord>>;
 
-/** @returns what is there and whole; a line that is neither is left out. */
+/** @returns what is there and whole; a line that is neither is left out. @throws DOMException where storage is forbidden. */
 export function readServers(storage: Pick<Storage, 'getItem'>): readonly ServerRecord[] {
+  const text = storage.getItem(SERVERS_KEY) ?? '[]';
   let raw: unknown;
   try {
-    raw = JSON.parse(storage.getItem(KEY) ?? '[]');
+    raw = JSON.parse(text);
   } catch {
-    return []; // forbidden, or written by something else
+    return []; // written by something else
   }
   if (!Array.isArray(raw)) return [];
   return raw.slice(0, MAX_SERVERS).flatMap((each: unknown) => {
@@ -31,11 +32,7 @@ export function readServers(storage: Pick<Storage, 'getItem'>): readonly ServerR
   });
 }
 
-/** Where storage is forbidden or full, servers last as long as the tab. */
+/** @throws DOMException where storage is forbidden or full. */
 export function writeServers(storage: Pick<Storage, 'setItem'>, servers: readonly ServerRecord[]): void {
-  try {
-    storage.setItem(KEY, JSON.stringify(servers));
-  } catch {
-    // The list on screen holds; that is all that can be done.
-  }
+  storage.setItem(SERVERS_KEY, JSON.stringify(servers));
 }

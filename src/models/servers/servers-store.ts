@@ -8,7 +8,7 @@ import { setPreferences, usePreferences } from '../../preferences/preferences.ts
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue-schema.ts';
 import { forgetConsent, hasAgreed } from './consent.ts';
 import { forgetKey, keyOf, setKey } from './server-keys.ts';
-import { readServers, writeServers, type ServerRecord } from './server-records.ts';
+import { readServers, SERVERS_KEY, writeServers, type ServerRecord } from './server-records.ts';
 
 /** What `RemoteModel.modelId` and the preferences call a server by. */
 export const SERVER_PREFIX = 'server:';
@@ -22,8 +22,41 @@ export interface KnownServer extends Omit<ServerRecord, 'model'> {
 }
 
 export const useServers = create<{ readonly connected: readonly ServerRecord[] }>(() => ({
-  connected: typeof localStorage === 'undefined' ? [] : readServers(localStorage),
+  connected: stored() ?? [],
 }));
+
+/** Where storage is forbidden or full, servers last as long as the tab. */
+let onlyHere = false;
+
+/** What all tabs share, as it is now: another one may have written since this one looked. */
+function current(): readonly ServerRecord[] {
+  const own = useServers.getState().connected;
+  return onlyHere ? own : (stored() ?? own);
+}
+
+function stored(): readonly ServerRecord[] | null {
+  try {
+    return readServers(localStorage);
+  } catch {
+    return null; // forbidden, or no such thing here (a test in node)
+  }
+}
+
+/** An address or a model that changed, here or in another tab, is another server as far as words go. */
+function show(connected: readonly ServerRecord[]): void {
+  for (const { id, root, model } of useServers.getState().connected) {
+    if (!connected.some((each) => each.id === id && each.root === root && each.model === model))
+      forgetConsent(id);
+  }
+  useServers.setState({ connected });
+}
+
+if (typeof window !== 'undefined') {
+  window.addEventListener('storage', ({ key }) => {
+    // null: all of it was cleared.
+    if (key === SERVERS_KEY || key === null) show(current());
+  });
+}
 
 /** The site's first. */
 export function allServers(
@@ -51,14 +84,13 @@ export interface ServerForm {
 
 /** @param id of the one to change; null adds one. @returns its id. */
 export function saveServer(id: string | null, { root, host, model, key, keepKey }: ServerForm): string {
-  const { connected } = useServers.getState();
+  const connected = current();
   const others = connected.filter((each) => each.id !== id);
   const twin = others.find((each) => each.root === root && each.model === model);
   const saved = id ?? twin?.id ?? newId();
   const rest = others.filter((each) => each.id !== saved);
   const name = rest.some((each) => each.name === host) ? `${host}, ${model}` : host;
   const before = connected.find((each) => each.id === saved);
-  if (before && (before.root !== root || before.model !== model)) forgetConsent(saved);
   const record = { id: saved, name, root, model };
   setKey(saved, key, keepKey);
   put(before ? connected.map((each) => (each.id === saved ? record : each)) : [...connected, record]);
@@ -71,12 +103,17 @@ export function removeServer(id: string): void {
   // The chat would offer to load it again.
   if (usePreferences.getState().lastModelId === `${SERVER_PREFIX}${id}`)
     setPreferences({ lastModelId: null });
-  put(useServers.getState().connected.filter((each) => each.id !== id));
+  put(current().filter((each) => each.id !== id));
 }
 
 function put(connected: readonly ServerRecord[]): void {
-  useServers.setState({ connected });
-  writeServers(localStorage, connected);
+  show(connected);
+  try {
+    writeServers(localStorage, connected);
+    onlyHere = false;
+  } catch {
+    onlyHere = true;
+  }
 }
 
 function newId(): string {

@@ -1,6 +1,6 @@
 /** Where the rows about models live. The database is a detail: jobs and tests need only this. */
 import { licenceKey, partsId } from '../catalogue/ids.ts';
-import type { InstallRecord, LibraryRecord, PackageForm } from './records.ts';
+import { installRecord, type InstallRecord, type LibraryRecord, type PackageForm } from './records.ts';
 
 export interface InstallStore {
   list(): Promise<InstallRecord[]>;
@@ -29,7 +29,7 @@ export interface InstallStore {
   listPreferredForms(): Promise<[modelId: string, form: PackageForm][]>;
 }
 
-/** For tests, and for a browser without a database: nothing survives a reload. */
+/** For tests: nothing survives a reload, and a row that the database could not read again is refused. */
 export class MemoryInstallStore implements InstallStore {
   readonly #installs = new Map<string, InstallRecord>();
   readonly #journals = new Map<string, unknown>();
@@ -46,7 +46,7 @@ export class MemoryInstallStore implements InstallStore {
   }
 
   put(record: InstallRecord): Promise<void> {
-    this.#installs.set(record.id, structuredClone(record));
+    this.#installs.set(record.id, structuredClone(installRecord.parse(record)));
     return Promise.resolve();
   }
 
@@ -56,7 +56,7 @@ export class MemoryInstallStore implements InstallStore {
   }
 
   moveTo(record: InstallRecord, from: string): Promise<void> {
-    this.#installs.set(record.id, structuredClone(record));
+    this.#installs.set(record.id, structuredClone(installRecord.parse(record)));
     this.#installs.delete(from);
     for (const journalOf of [(id: string) => id, partsId]) {
       const journal = this.#journals.get(journalOf(from));

@@ -60,6 +60,8 @@ export async function readTokenizer(
     const text = await readJsonText(json, signal);
     const tokenizer = parseJson(text, json.name, tokenizerSchema);
     refuseUnfit(tokenizer, vocabSize);
+    if (ids.bos >= vocabSize || (ids.eos[0] ?? 0) >= vocabSize)
+      throw bad('The vocabulary lacks its begin or end token', { bos: ids.bos, embedding: vocabSize });
     const settingsText = settings === undefined ? null : await readJsonText(settings, signal);
     const { add_bos_token } =
       settingsText === null ? {} : parseJson(settingsText, 'tokenizer_config.json', settingsSchema);

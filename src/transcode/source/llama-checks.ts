@@ -1,6 +1,6 @@
 import { AppError } from '../../errors/app-error.ts';
 import { GROUP } from '../../formats/mlc-package/group.ts';
-import { MAX_DIMENSION, MAX_LAYERS } from '../../formats/limits.ts';
+import { MAX_CONTEXT, MAX_DIMENSION, MAX_LAYERS } from '../../formats/limits.ts';
 import { compiledScalings, sameScaling, type LlamaShape } from '../../formats/mlc-package/llama-libraries.ts';
 import type { LlamaConfig } from './source-model.ts';
 
@@ -12,6 +12,11 @@ export function checkLlamaConfig(config: LlamaConfig): LlamaConfig {
   if (config.layers > MAX_LAYERS) {
     throw new AppError('transcode/over-limit', 'The model has absurdly many layers', {
       layers: config.layers,
+    });
+  }
+  if (config.contextLength > MAX_CONTEXT) {
+    throw new AppError('transcode/over-limit', 'The context is absurdly long', {
+      contextLength: config.contextLength,
     });
   }
   const widths = {

@@ -1,5 +1,5 @@
 /** What every way of getting a model shares: its surroundings, its progress, and the row that outlives it. */
-import { toWire } from '../../../errors/app-error.ts';
+import { toWire, type ErrorDetails } from '../../../errors/app-error.ts';
 import type { ByteSource } from '../../../lib/byte-source.ts';
 import type { AppFetch } from '../../../network/egress.ts';
 import type { InstallStore } from '../../storage/install-store.ts';
@@ -119,6 +119,16 @@ export async function updateRecord(
 /** How a job that threw leaves its row. */
 export function stoppedBy(thrown: unknown, pausedByPerson: boolean): InstallRecord['stopped'] {
   if (pausedByPerson) return { by: 'person' };
-  const wire = toWire(thrown);
-  return { by: 'error', error: { ...wire, details: { ...wire.details } } };
+  const { code, message, details } = toWire(thrown);
+  return { by: 'error', error: { code, message, details: asRow(details) } };
+}
+
+/** Files name NaN and infinities as numbers, JSON and the rows know neither: such a row could not be read again. */
+function asRow(details: ErrorDetails): Record<string, ErrorDetails[string]> {
+  return Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [
+      name,
+      typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+    ]),
+  );
 }

@@ -148,6 +148,33 @@ describe('keeping a GGUF', () => {
     ]);
   });
 
+  it.each([
+    ['of the same length', SIZE],
+    ['that is shorter than what is here', SEGMENT_BYTES - 3_000_000],
+  ])('joins no two files: another %s came while the line was dead', async (_, size) => {
+    const first = testRun({
+      openUrl: () =>
+        Promise.resolve(cutAt(memorySource(FILE, URL_OF_FILE), SEGMENT_BYTES + 100, 'bytes/offline')),
+    });
+    const record = recordFor(first, 'url', null);
+    await expect(keep(first, record)).rejects.toMatchObject({ code: 'bytes/offline' });
+    const other = memorySource(gguf(size, 99), URL_OF_FILE, '"b"');
+    const openings = [cutAt(other, 0, 'bytes/offline'), other];
+    const again = testRun(
+      {
+        openUrl: () => Promise.resolve(openings.shift() ?? other),
+        fetch: () => Promise.reject(new TypeError('x')),
+      },
+      first,
+    );
+    const stopped = async (): Promise<InstallRecord> => (await first.store.get(record.id)) ?? record;
+    // The header of the other file can't be read: only its identity is known yet.
+    await expect(keep(again, await stopped())).rejects.toMatchObject({ code: 'bytes/offline' });
+    const ready = await keep(again, await stopped());
+    expect(sha256(first.gguf.files.get('m-r1.gguf') ?? new Uint8Array())).toBe(sha256(gguf(size, 99)));
+    expect(ready).toMatchObject({ storedBytes: size, source: { sha256: sha256(gguf(size, 99)) } });
+  });
+
   it('throws the result away when the hub lists another hash', async () => {
     const tree = [{ path: 'm.gguf', size: SIZE, lfs: { oid: 'a'.repeat(64), size: SIZE } }];
     const test = testRun({

@@ -12,7 +12,12 @@ import { updateRecord, type ChosenFile, type AcquisitionRun } from './acquisitio
 import { sizesOfGguf } from '../../screen/other-model.ts';
 import { writeParts, type Part } from '../../storage/checksums.ts';
 import type { InstallRecord } from '../../storage/records.ts';
-import { identifySource, openSources, requirePublishedHash } from '../../catalogue/sources.ts';
+import {
+  identifySource,
+  openSources,
+  requirePublishedHash,
+  sourceIdentity,
+} from '../../catalogue/sources.ts';
 import { ensureFreeSpace } from '../../storage/free-space.ts';
 import { readAhead } from '../read-ahead.ts';
 
@@ -23,6 +28,8 @@ const READ_BYTES = 4 * 1024 * 1024;
 
 const journalSchema = z.object({
   version: z.literal(1),
+  /** `sourceIdentity` of what was copied so far. The row's can be a newer one, of which nothing is here yet. */
+  source: z.string().max(5000),
   /** Bytes written, flushed and hashed; a multiple of the segment size. */
   doneBytes: z.number().int().nonnegative(),
   /** SHA-256's inner state at `doneBytes`, base64. */
@@ -42,13 +49,12 @@ export async function keepGguf(
   chosen: readonly ChosenFile[],
 ): Promise<InstallRecord> {
   const opened = await openSources(run, start.acquisition.origin, chosen);
-  const { record, restarted } = await identifySource(run, start, opened);
+  const { record } = await identifySource(run, start, opened);
   const source = onlySource(opened.files);
   const sizes = sizesOfGguf(await parseGguf(source, run.signal));
-  if (restarted) await run.store.deleteJournal(record.id);
   const file = await run.openGguf(record.fileName);
   try {
-    const journal = await loadJournal(run, record.id, file.size);
+    const journal = await loadJournal(run, record, file.size);
     await ensureFreeSpace(source.size - journal.doneBytes, run.storage);
     const sha256 = await copy(run, record, source, file, journal);
     if (!(await requirePublishedHash(run, record, [{ name: source.name, sha256 }]))) {
@@ -152,7 +158,7 @@ async function copy(
     await saveJournal(
       run,
       record,
-      { version: 1, doneBytes: done, hashState: stateOf(whole), parts },
+      { ...journal, doneBytes: done, hashState: stateOf(whole), parts },
       source.size,
     );
   }
@@ -173,12 +179,20 @@ async function saveJournal(
   });
 }
 
-/** A journal that claims more than the file holds, or whose hash can't go on, is worth nothing. */
-async function loadJournal(run: AcquisitionRun, id: string, fileSize: number): Promise<GgufJournal> {
-  const parsed = journalSchema.safeParse(await run.store.readJournal(id));
-  const fresh: GgufJournal = { version: 1, doneBytes: 0, hashState: '', parts: [] };
-  if (!parsed.success || parsed.data.doneBytes > fileSize || parsed.data.hashState === '') return fresh;
-  return parsed.data;
+/** A journal of another source, that claims more than the file holds, or whose hash can't go on, is worth nothing. */
+async function loadJournal(
+  run: AcquisitionRun,
+  record: InstallRecord,
+  fileSize: number,
+): Promise<GgufJournal> {
+  const source = sourceIdentity(record.source);
+  const parsed = journalSchema.safeParse(await run.store.readJournal(record.id));
+  const usable =
+    parsed.success &&
+    parsed.data.source === source &&
+    parsed.data.doneBytes <= fileSize &&
+    parsed.data.hashState !== '';
+  return usable ? parsed.data : { version: 1, source, doneBytes: 0, hashState: '', parts: [] };
 }
 
 function stateOf(hash: StreamHash): string {

@@ -11,9 +11,12 @@ const NO_POOL = { createPool: null };
 const SHARD_BYTES = 50_000;
 
 /** A package of four shards; nothing in it could run, everything in it can be checked. */
-function makePackage(changes: { scale?: string; provenance?: boolean } = {}): Map<string, Uint8Array> {
+function makePackage(
+  changes: { scale?: string; provenance?: boolean; seed?: number; bytes?: number; md5?: boolean } = {},
+): Map<string, Uint8Array> {
+  const { seed = 0, bytes = SHARD_BYTES, md5: withMd5 = true } = changes;
   const shards = Array.from({ length: 4 }, (_, n) =>
-    Uint8Array.from({ length: SHARD_BYTES }, (_x, i) => (i * (n + 3)) & 255),
+    Uint8Array.from({ length: bytes }, (_x, i) => (i * (n + 3) + seed) & 255),
   );
   const names = shards.map((_, n) => `params_shard_${String(n)}.bin`);
   const tensors = [
@@ -31,8 +34,8 @@ function makePackage(changes: { scale?: string; provenance?: boolean } = {}): Ma
       records: names.map((dataPath, n) => ({
         dataPath,
         format: 'raw-shard',
-        nbytes: SHARD_BYTES,
-        md5sum: md5(shards[n] ?? new Uint8Array()),
+        nbytes: bytes,
+        ...(withMd5 && { md5sum: md5(shards[n] ?? new Uint8Array()) }),
         records: [{ ...tensors[n], format: 'raw', nbytes: 64, byteOffset: 0 }],
       })),
     }),
@@ -249,6 +252,47 @@ describe('taking over a package', () => {
     expect(full.caches.urls()).toEqual([]);
   });
 
+  it.each([
+    ['other checksums', {}, { seed: 7 }],
+    ['other lengths', {}, { seed: 7, bytes: 60_000 }],
+    ['no checksums', {}, { seed: 7, md5: false }],
+    ['checksums in provenance.json only', { md5: false }, { seed: 7, md5: false, provenance: true }],
+  ])('mixes no shards of two packages: the other one has %s', async (_, first, second) => {
+    const test = testRun();
+    test.caches.failPut = (url) =>
+      /shard_[23]/.test(url) ? new DOMException('full', 'QuotaExceededError') : null;
+    const record = recordFor(test, null);
+    await expect(take(test, record, asChosen(makePackage(first)))).rejects.toMatchObject({
+      code: 'storage/full',
+    });
+    test.caches.failPut = null;
+    const other = makePackage(second);
+    const ready = await take(test, (await test.store.get(record.id)) ?? record, asChosen(other));
+    for (const [name, bytes] of other) {
+      const stored = test.caches.bytes(ready.baseUrl + name);
+      expect(sha256(stored ?? new Uint8Array()), name).toBe(sha256(bytes));
+    }
+    await verifyInstall(test.run, ready, [], NO_POOL);
+    expect(test.notices.at(-1)).toMatchObject({ kind: 'verified' });
+  });
+
+  it('keeps the shards that another index lists just so', async () => {
+    const files = makePackage();
+    await using server = await serveFiles(files);
+    const test = testRun();
+    test.caches.failPut = (url) =>
+      url.endsWith('shard_3.bin') ? new DOMException('full', 'QuotaExceededError') : null;
+    const record = recordFor(test, server.url);
+    await expect(take(test, record)).rejects.toMatchObject({ code: 'storage/full' });
+    test.caches.failPut = null;
+    const index = new TextDecoder().decode(files.get('tensor-cache.json'));
+    files.set('tensor-cache.json', new TextEncoder().encode(`${index}\n`));
+    const before = server.requests.length;
+    await take(test, (await test.store.get(record.id)) ?? record);
+    const refetched = server.requests.slice(before).filter(({ path }) => path.endsWith('.bin'));
+    expect(refetched.map(({ path }) => path)).toEqual(['params_shard_3.bin']);
+  });
+
   it('keeps what it has when the disk fills midway', async () => {
     const test = testRun();
     test.caches.failPut = (url) =>
@@ -288,6 +332,19 @@ describe('verifying a package', () => {
     expect(test.notices).toEqual([{ kind: 'repaired', parts: 2 }]);
     await verifyInstall(test.run, ready, [], NO_POOL);
     expect(test.notices.at(-1)).toMatchObject({ kind: 'verified' });
+  });
+
+  it('mends the index of an older package, whose name there is another', async () => {
+    const files = makePackage();
+    files.set('ndarray-cache.json', files.get('tensor-cache.json') ?? new Uint8Array());
+    files.delete('tensor-cache.json');
+    await using server = await serveFiles(files);
+    const test = testRun();
+    const ready = await take(test, recordFor(test, server.url));
+    const index = test.caches.bytes(`${ready.baseUrl}tensor-cache.json`);
+    if (index) index[5] = (index[5] ?? 0) ^ 4;
+    await verifyInstall(test.run, ready, [], NO_POOL);
+    expect(test.notices).toEqual([{ kind: 'repaired', parts: 1 }]);
   });
 
   it('says which parts are bad when the imported folder is not at hand, and mends them when it is', async () => {

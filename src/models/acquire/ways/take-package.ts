@@ -80,14 +80,15 @@ export async function takePackage(
     );
   }
   const store = new PackageStore(start.baseUrl, run.caches);
-  const known = await knownParts(run, store, start, new Set(shards.map(({ name }) => name)));
+  const listedBy = `index:${await sha256Of(small.get(TENSOR_CACHE_FILE) ?? new Uint8Array())}`;
+  const known = await knownParts(run, store, start, shards, listedBy);
   const missing = shards.filter((shard) => !known.has(shard.name));
   const bytesOf = (list: readonly Shard[]): number => list.reduce((sum, { bytes }) => sum + bytes, 0);
   await ensureFreeSpace(bytesOf(missing), run.storage);
   const total = bytesOf(shards);
   const record = await updateRecord(run, start, {
     sizes: sizesOfPackage(config),
-    source: { name: files.name, bytes: total, etag: '', sha256: '' },
+    source: { name: files.name, bytes: total, etag: listedBy, sha256: '' },
     progress: { doneBytes: total - bytesOf(missing), totalBytes: total },
     stopped: null,
   });
@@ -96,7 +97,7 @@ export async function takePackage(
   for (const [name, bytes] of small) {
     // The index comes last: while it is missing, no engine takes the package for complete.
     if (name !== TENSOR_CACHE_FILE) await store.put(name, bytes);
-    parts.push({ name, bytes: bytes.byteLength, sha256: (await wasmHashing.digest(bytes)).sha256 });
+    parts.push({ name, bytes: bytes.byteLength, sha256: await sha256Of(bytes) });
   }
   const indexBytes = small.get(TENSOR_CACHE_FILE);
   if (indexBytes) await store.put(TENSOR_CACHE_FILE, indexBytes);
@@ -118,7 +119,7 @@ export async function refetchShards(
   chosen: readonly ChosenFile[],
   bad: readonly Part[],
 ): Promise<void> {
-  const files = packageFiles(run, record, chosen);
+  const files = withOldIndex(packageFiles(run, record, chosen));
   const store = new PackageStore(record.baseUrl, run.caches);
   for (const part of bad) {
     const shard: Shard = { name: part.name, bytes: part.bytes, md5: null, sha256: part.sha256 };
@@ -161,6 +162,29 @@ export function packageFiles(
   };
 }
 
+/** Where only the index's old name is there, that file is it. */
+function withOldIndex(files: PackageFiles): PackageFiles {
+  return {
+    name: files.name,
+    read: async (name, expectedBytes, onBytes) => {
+      if (name !== TENSOR_CACHE_FILE) return files.read(name, expectedBytes, onBytes);
+      const found = await ifThere(files.read(name, expectedBytes, onBytes));
+      return found ?? files.read(OLD_TENSOR_CACHE_FILE, expectedBytes, onBytes);
+    },
+  };
+}
+
+/** Hosts say in many ways that there is no such file. */
+async function ifThere(
+  reading: Promise<Uint8Array<ArrayBuffer> | null>,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const bytes = await reading.catch((thrown: unknown) => {
+    if (isNotThere(thrown)) return null;
+    throw thrown;
+  });
+  return bytes?.byteLength === 0 ? null : bytes;
+}
+
 async function readSmallFiles(files: PackageFiles): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const small = new Map<string, Uint8Array<ArrayBuffer>>();
   const ignore = (): void => undefined;
@@ -170,13 +194,8 @@ async function readSmallFiles(files: PackageFiles): Promise<Map<string, Uint8Arr
     small.set(name, bytes);
     return bytes;
   };
-  const find = async (name: string): Promise<Uint8Array<ArrayBuffer> | null> => {
-    const bytes = await files.read(name, null, ignore).catch((thrown: unknown) => {
-      if (isNotThere(thrown)) return null;
-      throw thrown;
-    });
-    return bytes?.byteLength === 0 ? null : bytes;
-  };
+  const find = (name: string): Promise<Uint8Array<ArrayBuffer> | null> =>
+    ifThere(files.read(name, null, ignore));
   const want = async (name: string): Promise<void> => {
     const bytes = await find(name);
     if (bytes) small.set(name, bytes);
@@ -185,7 +204,7 @@ async function readSmallFiles(files: PackageFiles): Promise<Map<string, Uint8Arr
   const index = (await find(TENSOR_CACHE_FILE)) ?? (await find(OLD_TENSOR_CACHE_FILE));
   if (!index)
     throw new AppError('models/bad-package', `${TENSOR_CACHE_FILE} is missing`, { file: TENSOR_CACHE_FILE });
-  // Older packages have only the old name; what the engine reads is the new one, with the same content.
+  // Older packages have only the old name; what the engine reads is the new one, with the same content. See `withOldIndex`.
   small.set(TENSOR_CACHE_FILE, index);
   await need(TOKENIZER_FILE);
   const { tokenizerFiles } = parseChatConfig(new TextDecoder().decode(config), files.name);
@@ -290,19 +309,46 @@ async function readChecked(
   }
 }
 
-/** Parts stored by an earlier run: listed, and of the listed length. */
+/**
+ * Shards stored by an earlier run that are what the index lists now. The host, or a person who chose another folder, may give
+ * another package than before under the same names: what is none of it is deleted.
+ * @param listedBy of the index at hand; one that is the same as before listed what is here already.
+ */
 async function knownParts(
   run: AcquisitionRun,
   store: PackageStore,
   record: InstallRecord,
-  shardNames: ReadonlySet<string>,
+  shards: readonly Shard[],
+  listedBy: string,
 ): Promise<Map<string, Part>> {
+  const listed = new Map(shards.map((shard) => [shard.name, shard]));
+  const sameIndex = record.source.etag === listedBy;
   const known = new Map<string, Part>();
-  for (const part of await readInPieces(run.store, record.id)) {
-    if (!shardNames.has(part.name)) continue;
-    if ((await store.byteLength(part.name)) === part.bytes) known.set(part.name, part);
+  const stored = await readInPieces(run.store, record.id);
+  for (const part of stored) {
+    run.signal.throwIfAborted();
+    const shard = listed.get(part.name);
+    if (shard && (await isStill(store, part, shard, sameIndex))) known.set(part.name, part);
+    else await store.delete(part.name);
   }
+  // Before the row says that another index is at work.
+  if (known.size < stored.length) await writeParts(run.store, record.id, [...known.values()]);
   return known;
+}
+
+async function isStill(store: PackageStore, part: Part, shard: Shard, sameIndex: boolean): Promise<boolean> {
+  if (part.bytes !== shard.bytes || (await store.byteLength(part.name)) !== part.bytes) return false;
+  if (shard.sha256 !== null && shard.sha256 !== part.sha256) return false;
+  if (sameIndex) return true;
+  // Where nothing but its name and length tells a shard from another package's, it is fetched again.
+  if (shard.md5 === null) return shard.sha256 !== null;
+  const blob = await store.get(part.name);
+  if (!blob) return false;
+  return (await wasmHashing.digest(new Uint8Array(await blob.arrayBuffer()))).md5 === shard.md5;
+}
+
+async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return (await wasmHashing.digest(bytes)).sha256;
 }
 
 async function readBlob(file: Blob, name: string): Promise<ArrayBuffer> {

@@ -9,6 +9,7 @@
  * No pair is ever joined where no token holds its two characters side by side. Text is cut there, mostly at words, and each piece
  * is looked up before it is joined anew: a prompt that differs from the last in a few words costs those words.
  */
+import { Heap } from '../../../../lib/heap.ts';
 import type { GgufHeader } from '../../../../formats/gguf/gguf-parser.ts';
 
 /** Token types of GGUF (`tokenizer.ggml.token_type`). */
@@ -198,7 +199,7 @@ export class SpmTokenizer {
     const last = symbols.at(-1);
     if (!last) return;
     last.next = -1;
-    const queue = new PairQueue();
+    const queue = new Heap<Pair>(before);
     /** Token text → the two pieces it was last made of, for taking it apart again. */
     const madeOf = new Map<string, readonly [string, string]>();
 
@@ -269,43 +270,7 @@ function neighboursIn(tokens: readonly string[]): ReadonlySet<number> {
   return pairs;
 }
 
-/** A binary heap: highest score first, of equal scores the leftmost pair. */
-class PairQueue {
-  readonly #heap: Pair[] = [];
-
-  push(pair: Pair): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent];
-      if (!above || !before(pair, above)) break;
-      heap[at] = above;
-      at = parent;
-    }
-    heap[at] = pair;
-  }
-
-  pop(): Pair | undefined {
-    const heap = this.#heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (!top || !last || heap.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      const left = 2 * at + 1;
-      const [l, r] = [heap[left], heap[left + 1]];
-      if (!l) break;
-      const [child, index] = r && before(r, l) ? [r, left + 1] : [l, left];
-      if (!before(child, last)) break;
-      heap[at] = child;
-      at = index;
-    }
-    heap[at] = last;
-    return top;
-  }
-}
-
+/** Highest score first, of equal scores the leftmost pair. */
 function before(a: Pair, b: Pair): boolean {
   return a.score > b.score || (a.score === b.score && a.left < b.left);
 }
