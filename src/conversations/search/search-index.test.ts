@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   deleteConversation,
   deleteMessage,
@@ -7,6 +7,7 @@ import {
   undoDeletion,
 } from '../data/lifetime/deletion.ts';
 import { appendQuestion, editMessage, renameConversation } from '../data/repository.ts';
+import { importConversations, readConversation } from '../data/whole/whole-chats.ts';
 import { SearchIndex } from './search-index.ts';
 import { buildSegment, mergeSegments, SearchSegment } from './search-segment.ts';
 import { openTestStore } from '../data/test-store.ts';
@@ -54,6 +55,71 @@ test('a text is found as it is now: not as it was before a rename, an edit, a de
   expect(await find('beta')).toEqual([newer.id]);
   await deleteConversation(store, conversation.id);
   expect(await find('beta')).toEqual([]);
+});
+
+describe.each(['read', 'indexed'] as const)('what is %s while it is hidden and comes back is found', (how) => {
+  const whileHidden = async (index: SearchIndex): Promise<void> => {
+    if (how === 'read') await index.refresh();
+    else await index.index();
+  };
+
+  test('a chat, by Undo', async () => {
+    const { store, index, find, ask } = await setUp();
+    const { conversation, message } = await ask('quagga dose');
+    const reply = await editMessage(store, { messageId: message.id, text: 'quagga, asked anew', sent: true });
+    const deletion = await deleteConversation(store, conversation.id);
+    await whileHidden(index);
+    expect(await find('quagga')).toEqual([]);
+    await undoDeletion(store, deletion);
+    const all = [`title of ${conversation.id}`, message.id, reply.id].sort();
+    expect((await find('quagga')).sort()).toEqual(all);
+    await index.index();
+    expect((await find('quagga')).sort()).toEqual(all);
+  });
+
+  test('a message and what is above it, by Undo', async () => {
+    const { store, index, find, ask } = await setUp();
+    const { conversation, message } = await ask('dose');
+    const upper = await appendQuestion(store, {
+      conversationId: conversation.id,
+      parentId: message.id,
+      text: 'quagga above',
+    });
+    const lower = await appendQuestion(store, {
+      conversationId: conversation.id,
+      parentId: upper.message.id,
+      text: 'quagga below',
+    });
+    const below = await deleteMessage(store, lower.message.id);
+    await deleteMessage(store, upper.message.id);
+    await whileHidden(index);
+    await undoDeletion(store, below);
+    expect((await find('quagga')).sort()).toEqual([upper.message.id, lower.message.id].sort());
+  });
+
+  test('a message and its chat, whichever comes back first', async () => {
+    for (const messageFirst of [true, false]) {
+      const { store, index, find, ask } = await setUp();
+      const { conversation, message } = await ask('quagga dose');
+      const ofMessage = await deleteMessage(store, message.id);
+      const ofChat = await deleteConversation(store, conversation.id);
+      for (const deletion of messageFirst ? [ofMessage, ofChat] : [ofChat, ofMessage]) {
+        await whileHidden(index);
+        await undoDeletion(store, deletion);
+      }
+      expect(await find('quagga')).toEqual([`title of ${conversation.id}`, message.id]);
+    }
+  });
+
+  test('a chat, by an import', async () => {
+    const { store, index, find, ask } = await setUp();
+    const { conversation, message } = await ask('quagga dose');
+    const exported = await readConversation(store, conversation.id);
+    await deleteConversation(store, conversation.id);
+    await whileHidden(index);
+    await importConversations(store, exported ? [exported] : []);
+    expect(await find('quagga')).toEqual([`title of ${conversation.id}`, message.id]);
+  });
 });
 
 test('words of deleted chats leave the disk', async () => {
