@@ -79,8 +79,9 @@ export async function importQuestions(
       }
       const group = groups.get(reader.id) ?? { name: reader.name, tables: [], notes: [], bad: [] };
       group.tables.push(table);
-      group.notes.push(...notes);
-      group.bad.push(...badLines.map((row) => ({ file: file.path, row, reason: 'malformed' as const })));
+      // One by one: a file may have more bad lines than one call takes arguments.
+      for (const note of notes) group.notes.push(note);
+      for (const row of badLines) group.bad.push({ file: file.path, row, reason: 'malformed' });
       groups.set(reader.id, group);
     } catch (thrown) {
       failed.push({ file: file.path, error: toAppError(thrown, 'exams/damaged') });

@@ -45,7 +45,7 @@ function afterAnswerIs(reply: string, options: readonly string[]): number | null
 }
 
 function finalAnswer(reply: string, options: readonly string[]): number | null {
-  const all = [...reply.matchAll(/\banswer\s*:\s*[$*(]*\s*([A-Za-z])(?![A-Za-z])/gi)];
+  const all = [...reply.matchAll(/\banswer\s*:\s*(?:[$*(]+\s*)?([A-Za-z])(?![A-Za-z])/gi)];
   return position(all.at(-1)?.[1] ?? '', options);
 }
 
