@@ -128,3 +128,9 @@ export function logMessages(db: ChatDatabase, messageIds: Iterable<string>): Pro
 export function logTitle(db: ChatDatabase, conversationId: string): PromiseLike<unknown> {
   return db.searchLog.add({ doc: `t:${conversationId}` });
 }
+
+/** The same for a whole chat that was hidden: the index may have passed over it meanwhile. */
+export async function logConversation(db: ChatDatabase, id: string): Promise<void> {
+  await logTitle(db, id);
+  await logMessages(db, await db.messages.where('conversationId').equals(id).primaryKeys());
+}

@@ -106,8 +106,7 @@ export class SearchIndex {
           damaged.push(row.id);
         }
       }
-      // Ids are ordered by time.
-      this.#segments = ids.flatMap((id) => loaded.get(id) ?? []);
+      this.#segments = fromOldToNew(ids.flatMap((id) => loaded.get(id) ?? []));
       const oldest = await this.#log(this.#upTo)
         .limit(TAIL_MAX + 1)
         .primaryKeys();
@@ -146,8 +145,12 @@ export class SearchIndex {
 
   /** Whether `index` has something worth doing. Call `refresh` before. */
   get worthIndexing(): boolean {
-    const oldest = this.#segments[0]?.createdAt ?? this.#now();
-    return this.#pending > 0 || (this.#tail.length > 0 && this.#now() - oldest > DEAD_AGE_MS);
+    return this.#pending > 0 || (this.#tail.length > 0 && this.#anyOld(this.#segments));
+  }
+
+  /** Whether one is older than a day. One from the future is: the clock was set back, which must not keep deleted words for ever. */
+  #anyOld(segments: readonly { readonly createdAt: number }[]): boolean {
+    return segments.some(({ createdAt }) => Math.abs(this.#now() - createdAt) > DEAD_AGE_MS);
   }
 
   /** Moves the log into segments, unless another tab is at it, and tidies them. */
@@ -288,7 +291,7 @@ export class SearchIndex {
   /** Merges many segments into one and leaves out texts that are gone or indexed again later. */
   async #compact(): Promise<void> {
     const { searchSegments, messages, conversations } = this.#db;
-    const rows = (await searchSegments.toArray()).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const rows = fromOldToNew(await searchSegments.toArray());
     if (rows.length === 0) return;
     const segments = rows.map((row) => new SearchSegment(row.bytes));
     const alive = new Set<string>();
@@ -303,11 +306,10 @@ export class SearchIndex {
     });
     const all = segments.reduce((sum, segment) => sum + segment.documents, 0);
     const dead = all - newest.size;
-    const oldest = Math.min(...rows.map((row) => row.createdAt));
-    const deadLong = dead > 0 && this.#now() - oldest > DEAD_AGE_MS;
+    const deadLong = dead > 0 && this.#anyOld(rows);
     if (rows.length <= SEGMENTS_MAX && dead <= all * DEAD_SHARE_MAX && !deadLong) return;
     const bytes = mergeSegments(segments, (which, name) => newest.get(name) === which);
-    const upTo = Math.max(...rows.map((row) => row.upTo ?? 0));
+    const upTo = rows.at(-1)?.upTo ?? 0;
     const merged = segmentRow(bytes, newest.size, upTo, this.#now());
     await this.#db.transaction('rw', [searchSegments], async () => {
       await searchSegments.bulkDelete(rows.map((row) => row.id));
@@ -328,6 +330,13 @@ function* candidates(
     for (const document of documents) if (segment.initial(document) === initial) yield segment.name(document);
   }
   return undefined;
+}
+
+/** By what they hold of the log: clocks, and so ids, go back. */
+function fromOldToNew<T extends { readonly id: string; readonly upTo?: number }>(
+  segments: readonly T[],
+): T[] {
+  return segments.toSorted((a, b) => (a.upTo ?? 0) - (b.upTo ?? 0) || (a.id < b.id ? -1 : 1));
 }
 
 function segmentRow(bytes: Uint8Array, documents: number, upTo: number, now: number): SearchSegmentRow {

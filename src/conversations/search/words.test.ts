@@ -40,6 +40,74 @@ test('scripts without spaces are found in the middle', () => {
   expect(findTerms('急性心筋梗塞です', queryTerms('筋心'))).toBeNull();
 });
 
+test.each([
+  ['MRI検査を予約', 'MRI', { start: 0, end: 3 }],
+  ['アスピリン100mgを服用', '100mg', { start: 5, end: 10 }],
+  ['アスピリン100mgを服用', '100m', { start: 5, end: 9 }],
+  ['HbA1c値は7.2%', 'HbA1c', { start: 0, end: 5 }],
+  ['ＭＲＩ検査', 'mri', { start: 0, end: 3 }],
+  ['ยาAspirin81มก', 'aspirin', { start: 2, end: 9 }],
+  ['か\u0301Me\u0301nie\u0300re病', 'ménière', { start: 2, end: 11 }],
+  ['MRI検査を予約', 'MRI検査', { start: 0, end: 5 }],
+  ['MRI検査を予約', 'RI検', { start: 1, end: 4 }],
+])('in %s, %s is found where letters of both kinds touch', (text, query, range) => {
+  const terms = queryTerms(query);
+  expect(findTerms(text, terms)).toEqual([range]);
+  for (const term of terms) expect([...indexTerms(text)].some((own) => own.startsWith(term))).toBe(true);
+});
+
+const unspaced = fc.stringMatching(/^[検査ぁかア心ไทยのー値]{1,3}$/u);
+const spaced = fc
+  .string({
+    unit: fc.oneof(fc.constantFrom(...Array.from('aAbé1ßﬁœΣ½Ж한ـ２')), fc.constantFrom('\u0301', '\u3099')),
+    maxLength: 40,
+  })
+  .map((text) => text.replaceAll('\u3099', ''));
+
+test('a word is found by its beginning, whatever unspaced letters stand before and behind it', () => {
+  fc.assert(
+    fc.property(unspaced, spaced, fc.option(unspaced), fc.nat(), (before, word, behind, length) => {
+      const query = Array.from(word)
+        .slice(0, 1 + (length % 41))
+        .join('');
+      const terms = queryTerms(query);
+      if (terms.length === 0) return;
+      const text = `${before}${word}${behind ?? ''}`;
+      const own = [...indexTerms(text)];
+      for (const term of terms) expect(own.some((indexed) => indexed.startsWith(term))).toBe(true);
+      expect(findTerms(text, terms)).not.toBeNull();
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('a text folds as its characters do, one by one', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (text) => {
+      expect(Array.from(text, foldText).join('')).toBe(foldText(text));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+// Each took minutes to hours while its time grew with the square of its length.
+test.each([
+  ['marks on one letter', `e${'\u0301'.repeat(200_000)}`, 'e'],
+  ['letters that are no part of a word', `e${'ـ'.repeat(200_000)}x`, 'ex'],
+  ['numbers that are two words each', `½${'\u0301'.repeat(100_000)}${'½'.repeat(20_000)}`, '2'],
+  ['letters of both kinds in turn', 'e検'.repeat(20_000), 'e検'],
+])('a long word ends soon: %s', (_, text, query) => {
+  expect(findTerms(text, queryTerms(query))).not.toBeNull();
+  expect(indexTerms(text).size).toBeGreaterThan(0);
+});
+
+test('a text has so many terms and no more, also where it is one word', () => {
+  const characters = Array.from({ length: 60_000 }, (_, n) =>
+    String.fromCodePoint(0x4e00 + ((n * 7919) % 20_000)),
+  );
+  expect(indexTerms(characters.join('')).size).toBeLessThanOrEqual(20_000);
+});
+
 test('plain English makes the same terms on the fast way as on the general one', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[\t\n\x20-\x7e]*$/), (text) => {

@@ -14,6 +14,9 @@ const FOLDED_WORD = /[\p{L}\p{N}]+/gu;
 /** Scripts written without spaces: their words can't be told apart, so pairs of characters stand for them. */
 const UNSPACED =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
+/** What stands between them and is written with spaces elsewhere: `MRI` in `MRI検査`, `100mg` in `100mgを`. */
+const SPACED_STRETCH = new RegExp(`(?!\\p{M})[^${UNSPACED.source.slice(1, -1)}]+`, 'gu');
+const MARKS = /\p{M}*/uy;
 
 /** Letters that Unicode does not take apart, as people without them on their keyboard type them. */
 const PLAIN: Readonly<Record<string, string>> = {
@@ -55,8 +58,11 @@ export function indexTerms(text: string): Set<string> {
     return terms;
   }
   for (const match of text.matchAll(WORD)) {
-    for (const term of termsOfWord(match[0])) terms.add(term);
-    if (terms.size >= TERMS_PER_TEXT_MAX) break;
+    // A whole book in Chinese without a full stop is one word here.
+    for (const [, term] of placedTerms(match[0])) {
+      terms.add(term);
+      if (terms.size >= TERMS_PER_TEXT_MAX) return terms;
+    }
   }
   return terms;
 }
@@ -65,7 +71,7 @@ export function indexTerms(text: string): Set<string> {
 export function queryTerms(query: string): string[] {
   const terms = new Set<string>();
   for (const match of query.matchAll(WORD)) {
-    const own = termsOfWord(match[0]);
+    const own = (UNSPACED.test(match[0]) ? pairsOf : placedTerms)(match[0]).map(([, term]) => term);
     // The lone last character of an unspaced run only repeats what the pair before it says.
     for (const term of own.length > 1 && isUnspaced(own.at(-1) ?? '') ? own.slice(0, -1) : own)
       terms.add(term);
@@ -85,6 +91,7 @@ export interface TextRange {
 export function findTerms(text: string, terms: readonly string[], limit = 100): TextRange[] | null {
   const missing = new Set(terms);
   const ranges: TextRange[] = [];
+  let last = { start: -1, units: 0 };
   for (const match of text.matchAll(WORD)) {
     const word = match[0];
     for (const [place, term] of placedTerms(word)) {
@@ -93,10 +100,9 @@ export function findTerms(text: string, terms: readonly string[], limit = 100): 
       for (const wanted of terms) if (term.startsWith(wanted)) missing.delete(wanted);
       if (ranges.length < limit) {
         const start = match.index + place;
-        ranges.push({
-          start,
-          end: start + unitsFolding(text.slice(start, match.index + word.length), hit.length),
-        });
+        if (start === last.start && hit.length <= last.units) continue;
+        last = { start, units: hit.length };
+        ranges.push({ start, end: match.index + unitsFolding(word, place, hit.length) });
       }
     }
     if (missing.size === 0 && ranges.length >= limit) break;
@@ -145,16 +151,23 @@ function addAsciiTerms(lowered: string, terms: Set<string>): void {
   }
 }
 
-function termsOfWord(word: string): string[] {
-  return placedTerms(word).map(([, term]) => term);
+/** The terms of one word and where in the word they begin, in that order. */
+function placedTerms(word: string): [number, string][] {
+  if (!UNSPACED.test(word)) return spacedTerms(word, 0);
+  const stretches = Array.from(word.matchAll(SPACED_STRETCH), ({ 0: stretch, index }) =>
+    spacedTerms(stretch, index),
+  );
+  return [...stretches.flat(), ...pairsOf(word)].sort(([a], [b]) => a - b);
 }
 
-/** The terms of one word and, for unspaced scripts, where in the word they begin (else 0). */
-function placedTerms(word: string): [number, string][] {
-  if (ASCII.test(word)) return [[0, cut(word.toLowerCase())]];
-  if (!UNSPACED.test(word)) {
-    return Array.from(foldText(word).matchAll(FOLDED_WORD), (match) => [0, cut(match[0])]);
-  }
+/** The terms of a word, or of a stretch of one, without unspaced scripts. */
+function spacedTerms(word: string, place: number): [number, string][] {
+  if (ASCII.test(word)) return [[place, cut(word.toLowerCase())]];
+  return Array.from(foldText(word).matchAll(FOLDED_WORD), ([term]) => [place, cut(term)]);
+}
+
+/** The pairs of characters of a word, and its last one alone. */
+function pairsOf(word: string): [number, string][] {
   const placed: [number, string][] = [];
   let at = 0;
   const characters = Array.from(word, (character) => {
@@ -178,15 +191,21 @@ function cut(term: string): string {
   return term.slice(0, end);
 }
 
-/** How many units at the beginning of `text` fold to at least `length` units. */
-function unitsFolding(text: string, length: number): number {
-  if (ASCII.test(text)) return Math.min(length, text.length);
-  let units = 0;
-  for (const character of text) {
-    if (foldText(text.slice(0, units)).length >= length && !/\p{M}/u.test(character)) break;
-    units += character.length;
+/**
+ * Where in a word the characters end that fold to at least `length` units, from `start` on; marks on the last are its own.
+ * Characters fold each for itself, so their lengths add up.
+ */
+function unitsFolding(word: string, start: number, length: number): number {
+  let at = start;
+  for (let folded = 0; at < word.length;) {
+    const character = String.fromCodePoint(word.codePointAt(at) ?? 0);
+    folded += foldText(character).length;
+    MARKS.lastIndex = at + character.length;
+    MARKS.test(word);
+    at = MARKS.lastIndex;
+    if (folded >= length) break;
   }
-  return units;
+  return at;
 }
 
 function joined(ranges: readonly TextRange[]): TextRange[] {

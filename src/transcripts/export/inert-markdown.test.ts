@@ -169,4 +169,8 @@ describe('a Markdown export', () => {
     expect(liveIn(html)).toEqual([]);
     expect(inert(text).startsWith('~~~~~\n[')).toBe(true);
   });
+
+  test('fences a text with more runs of the fence than one call takes arguments', () => {
+    expect(inert(`<b>${'~ '.repeat(1_000_000)}`)).toMatch(/^~~~\n<b>/);
+  });
 });

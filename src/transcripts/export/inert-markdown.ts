@@ -7,6 +7,7 @@ import remarkGfm from 'remark-gfm';
 import remarkMath from 'remark-math';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
+import { fenceAround } from '../format/fence.ts';
 import { guardedMarkdown, TooMuchWork, workGuards } from '../../ui/markdown/syntax/work-guard.ts';
 import { isTooMuch } from '../../ui/markdown/blocks/too-much.ts';
 
@@ -90,8 +91,7 @@ export function inertLine(text: string): string {
 
 /** In code nothing is live; the fence is longer than any inside. */
 function fenced(text: string): string {
-  const longest = Math.max(2, ...Array.from(text.matchAll(/~+/g), ([run]) => run.length));
-  const fence = '~'.repeat(longest + 1);
+  const fence = fenceAround(text, '~');
   return `${fence}\n${text}\n${fence}`;
 }
 
@@ -121,7 +121,7 @@ function* nodesOf(tree: Root): Generator<MarkdownNode> {
   const waiting: MarkdownNode[] = [tree];
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     yield node;
-    if ('children' in node) waiting.push(...node.children);
+    if ('children' in node) for (const child of node.children) waiting.push(child);
   }
 }
 

@@ -8,6 +8,7 @@ import { deleteDraftsOf, forgetTyped } from '../tab/drafts.ts';
 import { requireMessage } from '../repository.ts';
 import {
   loadTree,
+  logConversation,
   logMessages,
   logTitle,
   requireConversation,
@@ -103,8 +104,9 @@ export async function deleteFolder(store: Store, folderId: string): Promise<stri
 /** Brings back what a deletion hid. @returns false when it is too late. */
 export async function undoDeletion(store: Store, deletionId: string): Promise<boolean> {
   const { db } = store;
+  const tables = [db.conversations, db.messages, db.folders, db.deletions, db.searchLog];
   return write(store, () =>
-    db.transaction('rw', [db.conversations, db.messages, db.folders, db.deletions], async () => {
+    db.transaction('rw', tables, async () => {
       const deletion = await db.deletions.get(deletionId);
       if (!deletion) return false;
       await db.deletions.delete(deletionId);
@@ -268,6 +270,7 @@ async function restoreConversation(db: ChatDatabase, id: string): Promise<boolea
   if (!row) return false;
   const folder = row.folderId === null ? undefined : await db.folders.get(row.folderId);
   await db.conversations.put(toConversationRow({ ...row, folderId: folder?.id ?? null }));
+  await logConversation(db, id);
   return true;
 }
 
@@ -288,6 +291,8 @@ async function restoreMessages(
     .anyOf([...deletion.messageIds])
     .and((row) => row.deletedAt === deletion.at)
     .modify({ deletedAt: null });
+  // While they were hidden, the index may have passed over them.
+  await logMessages(db, deletion.messageIds);
   if (conversation.leafId === deletion.leafAfter) {
     await db.conversations.put({ ...conversation, leafId: deletion.leafBefore });
   }

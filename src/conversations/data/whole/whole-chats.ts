@@ -5,6 +5,7 @@ import { importedTitle } from './imported-title.ts';
 import type { Conversation, Folder, Message } from '../../../database/records.ts';
 import {
   loadTree,
+  logConversation,
   logMessages,
   logTitle,
   toConversation,
@@ -195,6 +196,7 @@ async function bringUpToDate(db: ChatDatabase, here: ConversationRow, incoming: 
     }),
   );
   if (here.order !== null) return;
+  await logConversation(db, here.id);
   await db.deletions
     .filter((deletion) => deletion.kind === 'conversation' && deletion.conversationId === here.id)
     .delete();

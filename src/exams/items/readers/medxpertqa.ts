@@ -21,7 +21,7 @@ export const medxpertqa: Reader = {
       const options = letteredOptions(record) ?? [];
       const label = text(record, 'label').trim();
       const question = text(record, 'question');
-      const choices = question.search(/\s*Answer Choices:\s*\(A\)/);
+      const choices = question.search(/(?<!\s)\s*Answer Choices:\s*\(A\)/);
       return reading(row, {
         id: text(record, 'id'),
         question: choices > 0 ? question.slice(0, choices) : question,

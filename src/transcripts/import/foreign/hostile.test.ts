@@ -5,6 +5,8 @@ import { folderRecord } from '../../../database/records.ts';
 import { AppError } from '../../../errors/app-error.ts';
 import { transcriptChat } from '../../format/document.ts';
 import { readTranscriptText } from '../files/read-file.ts';
+import { canvasText } from './chatgpt/canvas.ts';
+import { withoutCitationMarkers } from './chatgpt/citations.ts';
 
 const any = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('', ' ', '\uD83D', null, 1e300));
 const loose = (members: Record<string, fc.Arbitrary<unknown>>) =>
@@ -77,4 +79,16 @@ test('every chat and folder that comes in fits the records, and twice gives the 
     }),
     { numRuns: 500 },
   );
+});
+
+test('canvas code may have more runs of the fence than one call takes arguments', () => {
+  const code = JSON.stringify({ name: 'x', type: 'code/js', content: '` '.repeat(1_000_000) });
+  expect(canvasText(code)).toContain('```js');
+});
+
+// Minutes, while the time grew with the square of the length.
+test('references that are opened and never closed end soon', () => {
+  const text = `cite ${'【1†'.repeat(200_000)}`;
+  expect(withoutCitationMarkers(text, {})).toBe(text);
+  expect(withoutCitationMarkers('So【7†a source】.', {})).toBe('So.');
 });

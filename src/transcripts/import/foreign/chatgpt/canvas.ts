@@ -1,5 +1,6 @@
 /** ChatGPT's canvas: documents the model writes beside the chat, by calls to a tool named `canmore`. */
 import { z } from '../../../../lib/zod.ts';
+import { fenceAround } from '../../../format/fence.ts';
 import { parseHostileJson } from '../../../format/hostile-json.ts';
 import { AppError } from '../../../../errors/app-error.ts';
 
@@ -40,8 +41,7 @@ export function canvasText(call: string): string | null {
 
 /** Code in a fence longer than any inside it. */
 export function fenced(code: string, language: string): string {
-  const longest = Math.max(2, ...Array.from(code.matchAll(/`+/g), ([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
+  const fence = fenceAround(code, '`');
   return `${fence}${language}\n${code.replace(/\n$/, '')}\n${fence}`;
 }
 

@@ -28,14 +28,14 @@ export interface CitationMetadata {
   readonly citations?: readonly unknown[] | null | undefined;
 }
 
-/** Bounded spaces: a run of a million of them must not be walked from each of its places. */
+/** Bounded, like what follows: a run of a million spaces must not be walked from each of its places. */
 const MARKER = /[ \t]{0,2}\uE200([^\uE200\uE201]*)\uE201/g;
 /** A reply that was cut off may end in the middle of one. */
 const CUT_MARKER = /[ \t]{0,2}\uE200[a-z_]*(?:\uE202[^\s\uE200-\uE20F]*)*/g;
 /** What other programs leave of a marker when they drop its private-use characters. */
 const BARE_MARKER = /[ \t]{0,2}\b(?:file)?cite(?:turn\d+[a-z]+\d+)+/g;
 /** The form before the markers, e.g. `【7†source】`. */
-const LENTICULAR = /[ \t]{0,2}【(\d+)(?::\d+)?†[^】\n]*】/g;
+const LENTICULAR = /[ \t]{0,2}【(\d{1,6})(?::\d{1,6})?†[^】\n]{0,200}】/g;
 /** U+E203 and U+E204 stand around the words a reference is about, U+E206 between its parts. */
 const LEFT_OVER = /[\uE200-\uE20F]/g;
 

@@ -85,7 +85,7 @@ function readVersion(value: unknown, omitted: OmissionCounts): Said {
   for (const step of steps ?? []) {
     if (step?.type !== 'contentBlock') continue;
     if (step.style?.type === 'thinking') omitted.add('reasoning');
-    else if (Array.isArray(step.content)) parts.push(...(step.content as unknown[]));
+    else if (Array.isArray(step.content)) for (const part of step.content as unknown[]) parts.push(part);
   }
   return saidIn({ speaker: role, content: steps ? parts : content, callsTool: false, createdAt: 0 }, omitted);
 }

@@ -140,7 +140,7 @@ function nested(messages: readonly unknown[]): readonly unknown[] {
   for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
     all.push(each);
     if (typeof each === 'object' && each !== null && 'children' in each && Array.isArray(each.children))
-      waiting.push(...(each.children as unknown[]).toReversed());
+      for (const child of (each.children as unknown[]).toReversed()) waiting.push(child);
   }
   return all;
 }
