@@ -79,12 +79,6 @@ export async function importQuestions(
       }
       const group = groups.get(reader.id) ?? { name: reader.name, tables: [] };
       group.tables.push(table);
-<<<<<<< HEAD
-=======
-      // One by one: a file may have more bad lines than one call takes arguments.
-      for (const note of notes) group.notes.push(note);
-      for (const row of badLines) group.bad.push({ file: file.path, row, reason: 'malformed' });
->>>>>>> fixsearch
       groups.set(reader.id, group);
     } catch (thrown) {
       failed.push({ file: file.path, error: toAppError(thrown, 'exams/damaged') });

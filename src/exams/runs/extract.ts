@@ -46,8 +46,7 @@ function afterAnswerIs(reply: string, options: readonly string[]): number | null
 }
 
 function finalAnswer(reply: string, options: readonly string[]): number | null {
-<<<<<<< HEAD
-  const last = [...reply.matchAll(/\banswer\s*:\s*[$*(]*\s*([A-Za-z])(?![A-Za-z])/gi)].at(-1);
+  const last = [...reply.matchAll(/\banswer\s*:\s*(?:[$*(]+\s*)?([A-Za-z])(?![A-Za-z])/gi)].at(-1);
   if (last === undefined || isArticle(reply.slice(last.index + last[0].length - 1))) return null;
   return position(last[1] ?? '', options);
 }
@@ -67,10 +66,6 @@ function beginsWithLetter(reply: string, options: readonly string[]): number | n
     .sort((a, b) => b.length - a.length);
   const [longest] = begun;
   return longest === undefined ? null : onlyIndex(folded, longest);
-=======
-  const all = [...reply.matchAll(/\banswer\s*:\s*(?:[$*(]+\s*)?([A-Za-z])(?![A-Za-z])/gi)];
-  return position(all.at(-1)?.[1] ?? '', options);
->>>>>>> fixsearch
 }
 
 function leadingLetter(reply: string, options: readonly string[]): number | null {
