@@ -40,8 +40,10 @@ test('on plain http it says what is missing, and chats with the Demo model', asy
   // What can't even begin has no card to say so on.
   const card = page.getByRole('article', { name: 'Demo model', exact: true });
   await card.getByText('Other forms of it').click();
-  await card.getByRole('button', { name: 'Download', exact: true }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'Not over plain http' })).toBeVisible();
+  await card.getByRole('button', { name: 'Convert', exact: true }).click();
+  const failure = page.getByRole('alert').filter({ hasText: 'Not over plain http' });
+  await failure.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(failure).toBeHidden();
   await page.goto(`${address.href}#/settings/storage`);
   await expect(page.getByRole('main')).toContainText('This browser does not say');
   const alerts = page.getByRole('alert');
