@@ -26,6 +26,12 @@ it('holds what is held until it is released, however much else comes', async () 
   expect(files.size).toBe(2);
 });
 
+it('holds more than one write takes', async () => {
+  stubFolder();
+  const text = '0123456789'.repeat(120_000);
+  expect(await read(await hold(new Scratch(), text))).toBe(text);
+});
+
 it('leaves nothing but others’ files', async () => {
   const files = stubFolder();
   files.set('kept.gguf', { bytes: new Uint8Array(1), version: 1 });

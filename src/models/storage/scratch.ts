@@ -7,6 +7,9 @@ import { MODEL_FILES, isSyncAccessFile } from './gguf-store.ts';
 
 const PREFIX = 'scratch-';
 
+/** Of one write: larger ones took the system up to eight times as long (docs/measurements.md). */
+const SLICE_BYTES = 512 * 1024;
+
 /** Bytes on a file that nobody else writes before `release`: a cache reads it while it stores, not before. */
 export interface Held {
   readonly bytes: Blob;
@@ -28,8 +31,11 @@ export class Scratch {
       if (!isSyncAccessFile(file)) return null;
       const handle = await file.createSyncAccessHandle();
       try {
-        if (handle.write(bytes, { at: 0 }) !== bytes.length)
-          throw new DOMException('only a part was written', 'QuotaExceededError');
+        for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+          const slice = bytes.subarray(at, at + SLICE_BYTES);
+          if (handle.write(slice, { at }) !== slice.length)
+            throw new DOMException('only a part was written', 'QuotaExceededError');
+        }
       } finally {
         handle.close();
       }

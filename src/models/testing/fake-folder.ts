@@ -19,12 +19,12 @@ export function stubFolder(room = Number.MAX_SAFE_INTEGER): Map<string, FakeFile
     getFile: () => Promise.resolve(new Snapshot(fileOf(name), 0, fileOf(name).bytes.length)),
     createSyncAccessHandle: () =>
       Promise.resolve({
-        write: (written: Uint8Array) => {
-          if (written.length > room) throw new DOMException('full', 'QuotaExceededError');
+        write: (written: Uint8Array, { at }: { readonly at: number }) => {
+          if (at + written.length > room) throw new DOMException('full', 'QuotaExceededError');
           const file = fileOf(name);
-          const bytes = new Uint8Array(Math.max(file.bytes.length, written.length));
+          const bytes = new Uint8Array(Math.max(file.bytes.length, at + written.length));
           bytes.set(file.bytes);
-          bytes.set(written);
+          bytes.set(written, at);
           files.set(name, Object.assign(file, { bytes, version: file.version + 1 }));
           return written.length;
         },
