@@ -5,7 +5,7 @@ import { loadModel } from './load-model.ts';
 let onGpu: ErrorCode = 'engine/worker-crashed';
 
 vi.mock('./read-model.ts', () => ({
-  MeteredFile: class {},
+  MeteredFile: vi.fn(),
   readModel: () => Promise.resolve({ files: [], header: { metadata: new Map() }, sha256: '' }),
 }));
 
