@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openTestStore } from '../../conversations/data/test-store.ts';
 import type { Store } from '../../conversations/data/store.ts';
 import type { OptionScore } from '../../engine/port.ts';
@@ -30,6 +30,10 @@ class GatedEngine extends TestEngine {
 
 let store: Store;
 let create: () => Promise<Run>;
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 beforeEach(async () => {
   vi.stubGlobal('navigator', {});
