@@ -15,8 +15,9 @@ export const nativeHashing: Hashing = {
     return Promise.resolve({
       update: (bytes) => {
         hash.update(bytes);
+        return Promise.resolve(bytes);
       },
-      digest: () => hash.digest('hex'),
+      digest: () => Promise.resolve(hash.digest('hex')),
       save: () => null,
     });
   },

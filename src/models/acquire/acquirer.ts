@@ -300,7 +300,7 @@ export class Acquirer {
     kind: ActiveAcquisition['kind'],
   ): Promise<InstallRecord> {
     if (kind === 'verify') return verifyInstall(run, record, chosen, this.#setup);
-    if (record.acquisition.form === 'gguf') return keepGguf(run, record, chosen);
+    if (record.acquisition.form === 'gguf') return keepGguf(run, record, chosen, this.#setup);
     if (record.acquisition.origin.format === 'mlc') return takePackage(run, record, chosen);
     return convertModel(run, record, chosen, this.#setup);
   }

@@ -17,7 +17,7 @@ import type { Quality } from '../weights/quantize.ts';
 import { fillers, readSpans, type ReadSpan } from './read-spans.ts';
 import { ShardAssembler } from './shard-assembler.ts';
 import { SourceHasher } from '../source/source-hasher.ts';
-import { readAheadOf } from './span-reader.ts';
+import { readAheadOf, type FilledSpan } from './span-reader.ts';
 import { TensorConverter } from '../weights/tensor-converter.ts';
 import { TensorStats } from '../weights/tensor-stats.ts';
 
@@ -171,10 +171,12 @@ class Conversion {
     const { signal, readAhead = DEFAULT_READ_AHEAD, waiting = DEFAULT_WAITING } = this.#options;
     const { sources, made } = this.#plan.model;
     const readable = [...sources, ...made];
-    for await (const { span, bytes } of readAheadOf(spans, readable, readAhead, signal)) {
-      if ((this.#plan.sequential && !span.aside) || phase === 'hashing') {
-        this.#hasher?.feed(span.file, span.offset, bytes);
-      }
+    // Hashed a span ahead of what is converted: it may be done on another thread.
+    const hashed = async ({ span, bytes }: FilledSpan): Promise<Uint8Array<ArrayBuffer>> =>
+      this.#hasher !== null && ((this.#plan.sequential && !span.aside) || phase === 'hashing')
+        ? this.#hasher.feed(span.file, span.offset, bytes)
+        : bytes;
+    for await (const { span, bytes } of readAheadOf(spans, readable, readAhead, signal, hashed)) {
       while (this.#storing > waiting) await this.#lastStore;
       for (const piece of span.pieces) {
         this.#throwIfFailed();

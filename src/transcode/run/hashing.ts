@@ -7,12 +7,16 @@ export interface FileDigest {
   readonly sha256: string;
 }
 
-/** A hash over a stream. */
+/** A hash over a stream, worked out on this thread or on another. */
 export interface StreamHash {
-  update(bytes: Uint8Array): void;
+  /**
+   * Takes the next bytes, after what was given before has come back. Another thread has their memory until then:
+   * use what comes back, which is the same bytes.
+   */
+  update(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   /** Lower-case hex. Ends the hash. */
-  digest(): string;
-  /** The inner state, to go on from later; null where the implementation can't tell it. */
+  digest(): Promise<string>;
+  /** The inner state after the last bytes, to go on from later; null where the implementation can't tell it. */
   save(): Uint8Array | null;
 }
 
@@ -38,7 +42,8 @@ export const wasmHashing: Hashing = {
   },
 };
 
-async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+/** SHA-256 of a whole file, or of a part of one, in hex: by Web Crypto or WebAssembly, whichever is faster here. */
+export async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   if (bytes.length >= MIN_TIMED_BYTES) faster ??= fasterOn(bytes.subarray(0, TRIAL_BYTES));
   return faster !== null && (await faster) === 'wasm' ? wasmSha256(bytes) : platformSha256(bytes);
 }
@@ -88,8 +93,9 @@ function fromHasher(hasher: IHasher): StreamHash {
   return {
     update: (bytes) => {
       hasher.update(bytes);
+      return Promise.resolve(bytes);
     },
-    digest: () => hasher.digest('hex'),
+    digest: () => Promise.resolve(hasher.digest('hex')),
     save: () => hasher.save(),
   };
 }

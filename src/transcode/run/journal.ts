@@ -58,6 +58,6 @@ export async function fingerprintOf(plan: PackagePlan, quality: Quality, hashing
     shards: plan.shards.map(({ nbytes }) => nbytes),
   };
   const hash = await hashing.sha256();
-  hash.update(new TextEncoder().encode(JSON.stringify(identity)));
+  await hash.update(new TextEncoder().encode(JSON.stringify(identity)));
   return hash.digest();
 }

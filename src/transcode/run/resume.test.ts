@@ -5,10 +5,12 @@ import type { ByteSource } from '../../lib/byte-source.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { convert } from './convert.ts';
 import type { ConvertResult } from './workers/conversion-port.ts';
+import { wasmHashing, type Hashing } from './hashing.ts';
 import { openModel } from '../source/open-model.ts';
 import { planPackage, type PlanOptions } from '../plan/plan-package.ts';
 import { writeTorch, type ZipOptions } from '../../formats/torch/testing/torch-writer.ts';
 import { writeGguf } from '../testing/gguf-writer.ts';
+import { hashingElsewhere } from '../testing/hash-elsewhere.ts';
 import { memoryJournal, memoryPackage, memorySource } from '../testing/memory.ts';
 import { randomNumbers } from '../testing/random.ts';
 import { sideFiles, tinyFolder } from '../testing/tiny-folder.ts';
@@ -24,6 +26,8 @@ type Stop = 'abort' | 'failure';
 interface Input {
   readonly files: readonly ByteSource[];
   readonly options: Omit<PlanOptions, 'quantization'>;
+  /** Default: this thread's. */
+  readonly hashing?: Hashing;
 }
 
 function ggufInput(order: 'llama.cpp' | 'by-kind'): Input {
@@ -69,7 +73,7 @@ class Disk {
 
   async convert(stop: { readonly at: number; readonly how: Stop } | null = null): Promise<ConvertResult> {
     const controller = new AbortController();
-    const { files, options } = this.#input;
+    const { files, options, hashing = wasmHashing } = this.#input;
     const plan = planPackage(await openModel(files), { quantization: 'q4f16_1', ...options });
     this.steps = 0;
     const step = (): void => {
@@ -104,6 +108,7 @@ class Disk {
           clear: () => this.journal.clear(),
         },
         readBytes: 8192,
+        hashing,
         signal: controller.signal,
       },
     );
@@ -112,6 +117,7 @@ class Disk {
 
 describe.each([
   ['a GGUF in llama.cpp’s order', ggufInput('llama.cpp'), false, 15],
+  ['a GGUF hashed on another thread', { ...ggufInput('llama.cpp'), hashing: hashingElsewhere }, false, 15],
   ['a GGUF ordered by kind', ggufInput('by-kind'), false, 15],
   ['AWQ whose scales are read aside', awqInput(), true, 15],
   ['PyTorch', torchInput({}), false, 15],

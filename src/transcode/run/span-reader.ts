@@ -10,13 +10,16 @@ export interface FilledSpan {
 /**
  * Reads spans in order, keeping up to `readAhead` further reads under way. A span's bytes are valid until the next one
  * is asked for: their memory is used again.
- * @throws AppError what the sources throw; `aborted`
+ * @param pass what each span goes through before it is given out, one after another, in their order. It gives back the
+ *   same bytes, and may have had their memory elsewhere meanwhile
+ * @throws AppError what the sources and `pass` throw; `aborted`
  */
 export async function* readAheadOf(
   spans: Iterator<ReadSpan>,
   sources: readonly ByteSource[],
   readAhead: number,
   signal: AbortSignal | undefined,
+  pass: (filled: FilledSpan) => Promise<Uint8Array<ArrayBuffer>> = ({ bytes }) => Promise.resolve(bytes),
 ): AsyncGenerator<FilledSpan, void, undefined> {
   const spare: ArrayBuffer[] = [];
   // Stops the reads under way when the consumer leaves early or one of them fails.
@@ -38,13 +41,18 @@ export async function* readAheadOf(
     return bytes;
   };
   const begun: { readonly span: ReadSpan; readonly bytes: Promise<Uint8Array<ArrayBuffer>> }[] = [];
+  let last: Promise<unknown> = Promise.resolve();
   const begin = (): void => {
     const next = spans.next();
     if (next.done === true) return;
-    const bytes = fill(next.value);
+    const span = next.value;
+    const read = fill(span);
+    read.catch(() => undefined);
+    const bytes = last.then(async () => pass({ span, bytes: await read }));
+    last = bytes;
     // A failure surfaces when its turn comes; until then it must not count as unhandled.
     bytes.catch(() => undefined);
-    begun.push({ span: next.value, bytes });
+    begun.push({ span, bytes });
   };
 
   try {

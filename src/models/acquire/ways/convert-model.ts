@@ -10,6 +10,7 @@ import { openModel } from '../../../transcode/source/open-model.ts';
 import { planPackage, type PackagePlan } from '../../../transcode/plan/plan-package.ts';
 import type { BlockPool } from '../../../transcode/run/workers/worker-pool.ts';
 import { updateRecord, type ChosenFile, type AcquisitionRun } from './acquisition-run.ts';
+import type { HashSetup } from '../workers/hash-thread.ts';
 import type { Storers } from '../workers/storers.ts';
 import { PackageStore } from '../../storage/package-store.ts';
 import { readInPieces, writeParts, type Part } from '../../storage/checksums.ts';
@@ -22,7 +23,7 @@ const SIDE_FILE_BYTES = 8_000_000;
 /** Rows of progress are written at most this often: each is a durable database write. */
 const SAVE_EVERY_MS = 2000;
 
-export interface ConvertSetup {
+export interface ConvertSetup extends HashSetup {
   /** Threads for sources that must be rounded; null: everything on this thread. */
   readonly createPool: (() => BlockPool) | null;
   /** Threads that hash and store; absent: this thread does. */
@@ -54,6 +55,7 @@ export async function convertModel(
   const rounds = mustRound(plan);
   const pool = rounds ? setup.createPool?.() : undefined;
   const storers = setup.createStorers?.();
+  const hashing = setup.createHashThread?.();
   const progress = progressSaver(run, record, plan);
   try {
     const result = await convert(plan, {
@@ -67,6 +69,7 @@ export async function convertModel(
       // Where nothing is rounded, storing takes as long as making.
       waiting: rounds ? 1 : 2,
       ...(pool && { pool }),
+      ...(hashing && { hashing }),
     });
     if (!(await requirePublishedHash(run, record, result.sources))) {
       run.tell({ kind: 'not-compared', name: record.source.name });
@@ -91,6 +94,7 @@ export async function convertModel(
     throw thrown;
   } finally {
     pool?.close();
+    hashing?.close();
     await storers?.close();
     // A row of progress written last would hide how the work ended.
     await progress.saved();

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '../../../lib/byte-source.ts';
 import { AppError } from '../../../errors/app-error.ts';
+import { WorkerHere } from '../../../lib/worker/worker-here.ts';
+import { answerHashCalls } from '../workers/hash-service.ts';
+import { HashThread, type HashSetup } from '../workers/hash-thread.ts';
 import { keepGguf, SEGMENT_BYTES } from './keep-gguf.ts';
 import { freshRecord, type ChosenFile } from './acquisition-run.ts';
 import type { Acquisition, InstallRecord } from '../../storage/records.ts';
@@ -82,11 +85,17 @@ async function keep(
   test: TestRun,
   record: InstallRecord,
   files: readonly ChosenFile[] = [],
+  setup: HashSetup = {},
 ): Promise<InstallRecord> {
-  const ready = await keepGguf(test.run, record, files);
+  const ready = await keepGguf(test.run, record, files, setup);
   await test.store.put(ready);
   return ready;
 }
+
+/** A thread of its own for the hash, as the acquisition worker has, in this thread. */
+const ON_A_THREAD: HashSetup = {
+  createHashThread: () => new HashThread(() => new WorkerHere(answerHashCalls)),
+};
 
 describe('keeping a GGUF', () => {
   it('stores the file bit for bit and knows its hash', async () => {
@@ -102,28 +111,29 @@ describe('keeping a GGUF', () => {
     expect(test.notices).toEqual([]);
   });
 
-  it.each(['bytes/offline', 'aborted'] as const)(
-    'goes on after %s from the last finished segment',
-    async (code) => {
-      const source = memorySource(FILE, URL_OF_FILE);
-      const test = testRun({ openUrl: () => Promise.resolve(cutAt(source, SEGMENT_BYTES + 100, code)) });
-      const record = recordFor(test);
-      await expect(keep(test, record)).rejects.toMatchObject({ code });
-      const stopped = await test.store.get(record.id);
-      expect(stopped?.progress).toEqual({ doneBytes: SEGMENT_BYTES, totalBytes: SIZE });
+  it.each([
+    ['bytes/offline', 'here', {}],
+    ['aborted', 'here', {}],
+    ['bytes/offline', 'on a thread of its own', ON_A_THREAD],
+  ] as const)('goes on after %s from the last finished segment, hashed %s', async (code, _, setup) => {
+    const source = memorySource(FILE, URL_OF_FILE);
+    const test = testRun({ openUrl: () => Promise.resolve(cutAt(source, SEGMENT_BYTES + 100, code)) });
+    const record = recordFor(test);
+    await expect(keep(test, record, [], setup)).rejects.toMatchObject({ code });
+    const stopped = await test.store.get(record.id);
+    expect(stopped?.progress).toEqual({ doneBytes: SEGMENT_BYTES, totalBytes: SIZE });
 
-      const reads: number[] = [];
-      const watched: ByteSource = {
-        ...source,
-        read: (at, length) => (reads.push(at), source.read(at, length)),
-      };
-      const again = testRun({ openUrl: () => Promise.resolve(watched) }, test);
-      const ready = await keep(again, stopped ?? record);
-      expect(ready.source.sha256).toBe(HASH);
-      expect(sha256(test.gguf.files.get('m-r1.gguf') ?? new Uint8Array())).toBe(HASH);
-      expect(reads.filter((at) => at > 0 && at < SEGMENT_BYTES)).toEqual([]);
-    },
-  );
+    const reads: number[] = [];
+    const watched: ByteSource = {
+      ...source,
+      read: (at, length) => (reads.push(at), source.read(at, length)),
+    };
+    const again = testRun({ openUrl: () => Promise.resolve(watched) }, test);
+    const ready = await keep(again, stopped ?? record, [], setup);
+    expect(ready.source.sha256).toBe(HASH);
+    expect(sha256(test.gguf.files.get('m-r1.gguf') ?? new Uint8Array())).toBe(HASH);
+    expect(reads.filter((at) => at > 0 && at < SEGMENT_BYTES)).toEqual([]);
+  });
 
   it('starts over, and says so, when the file at the address changed', async () => {
     const test = testRun({

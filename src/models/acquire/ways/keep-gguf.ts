@@ -6,7 +6,14 @@ import { z } from '../../../lib/zod.ts';
 import { AppError } from '../../../errors/app-error.ts';
 import type { ByteSource } from '../../../lib/byte-source.ts';
 import { parseGguf } from '../../../formats/gguf/gguf-parser.ts';
-import { fromBase64, toBase64, toHex, wasmHashing, type StreamHash } from '../../../transcode/run/hashing.ts';
+import {
+  fromBase64,
+  sha256Of,
+  toBase64,
+  wasmHashing,
+  type Hashing,
+  type StreamHash,
+} from '../../../transcode/run/hashing.ts';
 import { ProgressMeter } from '../../../transcode/run/progress-meter.ts';
 import { updateRecord, type ChosenFile, type AcquisitionRun } from './acquisition-run.ts';
 import { sizesOfGguf } from '../../screen/other-model.ts';
@@ -20,6 +27,7 @@ import {
 } from '../../catalogue/sources.ts';
 import { ensureFreeSpace } from '../../storage/free-space.ts';
 import { readAhead } from '../read-ahead.ts';
+import type { HashSetup } from '../workers/hash-thread.ts';
 
 /** What is hashed and journalled as one, and re-read as one when Verify finds it bad. A multiple of the read size. */
 export const SEGMENT_BYTES = 16 * 1024 * 1024;
@@ -47,16 +55,18 @@ export async function keepGguf(
   run: AcquisitionRun,
   start: InstallRecord,
   chosen: readonly ChosenFile[],
+  { createHashThread }: HashSetup = {},
 ): Promise<InstallRecord> {
   const opened = await openSources(run, start.acquisition.origin, chosen);
   const { record } = await identifySource(run, start, opened);
   const source = onlySource(opened.files);
   const sizes = sizesOfGguf(await parseGguf(source, run.signal));
   const file = await run.openGguf(record.fileName);
+  const thread = createHashThread?.();
   try {
     const journal = await loadJournal(run, record, file.size);
     await ensureFreeSpace(source.size - journal.doneBytes, run.storage);
-    const sha256 = await copy(run, record, source, file, journal);
+    const sha256 = await copy(run, record, source, file, journal, thread ?? wasmHashing);
     if (!(await requirePublishedHash(run, record, [{ name: source.name, sha256 }]))) {
       run.tell({ kind: 'not-compared', name: source.name });
     }
@@ -79,6 +89,7 @@ export async function keepGguf(
     }
     throw thrown;
   } finally {
+    thread?.close();
     file.close();
   }
 }
@@ -123,16 +134,17 @@ async function copy(
     truncate(size: number): void;
   },
   journal: GgufJournal,
+  hashing: Pick<Hashing, 'sha256'>,
 ): Promise<string> {
-  const whole = await wasmHashing.sha256(
-    journal.hashState === '' ? undefined : fromBase64(journal.hashState),
-  );
+  const whole = await hashing.sha256(journal.hashState === '' ? undefined : fromBase64(journal.hashState));
   const parts: Part[] = [...journal.parts];
   const rate = new ProgressMeter(run.now);
   file.truncate(journal.doneBytes);
   let done = journal.doneBytes;
-  let segment: StreamHash = await wasmHashing.sha256();
+  const segment = new Uint8Array(Math.min(SEGMENT_BYTES, source.size - done));
   let inSegment = 0;
+  /** What was read last is hashed on its thread while the next is awaited. */
+  let hashed: Promise<unknown> = Promise.resolve();
   const chunks = readAhead(source, done, source.size, {
     readBytes: READ_BYTES,
     parallel: 4,
@@ -140,10 +152,12 @@ async function copy(
   });
   for await (const bytes of chunks) {
     file.write(bytes, done);
-    whole.update(bytes);
-    segment.update(bytes);
+    segment.set(bytes, inSegment);
     done += bytes.byteLength;
     inSegment += bytes.byteLength;
+    await hashed;
+    hashed = whole.update(bytes);
+    hashed.catch(() => undefined); // told when its turn comes
     run.report({
       phase: 'transferring',
       doneBytes: done,
@@ -151,10 +165,11 @@ async function copy(
       bytesPerSecond: rate.measure(done, source.size).bytesPerSecond ?? 0,
     });
     if (inSegment < SEGMENT_BYTES && done < source.size) continue;
-    parts.push({ name: String(parts.length), bytes: inSegment, sha256: segment.digest() });
-    segment = await wasmHashing.sha256();
+    const sha256 = await sha256Of(segment.subarray(0, inSegment));
+    parts.push({ name: String(parts.length), bytes: inSegment, sha256 });
     inSegment = 0;
     file.flush();
+    await hashed;
     await saveJournal(
       run,
       record,
@@ -162,6 +177,7 @@ async function copy(
       source.size,
     );
   }
+  await hashed;
   await writeParts(run.store, record.id, parts);
   return whole.digest();
 }
@@ -208,8 +224,4 @@ function onlySource(files: readonly ByteSource[]): ByteSource {
     });
   }
   return source;
-}
-
-async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }

@@ -108,7 +108,7 @@ async function sha256OfBlob(blob: Blob): Promise<string> {
   }
   const hash = await wasmHashing.sha256();
   for (let offset = 0; offset < blob.size; offset += SLICE_BYTES) {
-    hash.update(new Uint8Array(await blob.slice(offset, offset + SLICE_BYTES).arrayBuffer()));
+    await hash.update(new Uint8Array(await blob.slice(offset, offset + SLICE_BYTES).arrayBuffer()));
   }
   return hash.digest();
 }

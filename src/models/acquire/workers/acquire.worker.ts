@@ -4,6 +4,7 @@ import { AppError } from '../../../errors/app-error.ts';
 import { answerCalls, type WorkerScope } from '../../../lib/worker/worker-rpc.ts';
 import { ACQUIRE_LOCK, MODELS_CHANNEL, type AcquireCalls, type ModelsMessage } from './acquire-protocol.ts';
 import { Acquirer } from '../acquirer.ts';
+import { HashThread } from './hash-thread.ts';
 import { Storers } from './storers.ts';
 import { openInstallStore } from '../../storage/database-install-store.ts';
 import { deleteGguf, openGgufForWriting, readGguf } from '../../storage/gguf-store.ts';
@@ -49,6 +50,7 @@ async function createAcquirer(siteUrl: string): Promise<Acquirer> {
     },
     createPool,
     createStorers,
+    createHashThread,
   });
 }
 
@@ -74,6 +76,12 @@ function createStorers(): Storers {
   return new Storers(
     () => new Worker(new URL('./store.worker.ts', import.meta.url), { type: 'module', name: 'store' }),
     count,
+  );
+}
+
+function createHashThread(): HashThread {
+  return new HashThread(
+    () => new Worker(new URL('./hash.worker.ts', import.meta.url), { type: 'module', name: 'hash' }),
   );
 }
 

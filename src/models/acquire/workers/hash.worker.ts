@@ -1,0 +1,6 @@
+/** A thread that hashes what is read while others convert and store it. */
+import '../../../network/egress-gate.ts';
+import type { WorkerScope } from '../../../lib/worker/worker-rpc.ts';
+import { answerHashCalls } from './hash-service.ts';
+
+answerHashCalls(self as unknown as WorkerScope);
