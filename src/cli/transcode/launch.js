@@ -15,7 +15,7 @@ const CACHE = join(ROOT, 'node_modules/.cache/transcode');
 /** What the newest bundle was made from: paths from the root. */
 const INPUTS = join(CACHE, 'inputs.json');
 /** Whatever changes in what a bundle is made of or how. */
-const ENTRIES = ['transcode', 'transcode-block-worker', 'transcode-store-worker'];
+const ENTRIES = ['transcode', 'transcode-block-worker', 'transcode-hash-worker', 'transcode-store-worker'];
 
 /** @param {readonly string[]} inputs @returns {string} a folder named by their content */
 function folderOf(inputs) {

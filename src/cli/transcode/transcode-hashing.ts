@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { HashThread } from '../../transcode/run/workers/hash-thread.ts';
+import { startLikeBrowsers } from './node-thread.ts';
 import { wasmHashing, type Hashing } from '../../transcode/run/hashing.ts';
 
 /** Hashed at a time: worker threads whose replies nobody takes stand still after some milliseconds. */
@@ -39,3 +41,11 @@ export const resumableHashing: Hashing = {
   sha256: (state) => wasmHashing.sha256(state),
   digest: (bytes) => nativeHashing.digest(bytes),
 };
+
+/** A thread that hashes a source while this one reads and converts. @param remote whether its hash must go on after a stop */
+export function openHashThread(remote: boolean): HashThread {
+  return new HashThread(
+    () => startLikeBrowsers('transcode-hash-worker', { workerData: remote }),
+    nativeHashing,
+  );
+}

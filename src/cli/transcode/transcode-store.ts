@@ -1,9 +1,8 @@
 /** A thread that hashes and stores shards while this one reads on: hashing took most of its time. */
-import type { Worker } from 'node:worker_threads';
 import { AppError } from '../../errors/app-error.ts';
-import { WorkerRpc, type FromWorker, type WorkerLike } from '../../lib/worker/worker-rpc.ts';
+import { WorkerRpc } from '../../lib/worker/worker-rpc.ts';
 import type { HashedWrite } from '../../transcode/run/workers/conversion-port.ts';
-import { startThread } from './node-thread.ts';
+import { startLikeBrowsers } from './node-thread.ts';
 
 export interface StoreCalls {
   readonly store: {
@@ -29,7 +28,7 @@ export interface StoreThread {
 /** @param folder the package's path */
 export function openStoreThread(folder: string): StoreThread {
   const thread = new WorkerRpc<StoreCalls>(
-    () => likeBrowsers(startThread('transcode-store-worker', { workerData: folder })),
+    () => startLikeBrowsers('transcode-store-worker', { workerData: folder }),
     { blocked: 'transcode/worker-failed', crashed: 'transcode/worker-failed' },
   );
   return {
@@ -39,32 +38,4 @@ export function openStoreThread(folder: string): StoreThread {
       thread.end(new AppError('aborted', 'The conversion is over'));
     },
   };
-}
-
-/** A node thread with a browser worker's handlers. */
-function likeBrowsers(worker: Worker): WorkerLike {
-  const like: WorkerLike = {
-    postMessage: (message, transfer) => {
-      worker.postMessage(message, transfer as ArrayBuffer[]);
-    },
-    terminate: () => {
-      void worker.terminate();
-    },
-    onmessage: null,
-    onmessageerror: null,
-    onerror: null,
-  };
-  worker.on('message', (data: FromWorker) => {
-    like.onmessage?.({ data } as MessageEvent<FromWorker>);
-  });
-  const failed = (message: string): void => {
-    like.onerror?.({ message } as ErrorEvent);
-  };
-  worker.on('error', (error) => {
-    failed(error instanceof Error ? error.message : String(error));
-  });
-  worker.on('exit', (code) => {
-    failed(`it ended with code ${code}`);
-  });
-  return like;
 }

@@ -10,7 +10,8 @@ import { planPackage, type PackagePlan } from '../../transcode/plan/plan-package
 import { verifyPackage } from '../../transcode/package/verify.ts';
 import { exitCode, parseCommand, USAGE, UsageError, type Command } from './transcode-args.ts';
 import { PackageFolder } from './transcode-folder.ts';
-import { nativeHashing, resumableHashing } from './transcode-hashing.ts';
+import { HashThread } from '../../transcode/run/workers/hash-thread.ts';
+import { nativeHashing, openHashThread, resumableHashing } from './transcode-hashing.ts';
 import { openNodePool } from './transcode-pool.ts';
 import { openStoreThread } from './transcode-store.ts';
 import { gigabytes, progressLine } from './transcode-progress.ts';
@@ -54,6 +55,8 @@ async function convertFiles(
   const threads = command.threads ?? availableParallelism();
   const pool = threads < 2 || !needsPool(plan) ? null : openNodePool(threads);
   const storing = pool === null ? null : openStoreThread(command.to);
+  const native = remote ? resumableHashing : nativeHashing;
+  const hashing = threads > 1 && isLarge(plan) ? openHashThread(remote) : native;
   const terminal = !command.json && process.stderr.isTTY;
   try {
     const result = await convert(plan, {
@@ -65,7 +68,7 @@ async function convertFiles(
       journal: folder.journal,
       quality: command.quality,
       signal,
-      hashing: remote ? resumableHashing : nativeHashing,
+      hashing,
       // Weights and scales fill up together: with one waiting, the next would begin when both are stored.
       waiting: 2,
       ...(remote ? { readAhead: 4, readBytes: 8 * 1024 * 1024 } : {}),
@@ -104,13 +107,17 @@ async function convertFiles(
     if (terminal) process.stderr.write('\r\u001b[K');
     pool?.close();
     storing?.close();
+    if (hashing instanceof HashThread) hashing.close();
   }
+}
+
+function isLarge(plan: PackagePlan): boolean {
+  return plan.model.sources.reduce((sum, { size }) => sum + size, 0) >= SMALL_MODEL_BYTES;
 }
 
 /** Starting threads costs seconds: worth it only for large models, and only where weights are quantised anew. */
 function needsPool(plan: PackagePlan): boolean {
-  const bytes = plan.model.sources.reduce((sum, { size }) => sum + size, 0);
-  if (bytes < SMALL_MODEL_BYTES) return false;
+  if (!isLarge(plan)) return false;
   return plan.tensors.some(
     (tensor) =>
       tensor.kind === 'matrix' &&

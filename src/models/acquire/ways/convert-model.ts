@@ -10,7 +10,7 @@ import { openModel } from '../../../transcode/source/open-model.ts';
 import { planPackage, type PackagePlan } from '../../../transcode/plan/plan-package.ts';
 import type { BlockPool } from '../../../transcode/run/workers/worker-pool.ts';
 import { updateRecord, type ChosenFile, type AcquisitionRun } from './acquisition-run.ts';
-import type { HashSetup } from '../workers/hash-thread.ts';
+import type { HashSetup } from '../../../transcode/run/workers/hash-thread.ts';
 import type { Storers } from '../workers/storers.ts';
 import { PackageStore } from '../../storage/package-store.ts';
 import { readInPieces, writeParts, type Part } from '../../storage/checksums.ts';

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '../../../lib/byte-source.ts';
 import { AppError } from '../../../errors/app-error.ts';
 import { WorkerHere } from '../../../lib/worker/worker-here.ts';
-import { answerHashCalls } from '../workers/hash-service.ts';
-import { HashThread, type HashSetup } from '../workers/hash-thread.ts';
+import { wasmHashing } from '../../../transcode/run/hashing.ts';
+import { answerHashCalls } from '../../../transcode/run/workers/hash-service.ts';
+import { HashThread, type HashSetup } from '../../../transcode/run/workers/hash-thread.ts';
 import { keepGguf, SEGMENT_BYTES } from './keep-gguf.ts';
 import { freshRecord, type ChosenFile } from './acquisition-run.ts';
 import type { Acquisition, InstallRecord } from '../../storage/records.ts';
@@ -94,7 +95,8 @@ async function keep(
 
 /** A thread of its own for the hash, as the acquisition worker has, in this thread. */
 const ON_A_THREAD: HashSetup = {
-  createHashThread: () => new HashThread(() => new WorkerHere(answerHashCalls)),
+  createHashThread: () =>
+    new HashThread(() => new WorkerHere((scope) => answerHashCalls(scope, wasmHashing)), wasmHashing),
 };
 
 describe('keeping a GGUF', () => {

@@ -27,7 +27,7 @@ import {
 } from '../../catalogue/sources.ts';
 import { ensureFreeSpace } from '../../storage/free-space.ts';
 import { readAhead } from '../read-ahead.ts';
-import type { HashSetup } from '../workers/hash-thread.ts';
+import type { HashSetup } from '../../../transcode/run/workers/hash-thread.ts';
 
 /** What is hashed and journalled as one, and re-read as one when Verify finds it bad. A multiple of the read size. */
 export const SEGMENT_BYTES = 16 * 1024 * 1024;

@@ -4,7 +4,8 @@ import { AppError } from '../../../errors/app-error.ts';
 import { answerCalls, type WorkerScope } from '../../../lib/worker/worker-rpc.ts';
 import { ACQUIRE_LOCK, MODELS_CHANNEL, type AcquireCalls, type ModelsMessage } from './acquire-protocol.ts';
 import { Acquirer } from '../acquirer.ts';
-import { HashThread } from './hash-thread.ts';
+import { wasmHashing } from '../../../transcode/run/hashing.ts';
+import { HashThread } from '../../../transcode/run/workers/hash-thread.ts';
 import { Storers } from './storers.ts';
 import { openInstallStore } from '../../storage/database-install-store.ts';
 import { deleteGguf, openGgufForWriting, readGguf } from '../../storage/gguf-store.ts';
@@ -82,6 +83,7 @@ function createStorers(): Storers {
 function createHashThread(): HashThread {
   return new HashThread(
     () => new Worker(new URL('./hash.worker.ts', import.meta.url), { type: 'module', name: 'hash' }),
+    wasmHashing,
   );
 }
 

@@ -1,10 +1,10 @@
 /** Answers a worker's calls for hashes over streams. */
 import { AppError } from '../../../errors/app-error.ts';
 import { answerCalls, type WorkerScope } from '../../../lib/worker/worker-rpc.ts';
-import { wasmHashing, type StreamHash } from '../../../transcode/run/hashing.ts';
+import type { Hashing, StreamHash } from '../hashing.ts';
 import type { HashCalls } from './hash-protocol.ts';
 
-export function answerHashCalls(scope: WorkerScope): void {
+export function answerHashCalls(scope: WorkerScope, hashing: Pick<Hashing, 'sha256'>): void {
   const open = new Map<number, StreamHash>();
   let begun = 0;
   const get = (hash: number): StreamHash => {
@@ -15,7 +15,7 @@ export function answerHashCalls(scope: WorkerScope): void {
   };
   answerCalls<HashCalls>(scope, {
     begin: async ({ state }) => {
-      const hash = await wasmHashing.sha256(state);
+      const hash = await hashing.sha256(state);
       begun += 1;
       open.set(begun, hash);
       return begun;

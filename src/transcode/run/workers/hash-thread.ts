@@ -1,12 +1,7 @@
 /** SHA-256 over streams on a thread of its own: in WebAssembly it takes longer than everything else done with a byte. */
 import { AppError } from '../../../errors/app-error.ts';
 import { WorkerRpc, type Caller, type WorkerLike } from '../../../lib/worker/worker-rpc.ts';
-import {
-  wasmHashing,
-  type FileDigest,
-  type Hashing,
-  type StreamHash,
-} from '../../../transcode/run/hashing.ts';
+import type { FileDigest, Hashing, StreamHash } from '../hashing.ts';
 import type { HashCalls } from './hash-protocol.ts';
 
 export interface HashSetup {
@@ -16,9 +11,15 @@ export interface HashSetup {
 
 export class HashThread implements Hashing {
   readonly #worker: Caller<HashCalls>;
+  readonly #here: Pick<Hashing, 'digest'>;
 
-  /** @throws AppError `transcode/worker-failed` where no worker can be made; so do the hashes, once it is lost. */
-  constructor(create: () => WorkerLike) {
+  /**
+   * @param create a worker whose script is `answerHashCalls`
+   * @param here hashes small files, on this thread
+   * @throws AppError `transcode/worker-failed` where no worker can be made; so do the hashes, once it is lost.
+   */
+  constructor(create: () => WorkerLike, here: Pick<Hashing, 'digest'>) {
+    this.#here = here;
     this.#worker = new WorkerRpc<HashCalls>(create, {
       blocked: 'transcode/worker-failed',
       crashed: 'transcode/worker-failed',
@@ -44,9 +45,8 @@ export class HashThread implements Hashing {
     };
   }
 
-  /** Of small files: here. */
   digest(bytes: Uint8Array<ArrayBuffer>): Promise<FileDigest> {
-    return wasmHashing.digest(bytes);
+    return this.#here.digest(bytes);
   }
 
   close(): void {

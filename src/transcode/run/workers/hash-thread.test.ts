@@ -2,18 +2,24 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { WorkerHere } from '../../../lib/worker/worker-here.ts';
-import { convert } from '../../../transcode/run/convert.ts';
-import { openModel } from '../../../transcode/source/open-model.ts';
-import { planPackage } from '../../../transcode/plan/plan-package.ts';
-import { writeGguf } from '../../../transcode/testing/gguf-writer.ts';
-import { memoryJournal, memoryPackage, memorySource } from '../../../transcode/testing/memory.ts';
-import { tinyLlama } from '../../../transcode/testing/tiny-llama.ts';
+import { wasmHashing } from '../hashing.ts';
+import { convert } from '../convert.ts';
+import { openModel } from '../../source/open-model.ts';
+import { planPackage } from '../../plan/plan-package.ts';
+import { writeGguf } from '../../testing/gguf-writer.ts';
+import { memoryJournal, memoryPackage, memorySource } from '../../testing/memory.ts';
+import { tinyLlama } from '../../testing/tiny-llama.ts';
 import { answerHashCalls } from './hash-service.ts';
 import { HashThread } from './hash-thread.ts';
 
 /** As `hash.worker.ts`, in this thread; buffers are handed over all the same. */
 function hashWorker(): WorkerHere {
-  return new WorkerHere(answerHashCalls);
+  return new WorkerHere((scope) => answerHashCalls(scope, wasmHashing));
+}
+
+/** Its small files are hashed as the thread would. */
+function hashThread(create: () => WorkerHere): HashThread {
+  return new HashThread(create, wasmHashing);
 }
 
 const expected = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -25,13 +31,13 @@ it('hashes whatever pieces a file comes in, gives each back, and goes on from an
       fc.nat(7),
       fc.nat(40),
       async (pieces, cut, before) => {
-        let thread = new HashThread(hashWorker);
+        let thread = hashThread(hashWorker);
         let hash = await thread.sha256();
         for (const [at, piece] of pieces.entries()) {
           if (at === cut) {
             const state = hash.save() ?? undefined;
             thread.close();
-            thread = new HashThread(hashWorker);
+            thread = hashThread(hashWorker);
             hash = await thread.sha256(state);
           }
           // Somewhere in memory that holds more than these bytes.
@@ -52,7 +58,7 @@ it('hashes whatever pieces a file comes in, gives each back, and goes on from an
 });
 
 it('keeps the hashes of several files apart', async () => {
-  const thread = new HashThread(hashWorker);
+  const thread = hashThread(hashWorker);
   const [one, other] = [await thread.sha256(), await thread.sha256()];
   await one.update(Uint8Array.of(1, 2));
   await other.update(Uint8Array.of(9));
@@ -81,7 +87,7 @@ it('a conversion hashed there is the same, and knows its source’s hash', async
   const here = await converting();
   await here.run();
   const there = await converting();
-  const { sources } = await there.run(new HashThread(hashWorker));
+  const { sources } = await there.run(hashThread(hashWorker));
   expect(sources[0]?.sha256).toBe(expected(SOURCE));
   expect(there.sink.files).toEqual(here.sink.files);
 });
@@ -91,7 +97,7 @@ it('a thread that is lost ends the conversion by its name; the next goes on', as
   await whole.run();
   const { run, sink } = await converting();
   let worker = new WorkerHere();
-  const thread = new HashThread(() => {
+  const thread = hashThread(() => {
     worker = hashWorker();
     return worker;
   });
@@ -102,7 +108,7 @@ it('a thread that is lost ends the conversion by its name; the next goes on', as
   };
   await expect(run(thread)).rejects.toMatchObject({ code: 'transcode/worker-failed' });
   sink.write = write;
-  const { resumedShards, sources } = await run(new HashThread(hashWorker));
+  const { resumedShards, sources } = await run(hashThread(hashWorker));
   expect(resumedShards).toBeGreaterThan(0);
   expect(sources[0]?.sha256).toBe(expected(SOURCE));
   expect(sink.files).toEqual(whole.sink.files);
@@ -110,12 +116,14 @@ it('a thread that is lost ends the conversion by its name; the next goes on', as
 
 it('a thread that is lost before it begins is no reason to hash anew', async () => {
   const worker = hashWorker();
-  const thread = new HashThread(() => worker);
+  const thread = hashThread(() => worker);
   worker.fail('blocked');
-  const state = await new HashThread(hashWorker).sha256().then(async (hash) => {
-    await hash.update(Uint8Array.of(1));
-    return hash.save() ?? undefined;
-  });
+  const state = await hashThread(hashWorker)
+    .sha256()
+    .then(async (hash) => {
+      await hash.update(Uint8Array.of(1));
+      return hash.save() ?? undefined;
+    });
   expect(state).toBeInstanceOf(Uint8Array);
   await expect(thread.sha256(state)).rejects.toMatchObject({ code: 'transcode/worker-failed' });
 });
