@@ -1,69 +1,30 @@
 import { describe, expect, test } from 'vitest';
 import { openTestStore } from '../../conversations/data/test-store.ts';
 import type { Store } from '../../conversations/data/store.ts';
-import { EngineTurns } from '../../engine/tab/turns.ts';
 import { writeJson } from '../../transcripts/export/export-json.ts';
 import { sourceFromStore } from '../../transcripts/export/store-source.ts';
 import type { ExamRows } from '../../transcripts/format/document.ts';
 import { readInPieces } from '../../transcripts/import/files/read-in-pieces.ts';
-import { runPlanSchema } from '../runs/run-plan.ts';
-import { carryOut } from '../runs/runner.ts';
-import { TestEngine, testItem } from '../runs/testing.ts';
+import { testItem, testItems, testPlan, testSet, workThrough } from '../runs/testing.ts';
 import { beginSession, keepAnswer } from './practice-repository.ts';
 import { createRun, runStore } from './run-repository.ts';
 import { restoreExams } from './restore.ts';
 import { saveSet } from './sets.ts';
 
-const ITEMS = Array.from({ length: 1200 }, (_, n) => testItem(n));
+const ITEMS = testItems(1200);
 
 async function filled(): Promise<Store> {
   const store = await openTestStore();
-  const set = await saveSet(store, {
-    title: 'Set',
-    description: '',
-    language: '',
-    licence: '',
-    source: '',
-    format: 'own',
-    sha256: 'a'.repeat(64),
-    run: null,
-    items: ITEMS,
-  });
+  const set = await saveSet(store, testSet(ITEMS));
   const session = await beginSession(store, set.id, 'in-order', ['i0', 'i1'], null);
   await keepAnswer(store, session, testItem(0), { chosen: 0, elapsedMs: 1, model: null });
-  const plan = runPlanSchema.parse({
-    setId: set.id,
-    setTitle: 'Set',
-    setSha256: 'a'.repeat(64),
-    filter: { subjects: [], splits: [] },
-    itemIds: ['i0', 'i1', 'i2'],
-    preset: '',
-    method: { kind: 'option-letters' },
-    form: 'harness-medqa',
-    system: '',
-    closing: '',
-    chatFormat: '',
-    examples: { k: 0, seed: 1, split: '', pick: 'random', ids: [] },
-    order: 'as-given',
-    seed: 1,
-  });
+  const plan = testPlan({ setId: set.id, itemIds: ['i0', 'i1', 'i2'] });
   const run = await createRun(store, plan, 3, {
     appVersion: '0',
     noticeVersion: '1',
     noticeAcknowledgedAt: 1,
   });
-  const turns = new EngineTurns();
-  await carryOut(
-    run,
-    {
-      store: runStore(store),
-      engine: new TestEngine(),
-      takeTurn: (stop) => turns.take('background', stop),
-      now: () => 1,
-    },
-    new AbortController().signal,
-    () => undefined,
-  );
+  await workThrough(run, runStore(store));
   return store;
 }
 

@@ -1,22 +1,12 @@
 import { expect, test } from 'vitest';
 import { openTestStore } from '../../conversations/data/test-store.ts';
 import { MAX_NAME_CHARACTERS } from '../items/limits.ts';
-import { testItem } from '../runs/testing.ts';
+import { testItem, testSet } from '../runs/testing.ts';
 import { setRecordSchema } from './set-record.ts';
 import { getSet, listSets, renameSet, saveSet } from './sets.ts';
 
 const LONG = `${'x'.repeat(MAX_NAME_CHARACTERS - 1)}🩺 and more`;
-const set = (title: string) => ({
-  title,
-  description: '',
-  language: '',
-  licence: '',
-  source: LONG,
-  format: 'own',
-  sha256: 'a'.repeat(64),
-  run: null,
-  items: [testItem(0)],
-});
+const set = (title: string) => testSet([testItem(0)], { title, source: LONG });
 
 test('a title longer than a name is cut, and the set stays in the list', async () => {
   const store = await openTestStore();

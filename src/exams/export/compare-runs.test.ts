@@ -1,45 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { runPlanSchema } from '../runs/run-plan.ts';
-import type { Result } from '../runs/result.ts';
-import { testItem } from '../runs/testing.ts';
+import { testItem, testPlan, testResult } from '../runs/testing.ts';
 import { compareRuns } from './compare-runs.ts';
 
-const PLAN = runPlanSchema.parse({
-  setId: 's',
-  setTitle: 'Set',
-  setSha256: 'a'.repeat(64),
-  filter: { subjects: [], splits: [] },
-  itemIds: ['i0'],
-  preset: '',
-  method: { kind: 'option-letters' },
-  form: 'harness-medqa',
-  system: '',
-  closing: '',
-  chatFormat: '',
-  examples: { k: 0, seed: 1, split: '', pick: 'random', ids: [] },
-  order: 'as-given',
-  seed: 1,
-});
+const PLAN = testPlan({ itemIds: ['i0'] });
 
 /** A run of one question with these options, whose answer and choice are given as options. */
 function side(options: readonly string[], right: number, chosen: number) {
   const item = testItem(0, { options, answer: [right] });
-  const result: Result = {
-    runId: 'r',
-    n: 0,
-    itemId: item.id,
-    order: options.map((_, index) => index),
-    right: [right],
-    status: 'answered',
-    prefixKey: '0',
-    prompt: '',
-    promptTokens: 1,
-    options: [],
-    replies: [],
-    chosen,
-    at: 0,
-    elapsedMs: 1,
-  };
+  const order = options.map((_, index) => index);
+  const result = testResult(0, { order, right: [right], chosen });
   return { run: { plan: PLAN }, items: new Map([[item.id, item]]), results: [result] };
 }
 

@@ -2,11 +2,19 @@
 import Papa from 'papaparse';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from '../../lib/zod.ts';
-import { EngineTurns } from '../../engine/tab/turns.ts';
-import { runPlanSchema, type RunPlan } from '../runs/run-plan.ts';
-import { runSchema } from '../runs/result.ts';
-import { carryOut } from '../runs/runner.ts';
-import { LOADED, SERVER, TestEngine, testItem, TestStore } from '../runs/testing.ts';
+import type { RunPlan } from '../runs/run-plan.ts';
+import {
+  LOADED,
+  SERVER,
+  TestEngine,
+  testItem,
+  testItems,
+  testPlan,
+  testRun,
+  TestStore,
+  workThrough,
+  written,
+} from '../runs/testing.ts';
 import { compareRuns } from './compare-runs.ts';
 import { runFiles, type RunExportFormat } from './export-actions.ts';
 import { ratingRows } from './rating-rows.ts';
@@ -17,66 +25,23 @@ import { readRunFile } from './run-file.ts';
 import { readRunPage } from './run-page.ts';
 
 const ITEMS = [
-  ...Array.from({ length: 7 }, (_, n) => testItem(n)),
+  ...testItems(7),
   testItem(7, { question: '=cmd|evil "quoted", 漢字\n<script>alert(1)</script>' }),
   testItem(8, { question: 'long '.repeat(500) }),
 ];
 
 async function report(over: Partial<RunPlan> = {}, reply = ' B', model = LOADED): Promise<RunReport> {
-  const plan = runPlanSchema.parse({
-    setId: 's',
-    setTitle: 'A set & more',
-    setSha256: 'a'.repeat(64),
-    filter: { subjects: [], splits: [] },
-    itemIds: ITEMS.map(({ id }) => id),
-    preset: '',
-    method: { kind: 'option-letters' },
-    form: 'harness-medqa',
-    system: '',
-    closing: '',
-    chatFormat: '',
-    examples: { k: 0, seed: 1, split: '', pick: 'random', ids: [] },
-    order: 'as-given',
-    seed: 7,
-    ...over,
-  });
-  const run = runSchema.parse({
-    id: 'r',
-    createdAt: 1_700_000_000_000,
-    finishedAt: null,
-    state: 'waiting',
-    plan,
-    total: plan.order === 'rotations' ? 36 : 9,
-    model: null,
-    appVersion: '0.1.0',
-    noticeVersion: '1',
-    noticeAcknowledgedAt: 1,
-    prefixes: {},
-    openedFrom: '',
-  });
+  const plan = testPlan({ setTitle: 'A set & more', itemIds: ITEMS.map(({ id }) => id), ...over });
+  const run = testRun(plan, { createdAt: 1_700_000_000_000, appVersion: '0.1.0' });
   const store = new TestStore(run, ITEMS);
   const engine = new TestEngine();
   engine.reply = reply;
   engine.model = model;
-  const turns = new EngineTurns();
-  await carryOut(
-    run,
-    { store, engine, takeTurn: (stop) => turns.take('background', stop), now: () => 1_700_000_100_000 },
-    new AbortController().signal,
-    () => undefined,
-  );
+  await workThrough(run, store, { engine, now: () => 1_700_000_100_000 });
   return reportOf(store.run, new Map(ITEMS.map((item) => [item.id, item])), [...store.results.values()]);
 }
 
-const WRITTEN: RunPlan['method'] = {
-  kind: 'written',
-  extraction: 'letter-or-text',
-  chainOfThought: false,
-  temperature: 0,
-  topP: 1,
-  maxTokens: 20,
-  branches: 1,
-};
+const WRITTEN = written();
 
 describe.each([
   ['letters', {}],

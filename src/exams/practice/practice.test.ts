@@ -11,14 +11,14 @@ import {
 import { restoreExams } from '../data/restore.ts';
 import { saveSet } from '../data/sets.ts';
 import { MAX_NAME_CHARACTERS } from '../items/limits.ts';
-import { testItem } from '../runs/testing.ts';
+import { testItem, testItems, testSet } from '../runs/testing.ts';
 import { progressOf } from './progress.ts';
 import type { PracticeAnswer } from './records.ts';
 import { itemsFor, placeIn, type SessionMaterial } from './session.ts';
 import { nextCard } from './spaced.ts';
 
 const DAY = 86_400_000;
-const ITEMS = Array.from({ length: 30 }, (_, n) => testItem(n));
+const ITEMS = testItems(30);
 const material = (over: Partial<SessionMaterial> = {}): SessionMaterial => ({
   items: ITEMS,
   cards: new Map(),
@@ -87,17 +87,7 @@ describe('a session', () => {
   test('goes on where its answers end, also after the page was killed at any moment', async () => {
     const universe = createUniverse();
     const store = await openTestStore(universe);
-    const set = await saveSet(store, {
-      title: 'Set',
-      description: '',
-      language: '',
-      licence: '',
-      source: '',
-      format: 'own',
-      sha256: 'a',
-      run: null,
-      items: ITEMS,
-    });
+    const set = await saveSet(store, testSet(ITEMS));
     const session = await beginSession(store, set.id, 'in-order', ['i0', 'i1', 'i2'], null);
     for (const [n, id] of ['i0', 'i1', 'i2'].entries()) {
       // Another page on the same database: what a reload sees.

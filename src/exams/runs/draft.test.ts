@@ -4,9 +4,8 @@ import { reportOf } from '../export/report.ts';
 import type { Item } from '../items/item.ts';
 import { firstDraft, prepareRun, withPreset, type RunDraft } from './draft.ts';
 import { PRESETS } from './presets.ts';
-import { runSchema } from './result.ts';
 import { exampleSource } from './runner.ts';
-import { testItem } from './testing.ts';
+import { testItem, testRun } from './testing.ts';
 
 const MMLU = PRESETS.find(({ id }) => id === 'harness-mmlu');
 
@@ -73,20 +72,7 @@ describe('the examples of each subject', () => {
   test('are in the run’s file, so that it can be run again where it is opened', async () => {
     const items = some(8, 0, { subject: 'anatomy', split: 'test' });
     const { plan, total } = draftFor(items).prepared();
-    const run = runSchema.parse({
-      id: 'r',
-      createdAt: 1,
-      finishedAt: null,
-      state: 'waiting',
-      plan,
-      total,
-      model: null,
-      appVersion: '',
-      noticeVersion: '',
-      noticeAcknowledgedAt: 0,
-      prefixes: {},
-      openedFrom: '',
-    });
+    const run = testRun(plan, { total });
     const file = await runFileText(reportOf(run, new Map(items.map((item) => [item.id, item])), []));
     const read = await readRunFile(file);
     expect(read.items).toEqual(items);
