@@ -194,17 +194,23 @@ export function texts(record: JsonRecord, field: string): readonly string[] | nu
   return all.length === value.length ? all.map(String) : null;
 }
 
-/** The first records of a table, as records: what detection looks at. Empty for rows. */
+/** The first records of a table, as records: what detection looks at. */
 export function firstRecords(table: Table): readonly JsonRecord[] {
-  const first =
-    table.kind === 'records'
-      ? table.records.slice(0, 20)
-      : table.kind === 'keyed'
-        ? table.entries.slice(0, 20).map(([, value]) => value)
-        : (headed(table)
-            ?.slice(0, 20)
-            .map(({ record }) => record) ?? []);
-  return first.filter(isRecord);
+  return records(beginningOf(table, 20))
+    .map(({ record }) => record)
+    .filter(isRecord);
+}
+
+/** The same table with its first records alone. */
+export function beginningOf(table: Table, count: number): Table {
+  switch (table.kind) {
+    case 'records':
+      return { ...table, records: table.records.slice(0, count) };
+    case 'keyed':
+      return { ...table, entries: table.entries.slice(0, count) };
+    case 'rows':
+      return { ...table, rows: table.rows.slice(0, count + (table.columns ? 0 : 1)) };
+  }
 }
 
 /** Every record of a table with its row in the file. */

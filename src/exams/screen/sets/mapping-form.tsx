@@ -3,12 +3,13 @@ import { Button } from '../../../ui/button.tsx';
 import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import { Select } from '../../../ui/field.tsx';
 import { importMapped, type ImportedSet } from '../../items/import-set.ts';
-import { firstRecords, text, type Table } from '../../items/reading.ts';
+import { letterOf } from '../../items/item.ts';
+import { firstRecords, text, type Draft, type Table } from '../../items/reading.ts';
 import {
   columnsOf,
   guessMapping,
   mappingSchema,
-  readMapped,
+  readFirst,
   type Mapping,
 } from '../../items/readers/mapping.ts';
 import { useAct } from '../use-act.ts';
@@ -32,7 +33,7 @@ export function MappingForm({
     setMapping({ ...mapping, ...part });
   };
   const example = firstRecords(table)[0];
-  const first = valid ? readMapped(table, mapping).readings[0] : undefined;
+  const first = useMemo(() => (valid ? readFirst(table, mapping) : undefined), [table, mapping, valid]);
   return (
     <section aria-label="Columns" className="grid gap-3">
       <p>
@@ -108,7 +109,7 @@ export function MappingForm({
       {first && (
         <p role="status" className="text-xs">
           {'draft' in first
-            ? `Read as: “${first.draft.question.slice(0, 120)}” with ${first.draft.options.length} options, ${first.draft.answer.length === 0 ? 'no key' : 'with a key'}.`
+            ? `Read as: “${first.draft.question.slice(0, 120)}” with ${first.draft.options.length} options, ${keyText(first.draft)}.`
             : 'The first row cannot be read this way.'}
         </p>
       )}
@@ -126,4 +127,11 @@ export function MappingForm({
       </Button>
     </section>
   );
+}
+
+/** The right option itself, so that a key counted wrong is seen. */
+function keyText({ options, answer }: Draft): string {
+  if (answer.length === 0) return 'no key';
+  const right = answer.map((index) => `${letterOf(index)}, “${(options[index] ?? '').slice(0, 120)}”`);
+  return `key ${right.join(' and ')}`;
 }
