@@ -54,6 +54,7 @@ export type SkipReason =
   | 'too-long'
   | 'key-names-no-option'
   | 'not-multiple-choice'
+  | 'only-an-image'
   | 'duplicate';
 
 export const LEFT_OUT_TEXT: Readonly<Record<SkipReason, string>> = {
@@ -64,6 +65,7 @@ export const LEFT_OUT_TEXT: Readonly<Record<SkipReason, string>> = {
   'too-long': 'a text longer than the limit',
   'key-names-no-option': 'the key names no option of the item',
   'not-multiple-choice': 'not a multiple-choice question',
+  'only-an-image': 'the question or an option is an image, which is not in the file',
   duplicate: 'the same question with the same options was read before',
 };
 
@@ -79,9 +81,12 @@ export interface Draft {
   readonly split: string;
 }
 
+/** Where an item had an image that its file only names. `question`: anywhere but in the explanation. */
+export type LostImage = 'question' | 'explanation';
+
 /** `row`: where in the file, counted from 1. */
 export type Reading =
-  | { readonly row: number; readonly draft: Draft }
+  | { readonly row: number; readonly draft: Draft; readonly lostImage?: LostImage }
   | { readonly row: number; readonly skipped: SkipReason };
 
 export interface ReaderResult {

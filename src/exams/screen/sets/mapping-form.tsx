@@ -20,9 +20,11 @@ const NONE = { value: '', label: '(not in this file)' };
 export function MappingForm({
   table,
   onRead,
+  onLeave,
 }: {
   readonly table: Table;
   readonly onRead: (set: ImportedSet) => void;
+  readonly onLeave: () => void;
 }) {
   const columns = useMemo(() => columnsOf(table), [table]);
   const [mapping, setMapping] = useState<Mapping>(() => guessMapping(table));
@@ -114,17 +116,21 @@ export function MappingForm({
         </p>
       )}
       {error && <ErrorAlert error={error} />}
-      <Button
-        className="justify-self-start"
-        disabled={!valid || busy}
-        onClick={() => {
-          act(async () => {
-            onRead(await importMapped(table, mapping));
-          });
-        }}
-      >
-        Read with these columns
-      </Button>
+      <div className="flex flex-wrap gap-2">
+        <Button
+          disabled={!valid || busy}
+          onClick={() => {
+            act(async () => {
+              onRead(await importMapped(table, mapping));
+            });
+          }}
+        >
+          Read with these columns
+        </Button>
+        <Button look="quiet" onClick={onLeave}>
+          Leave this table out
+        </Button>
+      </div>
     </section>
   );
 }
