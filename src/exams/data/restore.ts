@@ -3,9 +3,9 @@ import { z } from '../../lib/zod.ts';
 import { write, type Store } from '../../conversations/data/store.ts';
 import type { RestoredExams } from '../../transcripts/import/read-result.ts';
 import type { ExamRows } from '../../transcripts/format/document.ts';
-import { ratingSchema } from '../../lib/rating.ts';
 import { itemSchema } from '../items/item.ts';
 import { answerSchema, cardSchema, sessionSchema } from '../practice/records.ts';
+import { replyRatingSchema } from '../runs/reply-rating.ts';
 import { runSchema, storedResultSchema } from '../runs/result.ts';
 import { setRecordSchema } from './set-record.ts';
 
@@ -23,7 +23,7 @@ const ROWS = {
   examCards: z.object({ setId: text, itemId: text, value: cardSchema }),
   examSessions: z.object({ id: text, setId: text, value: sessionSchema }),
   examAnswers: z.object({ id: answerSchema.shape.id, setId: text, value: answerSchema }),
-  examRatings: z.object({ runId: text, n: number, value: ratingSchema }),
+  examRatings: z.object({ runId: text, n: number, value: replyRatingSchema }),
 } as const satisfies Record<ExamRows['table'], z.ZodType>;
 
 /**

@@ -2,6 +2,9 @@
 import Papa from 'papaparse';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from '../../lib/zod.ts';
+import { openTestStore } from '../../conversations/data/test-store.ts';
+import { keepRating, readRatings } from '../data/ratings.ts';
+import type { ReplyRating } from '../runs/reply-rating.ts';
 import type { RunPlan } from '../runs/run-plan.ts';
 import {
   LOADED,
@@ -10,6 +13,7 @@ import {
   testItem,
   testItems,
   testPlan,
+  testResult,
   testRun,
   TestStore,
   workThrough,
@@ -18,7 +22,7 @@ import {
 import { compareRuns } from './compare-runs.ts';
 import { runFiles, type RunExportFormat } from './export-actions.ts';
 import { ratingRows } from './rating-rows.ts';
-import { reportOf, type RunReport } from './report.ts';
+import { decidingIndex, decidingReply, reportOf, type RunReport } from './report.ts';
 import { fingerprintOf, makeSigningKey, sign } from '../../formats/signature/signature.ts';
 import { textSha256 } from '../../transcripts/format/integrity/canonical.ts';
 import { readRunFile } from './run-file.ts';
@@ -365,6 +369,32 @@ test('rated answers say where they were written', async () => {
     scores: { logic: 4 },
     ran_on_1: expect.stringContaining(SERVER.host) as string,
   });
+});
+
+test('the rated answer is the one that was shown: that of the majority, or the first for ratings of old', () => {
+  const reply = (text: string, answer: number | null) => ({
+    text,
+    tokens: 1,
+    finishReason: 'stop' as const,
+    seed: 1,
+    answer,
+  });
+  const replies = [reply('it is C', 2), reply('it is B', 1), reply('B, then', 1)];
+  const result = testResult(0, { replies, chosen: 1 });
+  expect(decidingReply(result)?.text).toBe('it is B');
+  expect(decidingIndex({ replies: [reply('?', null), reply('!', null)], chosen: null })).toBe(0);
+  const made = reportOf(testRun(), new Map(), [result]);
+  const rating = { scores: { logic: 4 }, flags: [], at: 1 };
+  const exported = (given: ReplyRating): unknown => JSON.parse(ratingRows(made, new Map([[0, given]])));
+  expect(exported({ ...rating, reply: decidingIndex(result) })).toMatchObject({ model_1_answer: 'it is B' });
+  expect(exported(rating)).toMatchObject({ model_1_answer: 'it is C' });
+});
+
+test('which reply was rated is kept', async () => {
+  const store = await openTestStore();
+  const rated = { scores: { logic: 4 as const }, flags: [], at: 1, reply: 2 };
+  await keepRating(store, 'r', 0, rated);
+  expect(await readRatings(store, 'r')).toEqual(new Map([[0, rated]]));
 });
 
 test('files that are no runs are refused', async () => {

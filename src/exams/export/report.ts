@@ -49,12 +49,16 @@ export function isRightResult({ chosen, right }: Pick<Result, 'chosen' | 'right'
   return chosen !== null && right.includes(chosen);
 }
 
-/** The reply that the choice was read from: of a majority the first that gave it, else the first of all. */
-export function decidingReply({
-  replies,
-  chosen,
-}: Pick<Result, 'replies' | 'chosen'>): ReplyResult | undefined {
-  return replies.find(({ answer }) => chosen !== null && answer === chosen) ?? replies[0];
+/** Which reply the choice was read from: of a majority the first that gave it, else the first of all. */
+export function decidingIndex({ replies, chosen }: Pick<Result, 'replies' | 'chosen'>): number {
+  return Math.max(
+    0,
+    replies.findIndex(({ answer }) => chosen !== null && answer === chosen),
+  );
+}
+
+export function decidingReply(result: Pick<Result, 'replies' | 'chosen'>): ReplyResult | undefined {
+  return result.replies[decidingIndex(result)];
 }
 
 /** A name other programs take for a task. */
