@@ -8,7 +8,7 @@ import {
   readAnswers,
   readCards,
 } from '../data/practice-repository.ts';
-import { restoreExams } from '../data/restore.ts';
+import { beginExamsRestore } from '../data/restore.ts';
 import { saveSet } from '../data/sets.ts';
 import { MAX_NAME_CHARACTERS } from '../items/limits.ts';
 import { testItem, testItems, testSet } from '../runs/testing.ts';
@@ -130,7 +130,7 @@ describe('a session', () => {
     // A backup brings both into another database.
     const other = await openTestStore();
     const rows = (await store.db.examAnswers.toArray()).map((row) => ({ ...row }));
-    await restoreExams(other, { table: 'examAnswers', rows }, new Set());
+    await beginExamsRestore(other).take({ table: 'examAnswers', rows });
     expect(await readAnswers(other, 'set')).toEqual(answers);
   });
 
