@@ -73,6 +73,33 @@ test('a greedy run says so, with its form’s own stops', async () => {
   expect(foreign).toMatchObject({ arguments: { gen_args_0: { arg_1: { until: [] } } } });
 });
 
+test.each([
+  ['characters', 'acc_norm'],
+  ['none', 'acc'],
+] as const)('whole option texts by %s are the harness’s %s', async (normalise, metric) => {
+  const { results, sample } = await lmEval(report({ kind: 'option-texts', normalise }));
+  expect(sample).toMatchObject({ metrics: [metric], [metric]: 1 });
+  expect(Object.keys(results.results.set ?? {})).toEqual([
+    'alias',
+    `${metric},none`,
+    `${metric}_stderr,none`,
+  ]);
+  expect(results.configs).toMatchObject({ set: { metric_list: [{ metric }], metadata: { normalise } } });
+});
+
+test('a run with nothing answered has figures that say so', async () => {
+  const made = report({ kind: 'option-letters' });
+  const nothing = reportOf(
+    made.run,
+    made.items,
+    made.results.map((result) => ({ ...result, status: 'too-long' as const, chosen: null })),
+  );
+  const [results] = await lmEvalFiles(nothing);
+  expect(JSON.parse(results?.text ?? '')).toMatchObject({
+    results: { set: { 'acc,none': 'N/A', 'acc_stderr,none': 'N/A' } },
+  });
+});
+
 test('Inspect’s sample holds the reply that its answer was read from', () => {
   const log = JSON.parse(inspectLog(report(CONSISTENCY))) as { samples: unknown[] };
   expect(log.samples[0]).toMatchObject({
