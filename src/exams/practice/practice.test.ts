@@ -187,4 +187,10 @@ test('progress: the person beside the model on the same items', () => {
     ['odd', 1],
   ]);
   expect(progress.days).toHaveLength(1);
+  // The key of the first was taken away since, and the second is gone.
+  const later = progressOf(
+    [answer(0, true, { model: model(0) }), answer(1, false, { model: model(0) })],
+    new Map([['i0', []]]),
+  );
+  expect(later).toMatchObject({ person: { n: 2 }, model: null, modelSureWhenWrong: Number.NaN });
 });
