@@ -55,6 +55,8 @@ describe('opening a run’s file', () => {
     expect(again).toMatchObject({ runId: once.runId, signed: { fits: true } });
     const half = await openRunFile(store, await file('half.json', RUN, [row(0, 3)]));
     expect(half.runId).toBe('r1');
+    const turned = await openRunFile(store, await file('turned.json', DONE, whole.toReversed()));
+    expect(turned.runId).toBe(once.runId);
     expect(await listRuns(store, null)).toHaveLength(2);
   });
 
