@@ -146,6 +146,15 @@ describe('a run at work', () => {
     expect(useRunService.getState().errors.size).toBe(0);
   });
 
+  test('that is over is not cancelled by a late press', async () => {
+    const run = await create();
+    startRun(store, new TestEngine(), run);
+    await ended(run);
+    await cancelRun(store, run.id);
+    expect(await getRun(store, run.id)).toMatchObject({ state: 'done' });
+    await idle();
+  });
+
   test('that is gone or ended when its turn comes is left so', async () => {
     const [gone, over] = [await create(), await create()];
     await removeRun(store, gone.id);

@@ -91,6 +91,15 @@ describe('a run', () => {
     expect(store.results.size).toBe(10);
   });
 
+  test('is done when the pause comes after its last answer', async () => {
+    const store = new TestStore(testRun(planFor()), ITEMS);
+    const pause = new AbortController();
+    await start(store, new TestEngine(), pause.signal, ({ n }) => {
+      if (n === 9) pause.abort();
+    });
+    expect(store.run).toMatchObject({ state: 'done', finishedAt: 5 });
+  });
+
   test('lets a chat go first, and asks the interrupted question again', async () => {
     const store = new TestStore(testRun(planFor({ method: written(1) })), ITEMS);
     const engine = new TestEngine();
