@@ -22,7 +22,7 @@ import {
 import { compareRuns } from './compare-runs.ts';
 import { runFiles, type RunExportFormat } from './export-actions.ts';
 import { ratingRows } from './rating-rows.ts';
-import { decidingIndex, decidingReply, reportOf, type RunReport } from './report.ts';
+import { decidingIndex, decidingReply, missedText, reportOf, type RunReport } from './report.ts';
 import { fingerprintOf, makeSigningKey, sign } from '../../formats/signature/signature.ts';
 import { textSha256 } from '../../transcripts/format/integrity/canonical.ts';
 import { readRunFile } from './run-file.ts';
@@ -388,6 +388,14 @@ test('the rated answer is the one that was shown: that of the majority, or the f
   const exported = (given: ReplyRating): unknown => JSON.parse(ratingRows(made, new Map([[0, given]])));
   expect(exported({ ...rating, reply: decidingIndex(result) })).toMatchObject({ model_1_answer: 'it is B' });
   expect(exported(rating)).toMatchObject({ model_1_answer: 'it is C' });
+});
+
+test('letters that are not the set’s own are said with their option', () => {
+  const item = testItem(1);
+  expect(missedText(item, testResult(1, { chosen: 0 }))).toBe('Answered A, right is B');
+  const turned = testResult(1, { order: [2, 0, 3, 1], chosen: 0, right: [1, 3] });
+  expect(missedText(item, turned)).toBe('Answered A “three 1”, right is B “one 1”, D “two 1”');
+  expect(missedText(undefined, { ...turned, chosen: null })).toBe('Not readable, right is B, D');
 });
 
 test('which reply was rated is kept', async () => {

@@ -45,6 +45,31 @@ export function keyLetters(result: Pick<Result, 'right'>): string {
   return result.right.map(letterOf).join(', ');
 }
 
+/**
+ * A position in words: its letter, and the option itself where the letters were not the set's own (`B “Sensitivity”`): in the set, and
+ * in the list of its questions, another option has that letter.
+ */
+export function positionText(
+  position: number,
+  item: Item | undefined,
+  result: Pick<Result, 'order'>,
+): string {
+  const letter = letterOf(position);
+  const asGiven = result.order.every((option, at) => option === at);
+  const option = asGiven ? '' : (shownOptions(item, result)[position] ?? '');
+  return option === '' ? letter : `${letter} “${option.length > 120 ? `${option.slice(0, 119)}…` : option}”`;
+}
+
+/** What was chosen and what is right, as the missed questions are listed. */
+export function missedText(
+  item: Item | undefined,
+  result: Pick<Result, 'order' | 'chosen' | 'right'>,
+): string {
+  const { chosen, right } = result;
+  const answered = chosen === null ? 'Not readable' : `Answered ${positionText(chosen, item, result)}`;
+  return `${answered}, right is ${right.map((position) => positionText(position, item, result)).join(', ')}`;
+}
+
 export function isRightResult({ chosen, right }: Pick<Result, 'chosen' | 'right'>): boolean {
   return chosen !== null && right.includes(chosen);
 }
