@@ -390,6 +390,16 @@ test('the rated answer is the one that was shown: that of the majority, or the f
   expect(exported(rating)).toMatchObject({ model_1_answer: 'it is C' });
 });
 
+test('Every Eval Ever has no score of a run with nothing answered, and never null for one', async () => {
+  const nothing = reportOf(testRun(), new Map(), [testResult(0, { status: 'too-long', chosen: null })]);
+  const [file] = await runFiles(nothing, 'every-eval-ever', 0);
+  expect(JSON.parse(file?.text ?? '')).toMatchObject({ evaluation_results: [] });
+  const [some] = await runFiles(reportOf(testRun(), new Map(), [testResult(0)]), 'every-eval-ever', 0);
+  expect(JSON.parse(some?.text ?? '')).toMatchObject({
+    evaluation_results: [{ score_details: { score: 1 } }],
+  });
+});
+
 test('letters that are not the set’s own are said with their option', () => {
   const item = testItem(1);
   expect(missedText(item, testResult(1, { chosen: 0 }))).toBe('Answered A, right is B');
