@@ -19,7 +19,7 @@ import {
   useEngineState,
 } from './model-runtime.ts';
 
-restoreExamsWith(async (...rows) => (await import('../../exams/data/restore.ts')).restoreExams(...rows));
+restoreExamsWith(async (store) => (await import('../../exams/data/restore.ts')).beginExamsRestore(store));
 
 const session = new ChatSession({
   store: conversationStore,

@@ -15,6 +15,11 @@ export const EXAMS_TEXTS = {
     action:
       'Fetch or export it again; where a line is named, mend its quotation marks. Nothing was imported.',
   },
+  'exams/bad-question': {
+    title: 'The question cannot be kept as it is',
+    cause: 'It has no text, fewer than two options with a text, or a text longer than the app takes.',
+    action: 'Mend it and press Save again. Until then the question stays as it was.',
+  },
   'exams/too-large': {
     title: 'The question file is too large',
     cause: 'It holds more than the app takes from one import.',

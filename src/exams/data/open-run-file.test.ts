@@ -4,61 +4,17 @@ import type { Store } from '../../conversations/data/store.ts';
 import { makeSigningKey, sign } from '../../formats/signature/signature.ts';
 import { reportOf } from '../export/report.ts';
 import { runFileText } from '../export/run-file.ts';
-import { runSchema, storedResultSchema, type Result, type Run } from '../runs/result.ts';
-import { runPlanSchema } from '../runs/run-plan.ts';
-import { testItem } from '../runs/testing.ts';
+import { storedResultSchema, type Result, type Run } from '../runs/result.ts';
+import { testItem, testItems, testPlan, testResult, testRun, testSet } from '../runs/testing.ts';
 import { openRunFile } from './open-run-file.ts';
 import { getRun, listRuns, readWholeResults } from './run-repository.ts';
 import { listSets, readItems, saveSet } from './sets.ts';
 
-const ITEMS = [testItem(0), testItem(1)];
-const RUN = runSchema.parse({
-  id: 'r1',
-  createdAt: 1,
-  finishedAt: null,
-  state: 'paused',
-  plan: runPlanSchema.parse({
-    setId: 's',
-    setTitle: 'Set',
-    setSha256: 'a'.repeat(64),
-    filter: { subjects: [], splits: [] },
-    itemIds: ITEMS.map(({ id }) => id),
-    preset: '',
-    method: { kind: 'option-letters' },
-    form: 'harness-medqa',
-    system: '',
-    closing: '',
-    chatFormat: '',
-    examples: { k: 0, seed: 1, split: '', pick: 'random', ids: [] },
-    order: 'as-given',
-    seed: 1,
-  }),
-  total: 2,
-  model: null,
-  appVersion: '',
-  noticeVersion: '',
-  noticeAcknowledgedAt: 0,
-  prefixes: { '0': '' },
-  openedFrom: '',
-});
+const ITEMS = testItems(2);
+const RUN = testRun(testPlan(), { id: 'r1', state: 'paused', prefixes: { '0': '' } });
 const DONE: Run = { ...RUN, state: 'done', finishedAt: 5 };
 
-const row = (n: number, chosen: number): Result => ({
-  runId: 'r1',
-  n,
-  itemId: `i${n}`,
-  order: [0, 1, 2, 3],
-  right: [n],
-  status: 'answered',
-  prefixKey: '0',
-  prompt: `prompt ${n}`,
-  promptTokens: 1,
-  options: [],
-  replies: [],
-  chosen,
-  at: 0,
-  elapsedMs: 1,
-});
+const row = (n: number, chosen: number): Result => testResult(n, { runId: 'r1', chosen });
 
 async function file(name: string, run: Run, rows: readonly Result[], signed = false): Promise<File> {
   const key = signed ? await makeSigningKey('Ward') : null;
@@ -99,6 +55,8 @@ describe('opening a run’s file', () => {
     expect(again).toMatchObject({ runId: once.runId, signed: { fits: true } });
     const half = await openRunFile(store, await file('half.json', RUN, [row(0, 3)]));
     expect(half.runId).toBe('r1');
+    const turned = await openRunFile(store, await file('turned.json', DONE, whole.toReversed()));
+    expect(turned.runId).toBe(once.runId);
     expect(await listRuns(store, null)).toHaveLength(2);
   });
 
@@ -123,16 +81,7 @@ describe('opening a run’s file', () => {
 
   test('shows the file’s own questions where a set here only claims to be theirs, and keeps the same ones once', async () => {
     const store = await openTestStore();
-    const set = {
-      title: 'S',
-      description: '',
-      language: '',
-      licence: '',
-      source: '',
-      format: 'own',
-      run: null,
-    };
-    const here = await saveSet(store, { ...set, sha256: 'a'.repeat(64), items: [testItem(0), testItem(7)] });
+    const here = await saveSet(store, testSet([testItem(0), testItem(7)]));
     const claims: Run = { ...DONE, plan: { ...DONE.plan, setId: here.id } };
     const { runId } = await openRunFile(store, await file('a.json', claims, [row(0, 0), row(1, 1)]));
     const { setId } = (await getRun(store, runId))?.plan ?? { setId: '' };

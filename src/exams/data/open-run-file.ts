@@ -25,7 +25,9 @@ export async function openRunFile(
     throw new AppError('exams/too-large', `more than ${MAX_FILE_BYTES} bytes`, { limit: MAX_FILE_BYTES });
   }
   const text = await file.text();
-  const read = await (isRunPage(text) ? readRunPage(text) : readRunFile(text));
+  const found = await (isRunPage(text) ? readRunPage(text) : readRunFile(text));
+  // In the order in which the database gives them back.
+  const read = { ...found, results: found.results.toSorted((a, b) => a.n - b.n) };
   const { unchanged, signed } = read;
   const sha256 = await contentSha256(read.run, read.items, read.results);
   // From its content, so that the same file leads to the same run the next time, too.

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createUniverse, openTestStore } from '../../conversations/data/test-store.ts';
 import { EngineTurns } from '../../engine/tab/turns.ts';
-import { runPlanSchema } from '../runs/run-plan.ts';
-import { carryOut } from '../runs/runner.ts';
-import { TestEngine, testItem } from '../runs/testing.ts';
+import { testItem, testItems, testPlan, testSet, workThrough } from '../runs/testing.ts';
 import { keepBuiltInSets } from './built-in-sets.ts';
 import {
   countResults,
@@ -25,39 +23,14 @@ import {
   updateItem,
 } from './sets.ts';
 
-const ITEMS = Array.from({ length: 40 }, (_, n) => testItem(n));
-const SET = {
-  title: 'Set',
-  description: '',
-  language: '',
-  licence: '',
-  source: '',
-  format: 'own',
-  sha256: 'a',
-  run: null,
-  items: ITEMS,
-};
+const ITEMS = testItems(40);
+const SET = testSet(ITEMS);
 
 async function withRun() {
   const universe = createUniverse();
   const store = await openTestStore(universe);
   const set = await saveSet(store, SET);
-  const plan = runPlanSchema.parse({
-    setId: set.id,
-    setTitle: 'Set',
-    setSha256: 'a'.repeat(64),
-    filter: { subjects: [], splits: [] },
-    itemIds: ITEMS.map(({ id }) => id),
-    preset: '',
-    method: { kind: 'option-letters' },
-    form: 'harness-medqa',
-    system: '',
-    closing: '',
-    chatFormat: '',
-    examples: { k: 0, seed: 1, split: '', pick: 'random', ids: [] },
-    order: 'as-given',
-    seed: 1,
-  });
+  const plan = testPlan({ setId: set.id, itemIds: ITEMS.map(({ id }) => id) });
   const run = await createRun(store, plan, 40, {
     appVersion: '0',
     noticeVersion: '1',
@@ -75,34 +48,17 @@ describe('a run in the database', () => {
       const page = await openTestStore(universe, `tab-${kill}`);
       const dies = (kill * 7) % 5;
       let seen = 0;
-      await carryOut(
-        (await getRun(page, run.id)) ?? run,
-        {
-          store: runStore(page),
-          engine: new TestEngine(),
-          takeTurn: (stop) => turns.take('background', stop),
-          now: () => 1,
-        },
-        new AbortController().signal,
-        () => {
+      await workThrough((await getRun(page, run.id)) ?? run, runStore(page), {
+        turns,
+        onResult: () => {
           seen += 1;
           if (seen > dies) page.db.close();
         },
-      ).catch(() => undefined);
+      }).catch(() => undefined);
       page.db.close();
     }
     const whole = await openTestStore(universe, 'last');
-    await carryOut(
-      (await getRun(whole, run.id)) ?? run,
-      {
-        store: runStore(whole),
-        engine: new TestEngine(),
-        takeTurn: (stop) => turns.take('background', stop),
-        now: () => 1,
-      },
-      new AbortController().signal,
-      () => undefined,
-    );
+    await workThrough((await getRun(whole, run.id)) ?? run, runStore(whole));
     const results = await readResults(store, run.id);
     expect(results.map(({ n }) => n)).toEqual(ITEMS.map((_, n) => n));
     expect(new Set(results.map(({ itemId }) => itemId)).size).toBe(40);
@@ -115,18 +71,7 @@ describe('a run in the database', () => {
 
   test('deleting leaves nothing behind', async () => {
     const { store, set, run } = await withRun();
-    const turns = new EngineTurns();
-    await carryOut(
-      run,
-      {
-        store: runStore(store),
-        engine: new TestEngine(),
-        takeTurn: (stop) => turns.take('background', stop),
-        now: () => 1,
-      },
-      new AbortController().signal,
-      () => undefined,
-    );
+    await workThrough(run, runStore(store));
     expect(await countResults(store, run.id)).toBe(40);
     await deleteRun(store, run.id);
     await deleteSet(store, set.id, []);
@@ -150,12 +95,12 @@ describe('sets', () => {
     await updateItem(store, set.id, testItem(3, { answer: [], subject: 'new' }));
     expect((await readItems(store, set.id))[3]).toMatchObject({ id: 'i3', answer: [], subject: 'new' });
     expect(await getSet(store, set.id)).toMatchObject({ withKey: 39 });
-    expect((await getSet(store, set.id))?.sha256).not.toBe('a');
+    expect((await getSet(store, set.id))?.sha256).not.toBe(SET.sha256);
   });
 
   test('20,000 items are stored and counted', async () => {
     const store = await openTestStore();
-    const items = Array.from({ length: 20_000 }, (_, n) => testItem(n));
+    const items = testItems(20_000);
     const set = await saveSet(store, { ...SET, items });
     expect(set.items).toBe(20_000);
     expect(await readItemsPage(store, set.id, 19_990, 50)).toHaveLength(10);
@@ -179,7 +124,7 @@ describe('sets', () => {
 
 test('a set that is read in parts comes whole and in order, also where a row is missing', async () => {
   const store = await openTestStore(createUniverse());
-  const many = Array.from({ length: 1501 }, (_, n) => testItem(n));
+  const many = testItems(1501);
   const { id } = await saveSet(store, { ...SET, items: many });
   expect(await readItems(store, id)).toEqual(many);
   await store.db.examItems.delete([id, 7]);

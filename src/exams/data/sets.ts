@@ -7,7 +7,8 @@ import type { ExamItemRow } from '../../database/schema.ts';
 import type { ImportedSet } from '../items/import-set.ts';
 import type { Item } from '../items/item.ts';
 import { cutToName } from '../items/limits.ts';
-import { itemsSha256 } from '../items/set-hash.ts';
+import { contentHash } from '../../transcripts/format/integrity/canonical.ts';
+import { itemsSha256By } from '../items/set-hash.ts';
 import { setRecordSchema, type SetRecord } from './set-record.ts';
 
 /** Items brought into the page in one task: some ten milliseconds on a slow machine. */
@@ -135,36 +136,40 @@ function toItem(row: ExamItemRow): Item {
 }
 
 export async function renameSet(store: Store, id: string, title: string): Promise<void> {
-  await change(store, id, (record) => ({
-    ...record,
-    title: title.trim() === '' ? record.title : cutToName(title.trim()),
-  }));
+  await write(store, () =>
+    store.db.transaction('rw', [store.db.examSets], () =>
+      changeRecord(store, id, (record) => ({
+        ...record,
+        title: title.trim() === '' ? record.title : cutToName(title.trim()),
+      })),
+    ),
+  );
 }
 
-/** Puts an edited item in the place of the old one; the set's hash follows. @throws AppError `exams/not-found`, `storage/*` */
+/**
+ * Puts an edited item in the place of the old one, and the hash and counts of its set with it: a set with another's hash would be taken
+ * for that one by every run. @throws AppError `exams/not-found`, `storage/*`
+ */
 export async function updateItem(store: Store, setId: string, item: Item): Promise<void> {
   const { db } = store;
+  const hash = await contentHash();
   await write(store, () =>
-    db.transaction('rw', [db.examItems], async () => {
+    db.transaction('rw', [db.examItems, db.examSets], async () => {
       const row = await db.examItems.where('[setId+id]').equals([setId, item.id]).first();
       if (!row) throw new AppError('exams/not-found', `the set has no item ${item.id}`);
       await db.examItems.put({ ...item, setId, n: row.n });
+      const items = await readItems(store, setId);
+      const sha256 = itemsSha256By(hash, items);
+      await changeRecord(store, setId, (record) => ({ ...record, ...countsOf(items), sha256 }));
     }),
   );
-  const items = await readItems(store, setId);
-  const sha256 = await itemsSha256(items);
-  await change(store, setId, (record) => ({ ...record, ...countsOf(items), sha256 }));
 }
 
-async function change(store: Store, id: string, to: (record: SetRecord) => SetRecord): Promise<void> {
-  const { db } = store;
-  await write(store, () =>
-    db.transaction('rw', [db.examSets], async () => {
-      const parsed = setRecordSchema.safeParse((await db.examSets.get(id))?.value);
-      if (!parsed.success) throw new AppError('exams/not-found', `no set ${id}`);
-      await db.examSets.put({ id, value: to(parsed.data) });
-    }),
-  );
+/** Inside a transaction on the table of sets. */
+async function changeRecord({ db }: Store, id: string, to: (record: SetRecord) => SetRecord): Promise<void> {
+  const parsed = setRecordSchema.safeParse((await db.examSets.get(id))?.value);
+  if (!parsed.success) throw new AppError('exams/not-found', `no set ${id}`);
+  await db.examSets.put({ id, value: to(parsed.data) });
 }
 
 /** Deletes a set with its items, cards, practice and runs. A built-in one leaves a mark by which it can be brought back. */

@@ -54,7 +54,7 @@ export function checklistRows(report: RunReport): ReadonlyMap<string, string> {
   const where = model ? whereText(model) : '';
   const details = `${model?.quantization ?? ''}, ${model?.engine ?? ''} ${model?.engineVersion ?? ''} ${where}, window ${model?.contextLength ?? ''} tokens`;
   const prompts = `Form “${plan.form}”, ${plan.examples.k} examples (seed ${plan.examples.seed}); every exact prompt is in the exported rows`;
-  const sample = `${plan.itemIds.length} items of “${plan.setTitle}” (SHA-256 ${plan.setSha256}), ${report.results.length} questions put, ${report.tooLong} longer than the window, ${summary.unreadable} not readable`;
+  const sample = `${plan.itemIds.length} items of “${plan.setTitle}” (SHA-256 ${plan.setSha256}), ${report.results.length - report.tooLong} questions put, ${report.tooLong} longer than the window, ${summary.unreadable} not readable`;
   const results = `${summary.right} of ${summary.n}, ${percentText(summary.accuracy)} (95 % interval ${percentText(summary.interval.lower)} to ${percentText(summary.interval.upper)})`;
   const analysis =
     'Accuracy with Wilson’s interval and the standard error of the mean; calibration by expected calibration error and Brier score; bias by recall of letters';

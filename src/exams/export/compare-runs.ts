@@ -28,7 +28,7 @@ export interface RunComparison {
   readonly agreement: Agreement;
 }
 
-/** Rotations of an item are paired turn by turn. */
+/** Rotations of an item are paired turn by turn; its options as given, or shuffled, with the turn that moves none. */
 export function compareRuns(first: Side, second: Side): RunComparison {
   const others = keyed(second);
   const pairs = [...keyed(first)].flatMap(([key, { item, choice }]): ComparedPair[] => {
@@ -64,12 +64,17 @@ function sameOption(from: readonly string[], choice: number, to: readonly string
 
 function keyed({ run, items, results }: Side): Map<string, { item: Item; choice: number | null }> {
   const found = new Map<string, { item: Item; choice: number | null }>();
+  const times = new Map<string, number>();
   for (const result of results) {
     const item = items.get(result.itemId);
     if (!item || result.status !== 'answered') continue;
-    const turn = run.plan.order === 'rotations' ? `#${result.order[0] ?? 0}` : '';
+    const turn = run.plan.order === 'rotations' ? (result.order[0] ?? 0) : 0;
     const choice = result.chosen === null ? null : (result.order[result.chosen] ?? null);
-    found.set(itemIdentity(item) + turn, { item, choice });
+    // A set may have the same question twice: the first is paired with the first.
+    const asked = JSON.stringify([itemIdentity(item), turn]);
+    const before = times.get(asked) ?? 0;
+    times.set(asked, before + 1);
+    found.set(`${asked}#${before}`, { item, choice });
   }
   return found;
 }

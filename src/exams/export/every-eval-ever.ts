@@ -93,54 +93,58 @@ export async function everyEvalEverFiles(report: RunReport, now: number): Promis
         library_sha256: run.model?.librarySha256 ?? '',
       },
     },
-    evaluation_results: [
-      {
-        evaluation_name: task,
-        source_data: {
-          dataset_name: run.plan.setTitle,
-          source_type: 'other',
-          additional_details: { sha256: run.plan.setSha256, items: String(run.plan.itemIds.length) },
-        },
-        metric_config: {
-          evaluation_description: `Accuracy; ${settingText(run)}`,
-          lower_is_better: false,
-          score_type: 'continuous',
-          min_score: 0,
-          max_score: 1,
-        },
-        score_details: {
-          score: summary.accuracy,
-          details: {
-            unreadable: String(summary.unreadable),
-            too_long: String(report.tooLong),
-            chance: String(summary.chance),
-          },
-          uncertainty: {
-            ...(Number.isNaN(summary.standardError)
-              ? {}
-              : { standard_error: { value: summary.standardError, method: 'analytic' } }),
-            confidence_interval: { ...summary.interval, confidence_level: 0.95, method: 'wilson' },
-            num_samples: summary.n,
-          },
-        },
-        generation_config: {
-          generation_args:
-            method.kind === 'written'
-              ? {
-                  temperature: method.temperature,
-                  top_p: method.topP,
-                  max_tokens: method.maxTokens,
-                  reasoning: method.chainOfThought,
-                }
-              : {},
-          additional_details: {
-            form: run.plan.form,
-            examples: String(run.plan.examples.k),
-            seed: String(run.plan.seed),
-          },
-        },
-      },
-    ],
+    // A score is a number: of nothing there is none.
+    evaluation_results:
+      summary.n === 0
+        ? []
+        : [
+            {
+              evaluation_name: task,
+              source_data: {
+                dataset_name: run.plan.setTitle,
+                source_type: 'other',
+                additional_details: { sha256: run.plan.setSha256, items: String(run.plan.itemIds.length) },
+              },
+              metric_config: {
+                evaluation_description: `Accuracy; ${settingText(run)}`,
+                lower_is_better: false,
+                score_type: 'continuous',
+                min_score: 0,
+                max_score: 1,
+              },
+              score_details: {
+                score: summary.accuracy,
+                details: {
+                  unreadable: String(summary.unreadable),
+                  too_long: String(report.tooLong),
+                  chance: String(summary.chance),
+                },
+                uncertainty: {
+                  ...(Number.isNaN(summary.standardError)
+                    ? {}
+                    : { standard_error: { value: summary.standardError, method: 'analytic' } }),
+                  confidence_interval: { ...summary.interval, confidence_level: 0.95, method: 'wilson' },
+                  num_samples: summary.n,
+                },
+              },
+              generation_config: {
+                generation_args:
+                  method.kind === 'written'
+                    ? {
+                        temperature: method.temperature,
+                        top_p: method.topP,
+                        max_tokens: method.maxTokens,
+                        reasoning: method.chainOfThought,
+                      }
+                    : {},
+                additional_details: {
+                  form: run.plan.form,
+                  examples: String(run.plan.examples.k),
+                  seed: String(run.plan.seed),
+                },
+              },
+            },
+          ],
     detailed_evaluation_results: {
       format: 'jsonl',
       file_path: samplesName,

@@ -2,81 +2,50 @@
 import Papa from 'papaparse';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from '../../lib/zod.ts';
-import { EngineTurns } from '../../engine/tab/turns.ts';
-import { runPlanSchema, type RunPlan } from '../runs/run-plan.ts';
-import { runSchema } from '../runs/result.ts';
-import { carryOut } from '../runs/runner.ts';
-import { LOADED, SERVER, TestEngine, testItem, TestStore } from '../runs/testing.ts';
+import { openTestStore } from '../../conversations/data/test-store.ts';
+import { keepRating, readRatings } from '../data/ratings.ts';
+import type { ReplyRating } from '../runs/reply-rating.ts';
+import type { RunPlan } from '../runs/run-plan.ts';
+import {
+  LOADED,
+  SERVER,
+  TestEngine,
+  testItem,
+  testItems,
+  testPlan,
+  testResult,
+  testRun,
+  TestStore,
+  workThrough,
+  written,
+} from '../runs/testing.ts';
 import { compareRuns } from './compare-runs.ts';
 import { runFiles, type RunExportFormat } from './export-actions.ts';
 import { ratingRows } from './rating-rows.ts';
-import { reportOf, type RunReport } from './report.ts';
+import { decidingIndex, decidingReply, missedText, reportOf, type RunReport } from './report.ts';
 import { fingerprintOf, makeSigningKey, sign } from '../../formats/signature/signature.ts';
 import { textSha256 } from '../../transcripts/format/integrity/canonical.ts';
 import { readRunFile } from './run-file.ts';
 import { readRunPage } from './run-page.ts';
 
 const ITEMS = [
-  ...Array.from({ length: 7 }, (_, n) => testItem(n)),
+  ...testItems(7),
   testItem(7, { question: '=cmd|evil "quoted", 漢字\n<script>alert(1)</script>' }),
   testItem(8, { question: 'long '.repeat(500) }),
 ];
 
 async function report(over: Partial<RunPlan> = {}, reply = ' B', model = LOADED): Promise<RunReport> {
-  const plan = runPlanSchema.parse({
-    setId: 's',
-    setTitle: 'A set & more',
-    setSha256: 'a'.repeat(64),
-    filter: { subjects: [], splits: [] },
-    itemIds: ITEMS.map(({ id }) => id),
-    preset: '',
-    method: { kind: 'option-letters' },
-    form: 'harness-medqa',
-    system: '',
-    closing: '',
-    chatFormat: '',
-    examples: { k: 0, seed: 1, split: '', pick: 'random', ids: [] },
-    order: 'as-given',
-    seed: 7,
-    ...over,
-  });
-  const run = runSchema.parse({
-    id: 'r',
-    createdAt: 1_700_000_000_000,
-    finishedAt: null,
-    state: 'waiting',
-    plan,
-    total: plan.order === 'rotations' ? 36 : 9,
-    model: null,
-    appVersion: '0.1.0',
-    noticeVersion: '1',
-    noticeAcknowledgedAt: 1,
-    prefixes: {},
-    openedFrom: '',
-  });
+  const plan = testPlan({ setTitle: 'A set & more', itemIds: ITEMS.map(({ id }) => id), ...over });
+  const run = testRun(plan, { createdAt: 1_700_000_000_000, appVersion: '0.1.0' });
   const store = new TestStore(run, ITEMS);
   const engine = new TestEngine();
   engine.reply = reply;
   engine.model = model;
-  const turns = new EngineTurns();
-  await carryOut(
-    run,
-    { store, engine, takeTurn: (stop) => turns.take('background', stop), now: () => 1_700_000_100_000 },
-    new AbortController().signal,
-    () => undefined,
-  );
+  await workThrough(run, store, { engine, now: () => 1_700_000_100_000 });
   return reportOf(store.run, new Map(ITEMS.map((item) => [item.id, item])), [...store.results.values()]);
 }
 
-const WRITTEN: RunPlan['method'] = {
-  kind: 'written',
-  extraction: 'letter-or-text',
-  chainOfThought: false,
-  temperature: 0,
-  topP: 1,
-  maxTokens: 20,
-  branches: 1,
-};
+const WRITTEN = written();
 
 describe.each([
   ['letters', {}],
@@ -400,6 +369,50 @@ test('rated answers say where they were written', async () => {
     scores: { logic: 4 },
     ran_on_1: expect.stringContaining(SERVER.host) as string,
   });
+});
+
+test('the rated answer is the one that was shown: that of the majority, or the first for ratings of old', () => {
+  const reply = (text: string, answer: number | null) => ({
+    text,
+    tokens: 1,
+    finishReason: 'stop' as const,
+    seed: 1,
+    answer,
+  });
+  const replies = [reply('it is C', 2), reply('it is B', 1), reply('B, then', 1)];
+  const result = testResult(0, { replies, chosen: 1 });
+  expect(decidingReply(result)?.text).toBe('it is B');
+  expect(decidingIndex({ replies: [reply('?', null), reply('!', null)], chosen: null })).toBe(0);
+  const made = reportOf(testRun(), new Map(), [result]);
+  const rating = { scores: { logic: 4 }, flags: [], at: 1 };
+  const exported = (given: ReplyRating): unknown => JSON.parse(ratingRows(made, new Map([[0, given]])));
+  expect(exported({ ...rating, reply: decidingIndex(result) })).toMatchObject({ model_1_answer: 'it is B' });
+  expect(exported(rating)).toMatchObject({ model_1_answer: 'it is C' });
+});
+
+test('Every Eval Ever has no score of a run with nothing answered, and never null for one', async () => {
+  const nothing = reportOf(testRun(), new Map(), [testResult(0, { status: 'too-long', chosen: null })]);
+  const [file] = await runFiles(nothing, 'every-eval-ever', 0);
+  expect(JSON.parse(file?.text ?? '')).toMatchObject({ evaluation_results: [] });
+  const [some] = await runFiles(reportOf(testRun(), new Map(), [testResult(0)]), 'every-eval-ever', 0);
+  expect(JSON.parse(some?.text ?? '')).toMatchObject({
+    evaluation_results: [{ score_details: { score: 1 } }],
+  });
+});
+
+test('letters that are not the set’s own are said with their option', () => {
+  const item = testItem(1);
+  expect(missedText(item, testResult(1, { chosen: 0 }))).toBe('Answered A, right is B');
+  const turned = testResult(1, { order: [2, 0, 3, 1], chosen: 0, right: [1, 3] });
+  expect(missedText(item, turned)).toBe('Answered A “three 1”, right is B “one 1”, D “two 1”');
+  expect(missedText(undefined, { ...turned, chosen: null })).toBe('Not readable, right is B, D');
+});
+
+test('which reply was rated is kept', async () => {
+  const store = await openTestStore();
+  const rated = { scores: { logic: 4 as const }, flags: [], at: 1, reply: 2 };
+  await keepRating(store, 'r', 0, rated);
+  expect(await readRatings(store, 'r')).toEqual(new Map([[0, rated]]));
 });
 
 test('files that are no runs are refused', async () => {

@@ -4,7 +4,12 @@ import type { Interval } from '../statistics/proportion.ts';
 
 /** `53.8 %`; "–" for what does not exist. */
 export function percent(share: number): string {
-  return Number.isFinite(share) ? `${(share * 100).toFixed(1)} %` : '–';
+  return Number.isFinite(share) ? `${fixed(share * 100, 1)} %` : '–';
+}
+
+/** Nothing has a sign of its own: what rounds to 0 is not -0.0. */
+function fixed(value: number, digits: number): string {
+  return value.toFixed(digits).replace(/^-(?=[0.]+$)/, '');
 }
 
 export function intervalText({ lower, upper }: Interval): string {
@@ -17,5 +22,10 @@ export function proportionText({ right, n, accuracy, interval }: Proportion): st
 }
 
 export function decimal(value: number, digits = 3): string {
-  return Number.isFinite(value) ? value.toFixed(digits) : '–';
+  return Number.isFinite(value) ? fixed(value, digits) : '–';
+}
+
+/** `p = 0.092`; no p is 0: a smaller one is said to be smaller. */
+export function pText(p: number): string {
+  return p < 0.001 ? 'p < 0.001' : `p = ${decimal(p)}`;
 }

@@ -4,10 +4,9 @@ import type { Signature } from '../../formats/signature/signature.ts';
 import { ADVISORY_QUOTE, NOTICE_SHORT, QUOTE_AUTHOR, QUOTE_SOURCE } from '../../notice/text.ts';
 import { HTML_STYLE } from '../../transcripts/export/page/html-style.ts';
 import { ReportBody } from '../screen/report/report-body.tsx';
-import { letterOf } from '../items/item.ts';
 import { whereText } from '../runs/result.ts';
 import { CHECKLIST, checklistRows } from './checklist.ts';
-import { isRightResult, keyLetters, settingText, type RunReport } from './report.ts';
+import { isRightResult, missedText, settingText, type RunReport } from './report.ts';
 import { rowsSha256 } from './rows-hash.ts';
 import { runFileText } from './run-file.ts';
 import { closedPage } from './run-page.ts';
@@ -74,12 +73,14 @@ function Missed({ report }: { readonly report: RunReport }) {
     <section>
       <h2>Missed items ({missed.length})</h2>
       <ol>
-        {missed.map((result) => (
-          <li key={result.n}>
-            {report.items.get(result.itemId)?.question ?? result.itemId} — answered{' '}
-            {result.chosen === null ? 'unreadably' : letterOf(result.chosen)}, right is {keyLetters(result)}
-          </li>
-        ))}
+        {missed.map((result) => {
+          const item = report.items.get(result.itemId);
+          return (
+            <li key={result.n}>
+              {item?.question ?? result.itemId} — {missedText(item, result)}
+            </li>
+          );
+        })}
       </ol>
     </section>
   );

@@ -1,53 +1,17 @@
 import { expect, test } from 'vitest';
-import { runPlanSchema, type RunPlan } from '../runs/run-plan.ts';
-import { runSchema, type Result } from '../runs/result.ts';
-import { testItem } from '../runs/testing.ts';
+import type { RunPlan } from '../runs/run-plan.ts';
+import { testItem, testPlan, testResult, testRun, written } from '../runs/testing.ts';
 import { inspectLog } from './inspect.ts';
 import { lmEvalFiles } from './lm-eval.ts';
 import { reportOf } from './report.ts';
 
-const CONSISTENCY: RunPlan['method'] = {
-  kind: 'written',
-  extraction: 'letter-or-text',
-  chainOfThought: true,
-  temperature: 0.8,
-  topP: 0.95,
-  maxTokens: 64,
-  branches: 3,
-};
+const CONSISTENCY = { ...written(3), topP: 0.95, maxTokens: 64 };
 
 /** One question, answered three times: C, then B twice. The key is B. */
 function report(method: RunPlan['method'], form: RunPlan['form'] = 'authors') {
   const item = testItem(1);
-  const run = runSchema.parse({
-    id: 'r',
-    createdAt: 1,
-    finishedAt: 2,
-    state: 'done',
-    plan: runPlanSchema.parse({
-      setId: 's',
-      setTitle: 'Set',
-      setSha256: 'a'.repeat(64),
-      filter: { subjects: [], splits: [] },
-      itemIds: [item.id],
-      preset: '',
-      method,
-      form,
-      system: '',
-      closing: '',
-      chatFormat: 'no such format',
-      examples: { k: 0, seed: 1, split: '', pick: 'random', ids: [] },
-      order: 'as-given',
-      seed: 1,
-    }),
-    total: 1,
-    model: null,
-    appVersion: '',
-    noticeVersion: '',
-    noticeAcknowledgedAt: 0,
-    prefixes: { '0': '' },
-    openedFrom: '',
-  });
+  const plan = testPlan({ itemIds: [item.id], method, form, chatFormat: 'no such format' });
+  const run = testRun(plan, { finishedAt: 2, state: 'done', prefixes: { '0': '' } });
   const reply = (text: string, answer: number, finishReason: 'stop' | 'length') => ({
     text,
     tokens: 1,
@@ -55,25 +19,12 @@ function report(method: RunPlan['method'], form: RunPlan['form'] = 'authors') {
     seed: 1,
     answer,
   });
-  const result: Result = {
-    runId: 'r',
-    n: 0,
-    itemId: item.id,
-    order: [0, 1, 2, 3],
-    right: [1],
-    status: 'answered',
-    prefixKey: '0',
-    prompt: 'prompt',
-    promptTokens: 1,
-    options: [],
-    replies: [reply('it is C', 2, 'length'), reply('it is B', 1, 'stop'), reply('B, then', 1, 'stop')].slice(
-      0,
-      method.kind === 'written' ? method.branches : 0,
-    ),
-    chosen: 1,
-    at: 0,
-    elapsedMs: 1,
-  };
+  const replies = [
+    reply('it is C', 2, 'length'),
+    reply('it is B', 1, 'stop'),
+    reply('B, then', 1, 'stop'),
+  ].slice(0, method.kind === 'written' ? method.branches : 0);
+  const result = testResult(0, { itemId: item.id, right: [1], prompt: 'prompt', replies, chosen: 1 });
   return reportOf(run, new Map([[item.id, item]]), [result]);
 }
 
@@ -120,6 +71,33 @@ test('a greedy run says so, with its form’s own stops', async () => {
   // A format that this app does not have: the run was made by another version.
   const { sample: foreign } = await lmEval(report(greedy, 'chat'));
   expect(foreign).toMatchObject({ arguments: { gen_args_0: { arg_1: { until: [] } } } });
+});
+
+test.each([
+  ['characters', 'acc_norm'],
+  ['none', 'acc'],
+] as const)('whole option texts by %s are the harness’s %s', async (normalise, metric) => {
+  const { results, sample } = await lmEval(report({ kind: 'option-texts', normalise }));
+  expect(sample).toMatchObject({ metrics: [metric], [metric]: 1 });
+  expect(Object.keys(results.results.set ?? {})).toEqual([
+    'alias',
+    `${metric},none`,
+    `${metric}_stderr,none`,
+  ]);
+  expect(results.configs).toMatchObject({ set: { metric_list: [{ metric }], metadata: { normalise } } });
+});
+
+test('a run with nothing answered has figures that say so', async () => {
+  const made = report({ kind: 'option-letters' });
+  const nothing = reportOf(
+    made.run,
+    made.items,
+    made.results.map((result) => ({ ...result, status: 'too-long' as const, chosen: null })),
+  );
+  const [results] = await lmEvalFiles(nothing);
+  expect(JSON.parse(results?.text ?? '')).toMatchObject({
+    results: { set: { 'acc,none': 'N/A', 'acc_stderr,none': 'N/A' } },
+  });
 });
 
 test('Inspect’s sample holds the reply that its answer was read from', () => {

@@ -22,6 +22,9 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
   const generation = generationOf(run.plan);
   // As the harness names its filter of a majority of repeats.
   const filter = method.kind === 'written' && method.branches > 1 ? `maj@${method.branches}` : 'none';
+  // The harness's `acc` chooses by the sum, its `acc_norm` by the sum over the option's characters.
+  const byCharacters = method.kind === 'option-texts' && method.normalise === 'characters';
+  const metric = byCharacters ? 'acc_norm' : 'acc';
   const lines: string[] = [];
   let hashes = '';
   for (const result of report.results) {
@@ -62,11 +65,11 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
         resps: scored ? pairs.map(({ response }) => [response]) : [result.replies.map(({ text }) => text)],
         filtered_resps: scored ? pairs.map(({ response }) => response) : [decidingReply(result)?.text ?? ''],
         filter,
-        metrics: ['acc'],
+        metrics: [metric],
         doc_hash: docHash,
         prompt_hash: await sha256(prompt),
         target_hash: await sha256(target),
-        acc: isRightResult(result) ? 1 : 0,
+        [metric]: isRightResult(result) ? 1 : 0,
       }),
     );
   }
@@ -74,8 +77,8 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
     results: {
       [task]: {
         alias: run.plan.setTitle,
-        [`acc,${filter}`]: summary.accuracy,
-        [`acc_stderr,${filter}`]: Number.isNaN(summary.standardError) ? 'N/A' : summary.standardError,
+        [`${metric},${filter}`]: known(summary.accuracy),
+        [`${metric}_stderr,${filter}`]: known(summary.standardError),
       },
     },
     group_subtasks: { [task]: [] },
@@ -87,14 +90,20 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
         num_fewshot: run.plan.examples.k,
         fewshot_delimiter: '\n\n',
         target_delimiter: ' ',
-        metric_list: [{ metric: 'acc', aggregation: 'mean', higher_is_better: true }],
-        metadata: { version: 1, set_sha256: run.plan.setSha256, form: run.plan.form },
+        metric_list: [{ metric, aggregation: 'mean', higher_is_better: true }],
+        metadata: {
+          version: 1,
+          set_sha256: run.plan.setSha256,
+          form: run.plan.form,
+          ...(method.kind === 'option-texts' && { normalise: method.normalise }),
+        },
       },
     },
     versions: { [task]: 1 },
     'n-shot': { [task]: run.plan.examples.k },
-    higher_is_better: { [task]: { acc: true } },
-    'n-samples': { [task]: { original: run.plan.itemIds.length, effective: summary.n } },
+    higher_is_better: { [task]: { [metric]: true } },
+    // Each turn of an item is a sample of its own.
+    'n-samples': { [task]: { original: run.total, effective: summary.n } },
     config: {
       model: `meditron-web-${run.model?.engine ?? 'none'}`,
       model_args: `pretrained=${run.model?.modelId ?? ''},quantization=${run.model?.quantization ?? ''}`,
@@ -128,6 +137,11 @@ export async function lmEvalFiles(report: RunReport): Promise<readonly NamedText
     { name: `results_${time}.json`, text: `${JSON.stringify(results, null, 2)}\n` },
     { name: `samples_${task}_${time}.jsonl`, text: lines.map((line) => `${line}\n`).join('') },
   ];
+}
+
+/** As the harness writes a figure that does not exist. */
+function known(figure: number): number | 'N/A' {
+  return Number.isNaN(figure) ? 'N/A' : figure;
 }
 
 /** How replies were written, in the harness's words; null where none were. */

@@ -45,16 +45,45 @@ export function keyLetters(result: Pick<Result, 'right'>): string {
   return result.right.map(letterOf).join(', ');
 }
 
+/**
+ * A position in words: its letter, and the option itself where the letters were not the set's own (`B “Sensitivity”`): in the set, and
+ * in the list of its questions, another option has that letter.
+ */
+export function positionText(
+  position: number,
+  item: Item | undefined,
+  result: Pick<Result, 'order'>,
+): string {
+  const letter = letterOf(position);
+  const asGiven = result.order.every((option, at) => option === at);
+  const option = asGiven ? '' : (shownOptions(item, result)[position] ?? '');
+  return option === '' ? letter : `${letter} “${option.length > 120 ? `${option.slice(0, 119)}…` : option}”`;
+}
+
+/** What was chosen and what is right, as the missed questions are listed. */
+export function missedText(
+  item: Item | undefined,
+  result: Pick<Result, 'order' | 'chosen' | 'right'>,
+): string {
+  const { chosen, right } = result;
+  const answered = chosen === null ? 'Not readable' : `Answered ${positionText(chosen, item, result)}`;
+  return `${answered}, right is ${right.map((position) => positionText(position, item, result)).join(', ')}`;
+}
+
 export function isRightResult({ chosen, right }: Pick<Result, 'chosen' | 'right'>): boolean {
   return chosen !== null && right.includes(chosen);
 }
 
-/** The reply that the choice was read from: of a majority the first that gave it, else the first of all. */
-export function decidingReply({
-  replies,
-  chosen,
-}: Pick<Result, 'replies' | 'chosen'>): ReplyResult | undefined {
-  return replies.find(({ answer }) => chosen !== null && answer === chosen) ?? replies[0];
+/** Which reply the choice was read from: of a majority the first that gave it, else the first of all. */
+export function decidingIndex({ replies, chosen }: Pick<Result, 'replies' | 'chosen'>): number {
+  return Math.max(
+    0,
+    replies.findIndex(({ answer }) => chosen !== null && answer === chosen),
+  );
+}
+
+export function decidingReply(result: Pick<Result, 'replies' | 'chosen'>): ReplyResult | undefined {
+  return result.replies[decidingIndex(result)];
 }
 
 /** A name other programs take for a task. */

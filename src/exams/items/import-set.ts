@@ -5,7 +5,7 @@ import { questionSetSchema, SET_SCHEMA_NAME, type Item, type RunAdvice } from '.
 import { MAX_FILES, MAX_ITEMS, MAX_NAME_CHARACTERS } from './limits.ts';
 import { readMapped, type Mapping } from './readers/mapping.ts';
 import { truthOf } from './readers/pubmedqa.ts';
-import type { SkipReason, Reading, ReaderResult, Table } from './reading.ts';
+import type { LostImage, SkipReason, Reading, ReaderResult, Table } from './reading.ts';
 import { itemIdentity, itemsSha256 } from './set-hash.ts';
 import { readTable, tooLarge, type SourceFile } from './tables.ts';
 
@@ -20,7 +20,16 @@ export interface ImportReport {
   readonly withoutKey: number;
   readonly duplicates: number;
   readonly skipped: readonly SkippedRecord[];
+  /** Items that are taken without an image they had: some cannot be answered so. */
+  readonly lostImages: readonly LostImageRecord[];
   readonly notes: readonly string[];
+}
+
+export interface LostImageRecord {
+  readonly file: string;
+  readonly row: number;
+  readonly itemId: string;
+  readonly from: LostImage;
 }
 
 export interface ImportedSet {
@@ -138,6 +147,7 @@ async function collect(
   );
   const seen = new Set<string>();
   const ids = new Set<string>();
+  const lostImages: LostImageRecord[] = [];
   let duplicates = 0;
   for (const { table, result } of results) {
     const { file } = table;
@@ -154,7 +164,9 @@ async function collect(
       }
       seen.add(identity);
       if (items.length >= MAX_ITEMS) throw tooLarge(file, 'items', MAX_ITEMS);
-      items.push({ ...one.draft, id: freeId(one, ids) });
+      const itemId = freeId(one, ids);
+      items.push({ ...one.draft, id: itemId });
+      if (one.lostImage) lostImages.push({ file, row: one.row, itemId, from: one.lostImage });
     }
   }
   if (items.length === 0) {
@@ -181,9 +193,19 @@ async function collect(
       withoutKey: items.filter((item) => item.answer.length === 0).length,
       duplicates,
       skipped,
+      lostImages,
       notes: [...new Set(results.flatMap(({ table, result }) => [...(table.notes ?? []), ...result.notes]))],
     },
   };
+}
+
+/** The set without the items that had an image anywhere but in their explanation. The report stays that of the whole file. */
+export async function withoutLostImages(set: ImportedSet): Promise<ImportedSet> {
+  const lost = new Set(
+    set.report.lostImages.filter(({ from }) => from === 'question').map((each) => each.itemId),
+  );
+  const items = set.items.filter(({ id }) => !lost.has(id));
+  return { ...set, items, sha256: await itemsSha256(items) };
 }
 
 /** The item's own id where it has one that is free, else its row. */
@@ -229,6 +251,7 @@ async function ownSet(file: string, whole: unknown): Promise<ImportedSet> {
       withoutKey: items.filter((item) => item.answer.length === 0).length,
       duplicates: 0,
       skipped: [],
+      lostImages: [],
       notes,
     },
   };

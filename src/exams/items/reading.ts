@@ -54,6 +54,7 @@ export type SkipReason =
   | 'too-long'
   | 'key-names-no-option'
   | 'not-multiple-choice'
+  | 'only-an-image'
   | 'duplicate';
 
 export const LEFT_OUT_TEXT: Readonly<Record<SkipReason, string>> = {
@@ -64,6 +65,7 @@ export const LEFT_OUT_TEXT: Readonly<Record<SkipReason, string>> = {
   'too-long': 'a text longer than the limit',
   'key-names-no-option': 'the key names no option of the item',
   'not-multiple-choice': 'not a multiple-choice question',
+  'only-an-image': 'the question or an option is an image, which is not in the file',
   duplicate: 'the same question with the same options was read before',
 };
 
@@ -79,9 +81,12 @@ export interface Draft {
   readonly split: string;
 }
 
+/** Where an item had an image that its file only names. `question`: anywhere but in the explanation. */
+export type LostImage = 'question' | 'explanation';
+
 /** `row`: where in the file, counted from 1. */
 export type Reading =
-  | { readonly row: number; readonly draft: Draft }
+  | { readonly row: number; readonly draft: Draft; readonly lostImage?: LostImage }
   | { readonly row: number; readonly skipped: SkipReason };
 
 export interface ReaderResult {
@@ -194,17 +199,23 @@ export function texts(record: JsonRecord, field: string): readonly string[] | nu
   return all.length === value.length ? all.map(String) : null;
 }
 
-/** The first records of a table, as records: what detection looks at. Empty for rows. */
+/** The first records of a table, as records: what detection looks at. */
 export function firstRecords(table: Table): readonly JsonRecord[] {
-  const first =
-    table.kind === 'records'
-      ? table.records.slice(0, 20)
-      : table.kind === 'keyed'
-        ? table.entries.slice(0, 20).map(([, value]) => value)
-        : (headed(table)
-            ?.slice(0, 20)
-            .map(({ record }) => record) ?? []);
-  return first.filter(isRecord);
+  return records(beginningOf(table, 20))
+    .map(({ record }) => record)
+    .filter(isRecord);
+}
+
+/** The same table with its first records alone. */
+export function beginningOf(table: Table, count: number): Table {
+  switch (table.kind) {
+    case 'records':
+      return { ...table, records: table.records.slice(0, count) };
+    case 'keyed':
+      return { ...table, entries: table.entries.slice(0, count) };
+    case 'rows':
+      return { ...table, rows: table.rows.slice(0, count + (table.columns ? 0 : 1)) };
+  }
 }
 
 /** Every record of a table with its row in the file. */

@@ -1,10 +1,18 @@
 /** What makes two sets the same: their items, in order, whatever the set is called. */
-import { canonicalJson, contentHash } from '../../transcripts/format/integrity/canonical.ts';
+import {
+  canonicalJson,
+  contentHash,
+  type ContentHash,
+} from '../../transcripts/format/integrity/canonical.ts';
 import type { Item } from './item.ts';
 
 /** Lower-case hex SHA-256 of the items' canonical JSON (RFC 8785), one a line. */
 export async function itemsSha256(items: Iterable<Item>): Promise<string> {
-  const hash = await contentHash();
+  return itemsSha256By(await contentHash(), items);
+}
+
+/** The same amid a transaction of the database, which waits for nothing else. @param hash a new one. */
+export function itemsSha256By(hash: ContentHash, items: Iterable<Item>): string {
   for (const item of items) hash.update(`${canonicalJson(item)}\n`);
   return hash.digest();
 }

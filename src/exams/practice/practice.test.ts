@@ -8,17 +8,17 @@ import {
   readAnswers,
   readCards,
 } from '../data/practice-repository.ts';
-import { restoreExams } from '../data/restore.ts';
+import { beginExamsRestore } from '../data/restore.ts';
 import { saveSet } from '../data/sets.ts';
 import { MAX_NAME_CHARACTERS } from '../items/limits.ts';
-import { testItem } from '../runs/testing.ts';
+import { testItem, testItems, testSet } from '../runs/testing.ts';
 import { progressOf } from './progress.ts';
 import type { PracticeAnswer } from './records.ts';
 import { itemsFor, placeIn, type SessionMaterial } from './session.ts';
 import { nextCard } from './spaced.ts';
 
 const DAY = 86_400_000;
-const ITEMS = Array.from({ length: 30 }, (_, n) => testItem(n));
+const ITEMS = testItems(30);
 const material = (over: Partial<SessionMaterial> = {}): SessionMaterial => ({
   items: ITEMS,
   cards: new Map(),
@@ -87,17 +87,7 @@ describe('a session', () => {
   test('goes on where its answers end, also after the page was killed at any moment', async () => {
     const universe = createUniverse();
     const store = await openTestStore(universe);
-    const set = await saveSet(store, {
-      title: 'Set',
-      description: '',
-      language: '',
-      licence: '',
-      source: '',
-      format: 'own',
-      sha256: 'a',
-      run: null,
-      items: ITEMS,
-    });
+    const set = await saveSet(store, testSet(ITEMS));
     const session = await beginSession(store, set.id, 'in-order', ['i0', 'i1', 'i2'], null);
     for (const [n, id] of ['i0', 'i1', 'i2'].entries()) {
       // Another page on the same database: what a reload sees.
@@ -140,7 +130,7 @@ describe('a session', () => {
     // A backup brings both into another database.
     const other = await openTestStore();
     const rows = (await store.db.examAnswers.toArray()).map((row) => ({ ...row }));
-    await restoreExams(other, { table: 'examAnswers', rows }, new Set());
+    await beginExamsRestore(other).take({ table: 'examAnswers', rows });
     expect(await readAnswers(other, 'set')).toEqual(answers);
   });
 
@@ -197,4 +187,10 @@ test('progress: the person beside the model on the same items', () => {
     ['odd', 1],
   ]);
   expect(progress.days).toHaveLength(1);
+  // The key of the first was taken away since, and the second is gone.
+  const later = progressOf(
+    [answer(0, true, { model: model(0) }), answer(1, false, { model: model(0) })],
+    new Map([['i0', []]]),
+  );
+  expect(later).toMatchObject({ person: { n: 2 }, model: null, modelSureWhenWrong: Number.NaN });
 });

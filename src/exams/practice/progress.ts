@@ -17,14 +17,17 @@ export interface Progress extends Together {
   readonly modelSureWhenWrong: number;
 }
 
-/** @param keys the right options of each item: what the model's choice is held against. */
+/**
+ * @param keys the right options of each item: what the model's choice is held against. Where an item, or its key, is gone, the model's
+ * choice is neither right nor wrong.
+ */
 export function progressOf(
   answers: readonly PracticeAnswer[],
   keys: ReadonlyMap<string, readonly number[]>,
 ): Progress {
   const judged = answers.filter((answer) => answer.right !== null);
   const wrong = judged.flatMap(({ model, itemId }) =>
-    model && !(keys.get(itemId) ?? []).includes(model.chosen) ? [model.probabilities[model.chosen] ?? 0] : [],
+    model && modelMark(model.chosen, keys.get(itemId)) === 0 ? [model.probabilities[model.chosen] ?? 0] : [],
   );
   return {
     ...together(judged, keys),
@@ -43,9 +46,14 @@ function together(
   keys: ReadonlyMap<string, readonly number[]>,
 ): Together {
   const asked = answers.flatMap(({ model, itemId }) =>
-    model ? [(keys.get(itemId) ?? []).includes(model.chosen) ? 1 : 0] : [],
+    model ? (modelMark(model.chosen, keys.get(itemId)) ?? []) : [],
   );
   return { person: proportion(answers.map(mark)), model: asked.length === 0 ? null : proportion(asked) };
+}
+
+function modelMark(chosen: number, key: readonly number[] | undefined): 0 | 1 | null {
+  if (key === undefined || key.length === 0) return null;
+  return key.includes(chosen) ? 1 : 0;
 }
 
 function mark({ right }: PracticeAnswer): number {

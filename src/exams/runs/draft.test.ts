@@ -2,11 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { runFileText, readRunFile } from '../export/run-file.ts';
 import { reportOf } from '../export/report.ts';
 import type { Item } from '../items/item.ts';
-import { firstDraft, prepareRun, withPreset, type RunDraft } from './draft.ts';
+import { firstDraft, prepareAgain, prepareRun, withPreset, type RunDraft } from './draft.ts';
 import { PRESETS } from './presets.ts';
-import { runSchema } from './result.ts';
 import { exampleSource } from './runner.ts';
-import { testItem } from './testing.ts';
+import { testItem, testItems, testPlan, testRun } from './testing.ts';
 
 const MMLU = PRESETS.find(({ id }) => id === 'harness-mmlu');
 
@@ -73,23 +72,42 @@ describe('the examples of each subject', () => {
   test('are in the run’s file, so that it can be run again where it is opened', async () => {
     const items = some(8, 0, { subject: 'anatomy', split: 'test' });
     const { plan, total } = draftFor(items).prepared();
-    const run = runSchema.parse({
-      id: 'r',
-      createdAt: 1,
-      finishedAt: null,
-      state: 'waiting',
-      plan,
-      total,
-      model: null,
-      appVersion: '',
-      noticeVersion: '',
-      noticeAcknowledgedAt: 0,
-      prefixes: {},
-      openedFrom: '',
-    });
+    const run = testRun(plan, { total });
     const file = await runFileText(reportOf(run, new Map(items.map((item) => [item.id, item])), []));
     const read = await readRunFile(file);
     expect(read.items).toEqual(items);
     expectNoneShown(read.items, { plan, total });
+  });
+});
+
+describe('a run again', () => {
+  const items = testItems(6);
+  const set = { id: 'here', title: 'As it is called now', sha256: 'b'.repeat(64) };
+  const plan = testPlan({ itemIds: ['i1', 'i2', 'i3'], order: 'rotations' });
+
+  test('is of the set as it is now, and of what has a key there', () => {
+    const edited = items.map((item) => (item.id === 'i2' ? { ...item, answer: [] } : item));
+    expect(prepareAgain(set, items, plan)).toEqual({
+      plan: { ...plan, setId: set.id, setTitle: set.title, setSha256: set.sha256 },
+      total: 12,
+    });
+    expect(prepareAgain(set, edited, plan)).toMatchObject({ plan: { itemIds: ['i1', 'i3'] }, total: 8 });
+    const none = items.map((item) => ({ ...item, answer: [] }));
+    expect(() => prepareAgain(set, none, plan)).toThrow(expect.objectContaining({ code: 'exams/no-key' }));
+  });
+
+  test('of questions or examples that are gone is refused before it begins', () => {
+    const gone = expect.objectContaining({ code: 'exams/not-found' }) as Error;
+    expect(() => prepareAgain(set, items.slice(0, 3), plan)).toThrow(gone);
+    const shot = { k: 1, seed: 1, split: '', pick: 'first' as const, ids: ['i9'] };
+    expect(() => prepareAgain(set, items, { ...plan, examples: shot })).toThrow(gone);
+  });
+
+  test('asks no example of its own prompts', () => {
+    const mmlu = some(8, 0, { subject: 'anatomy' });
+    const bySubject = { k: 5, seed: 0, split: '', pick: 'first-of-subject' as const, ids: [] };
+    const asked = mmlu.map(({ id }) => id);
+    const again = prepareAgain(set, mmlu, { ...plan, itemIds: asked, examples: bySubject });
+    expect(again.plan.itemIds).toEqual(['q5', 'q6', 'q7']);
   });
 });

@@ -1,4 +1,5 @@
 /** From what a person sets to a plan: which items, which examples, which prompts. */
+import { AppError } from '../../errors/app-error.ts';
 import type { Item } from '../items/item.ts';
 import { promptDefaultsFor } from '../../prompts/formats.ts';
 import {
@@ -145,4 +146,40 @@ export function prepareRun(set: DraftSet, items: readonly Item[], draft: RunDraf
   });
   const counts = new Map(asked.map((item) => [item.id, item.options.length]));
   return { plan, total: presentationsOf(plan, counts).length };
+}
+
+/**
+ * A plan once more, on its set as that is now: the new run's rows are of these questions, and its hash says so. What has lost its key
+ * since is not asked.
+ * @throws AppError `exams/not-found` when a question or an example is gone, `exams/no-key`, `exams/too-few-examples`.
+ */
+export function prepareAgain(
+  set: Pick<DraftSet, 'id' | 'title' | 'sha256'>,
+  items: readonly Item[],
+  plan: RunPlan,
+): PreparedRun {
+  const byId = new Map(items.map((item) => [item.id, item]));
+  for (const itemId of [...plan.itemIds, ...plan.examples.ids])
+    if (!byId.has(itemId)) throw new AppError('exams/not-found', `the set has no item ${itemId}`, { itemId });
+  const { k, split, pick } = plan.examples;
+  const bySubject = k > 0 && pick === 'first-of-subject';
+  const shown = new Set(bySubject ? examplesOfSubjects(items, k, split).map(({ id }) => id) : []);
+  const asked = plan.itemIds
+    .flatMap((id) => byId.get(id) ?? [])
+    .filter(({ id, answer }) => answer.length > 0 && !shown.has(id));
+  if (asked.length === 0) throw new AppError('exams/no-key', 'no question of the run has a key any more');
+  if (bySubject)
+    for (const subject of new Set(asked.map((item) => item.subject)))
+      examplesOfSubject(items, subject, k, split);
+  const again: RunPlan = {
+    ...plan,
+    setId: set.id,
+    setTitle: set.title,
+    setSha256: set.sha256,
+    itemIds: asked.map(({ id }) => id),
+  };
+  return {
+    plan: again,
+    total: presentationsOf(again, new Map(asked.map((item) => [item.id, item.options.length]))).length,
+  };
 }

@@ -141,10 +141,9 @@ export function promptOf(run: Pick<Run, 'prefixes'>, result: Pick<Result, 'prefi
 export function optionScores(method: Method, options: readonly OptionResult[]): readonly number[] {
   return options.map(({ continuation, logProbability, tokens }) => {
     if (method.kind !== 'option-texts' || method.normalise === 'none') return logProbability;
-    // lm-evaluation-harness's acc_norm divides by the characters of the option without the space before it.
-    return (
-      logProbability / (method.normalise === 'tokens' ? tokens : Math.max(1, continuation.trimStart().length))
-    );
+    // lm-evaluation-harness's acc_norm divides by the characters of the option without the space before it, as Python counts them.
+    const characters = Array.from(continuation.trimStart()).length;
+    return logProbability / (method.normalise === 'tokens' ? tokens : Math.max(1, characters));
   });
 }
 

@@ -5,11 +5,10 @@ import type { OptionScore } from '../../engine/port.ts';
 import { createRun, getRun, readResults, readWholeResults } from '../data/run-repository.ts';
 import { saveSet } from '../data/sets.ts';
 import { promptOf, type Run } from './result.ts';
-import { runPlanSchema } from './run-plan.ts';
 import { cancelRun, pauseRun, removeRun, startRun, useRunService } from './run-service.ts';
-import { TestEngine, testItem } from './testing.ts';
+import { TestEngine, testItems, testPlan, testSet } from './testing.ts';
 
-const ITEMS = [0, 1, 2].map((n) => testItem(n));
+const ITEMS = testItems(3);
 
 /** Gives its first score when the gate opens, and keeps working on it until then, as an engine amid a question does. */
 class GatedEngine extends TestEngine {
@@ -38,33 +37,8 @@ afterEach(() => {
 beforeEach(async () => {
   vi.stubGlobal('navigator', {});
   store = await openTestStore();
-  const set = await saveSet(store, {
-    title: 'Set',
-    description: '',
-    language: '',
-    licence: '',
-    source: '',
-    format: 'own',
-    sha256: 'a'.repeat(64),
-    run: null,
-    items: ITEMS,
-  });
-  const plan = runPlanSchema.parse({
-    setId: set.id,
-    setTitle: 'Set',
-    setSha256: set.sha256,
-    filter: { subjects: [], splits: [] },
-    itemIds: ITEMS.map(({ id }) => id),
-    preset: '',
-    method: { kind: 'option-letters' },
-    form: 'harness-medqa',
-    system: '',
-    closing: '',
-    chatFormat: '',
-    examples: { k: 0, seed: 1, split: '', pick: 'random', ids: [] },
-    order: 'as-given',
-    seed: 1,
-  });
+  const set = await saveSet(store, testSet(ITEMS));
+  const plan = testPlan({ setId: set.id, itemIds: ITEMS.map(({ id }) => id) });
   create = () => createRun(store, plan, 3, { appVersion: '1', noticeVersion: '1', noticeAcknowledgedAt: 0 });
 });
 
@@ -170,6 +144,15 @@ describe('a run at work', () => {
     expect(await readResults(store, run.id)).toEqual([]);
     expect(await getRun(store, other.id)).toMatchObject({ state: 'cancelled' });
     expect(useRunService.getState().errors.size).toBe(0);
+  });
+
+  test('that is over is not cancelled by a late press', async () => {
+    const run = await create();
+    startRun(store, new TestEngine(), run);
+    await ended(run);
+    await cancelRun(store, run.id);
+    expect(await getRun(store, run.id)).toMatchObject({ state: 'done' });
+    await idle();
   });
 
   test('that is gone or ended when its turn comes is left so', async () => {

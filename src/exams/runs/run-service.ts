@@ -88,6 +88,8 @@ export function pauseRun(runId: string): void {
 export async function cancelRun(store: Store, runId: string): Promise<void> {
   pauseRun(runId);
   await works.get(runId);
+  // Its last answer may have come meanwhile.
+  if ((await getRun(store, runId))?.state === 'done') return;
   await runStore(store).update(runId, { state: 'cancelled' });
 }
 

@@ -1,70 +1,42 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EngineTurns } from '../../engine/tab/turns.ts';
-import { chooseExamples, chooseItems, presentationsOf, runPlanSchema, type RunPlan } from './run-plan.ts';
-import { resultSchema, runSchema, scoredRow, whereText, type Result, type Run } from './result.ts';
+import { chooseExamples, chooseItems, presentationsOf, type RunPlan } from './run-plan.ts';
+import { resultSchema, scoredRow, whereText, type Result } from './result.ts';
 import { asWritten, firstDraft, prepareRun, WRITTEN } from './draft.ts';
-import { carryOut } from './runner.ts';
-import { LOADED, SERVER, TestEngine, testItem, TestStore } from './testing.ts';
+import {
+  LOADED,
+  SERVER,
+  TestEngine,
+  testItem,
+  testItems,
+  testPlan,
+  testRun,
+  TestStore,
+  workThrough,
+  written,
+} from './testing.ts';
 
-const ITEMS = Array.from({ length: 12 }, (_, n) => testItem(n));
+const ITEMS = testItems(12);
 
 function planFor(over: Partial<RunPlan> = {}): RunPlan {
-  return runPlanSchema.parse({
-    setId: 's',
-    setTitle: 'A set',
-    setSha256: 'a'.repeat(64),
-    filter: { subjects: [], splits: [] },
+  return testPlan({
     itemIds: ITEMS.slice(0, 10).map((item) => item.id),
-    preset: '',
-    method: { kind: 'option-letters' },
-    form: 'harness-medqa',
-    system: '',
-    closing: '',
-    chatFormat: 'authors-zero-shot',
     examples: { k: 2, seed: 1, split: '', pick: 'first', ids: ['i10', 'i11'] },
-    order: 'as-given',
-    seed: 7,
     ...over,
   });
 }
 
-function runFor(plan: RunPlan): Run {
-  const total = presentationsOf(plan, new Map(ITEMS.map((item) => [item.id, item.options.length]))).length;
-  return runSchema.parse({
-    id: 'r',
-    createdAt: 1,
-    finishedAt: null,
-    state: 'waiting',
-    plan,
-    total,
-    model: null,
-    appVersion: '0',
-    noticeVersion: '1',
-    noticeAcknowledgedAt: 1,
-    prefixes: {},
-    openedFrom: '',
-  });
-}
-
-function start(
+const start = (
   store: TestStore,
   engine: TestEngine,
   signal = new AbortController().signal,
   onResult: (result: Result) => void = () => undefined,
-) {
-  const turns = new EngineTurns();
-  return carryOut(
-    store.run,
-    { store, engine, takeTurn: (stop) => turns.take('background', stop), now: () => 5 },
-    signal,
-    onResult,
-  );
-}
+) => workThrough(store.run, store, { engine, signal, now: () => 5, onResult });
 
 describe('a run', () => {
   test('answers every question once and keeps all that a report needs', async () => {
-    const store = new TestStore(runFor(planFor()), ITEMS);
+    const store = new TestStore(testRun(planFor()), ITEMS);
     const engine = new TestEngine();
     await start(store, engine);
     expect(store.run).toMatchObject({
@@ -88,9 +60,9 @@ describe('a run', () => {
         fc.constantFrom<RunPlan['order']>('as-given', 'shuffled', 'rotations'),
         async (kills, order) => {
           const plan = planFor({ order, itemIds: ['i0', 'i3', 'i5'] });
-          const whole = new TestStore(runFor(plan), ITEMS);
+          const whole = new TestStore(testRun(plan), ITEMS);
           await start(whole, new TestEngine());
-          const store = new TestStore(runFor(plan), ITEMS);
+          const store = new TestStore(testRun(plan), ITEMS);
           for (const kill of kills) {
             store.dieAfter = store.written.length + kill;
             await start(store, new TestEngine()).catch(() => undefined);
@@ -107,7 +79,7 @@ describe('a run', () => {
   });
 
   test('pauses at once and goes on', async () => {
-    const store = new TestStore(runFor(planFor()), ITEMS);
+    const store = new TestStore(testRun(planFor()), ITEMS);
     const pause = new AbortController();
     await start(store, new TestEngine(), pause.signal, ({ n }) => {
       if (n === 3) pause.abort();
@@ -119,17 +91,21 @@ describe('a run', () => {
     expect(store.results.size).toBe(10);
   });
 
+  test('is done when the pause comes after its last answer', async () => {
+    const store = new TestStore(testRun(planFor()), ITEMS);
+    const pause = new AbortController();
+    await start(store, new TestEngine(), pause.signal, ({ n }) => {
+      if (n === 9) pause.abort();
+    });
+    expect(store.run).toMatchObject({ state: 'done', finishedAt: 5 });
+  });
+
   test('lets a chat go first, and asks the interrupted question again', async () => {
-    const store = new TestStore(runFor(planFor({ method: written(1) })), ITEMS);
+    const store = new TestStore(testRun(planFor({ method: written(1) })), ITEMS);
     const engine = new TestEngine();
     const turns = new EngineTurns();
     let chats = 0;
-    const running = carryOut(
-      store.run,
-      { store, engine, takeTurn: (stop) => turns.take('background', stop), now: () => 5 },
-      new AbortController().signal,
-      () => undefined,
-    );
+    const running = workThrough(store.run, store, { engine, turns, now: () => 5 });
     while (store.run.state === 'running' || store.results.size === 0) {
       const turn = await turns.take('person');
       chats += 1;
@@ -144,7 +120,7 @@ describe('a run', () => {
 
   test('an item longer than the window is said and counted, never cut', async () => {
     const long = testItem(0, { question: 'long '.repeat(500) });
-    const store = new TestStore(runFor(planFor({ itemIds: ['i0', 'i1'] })), [long, ...ITEMS.slice(1)]);
+    const store = new TestStore(testRun(planFor({ itemIds: ['i0', 'i1'] })), [long, ...ITEMS.slice(1)]);
     await start(store, new TestEngine());
     expect(store.results.get(0)).toMatchObject({ status: 'too-long', chosen: null });
     const first = store.results.get(0);
@@ -154,26 +130,16 @@ describe('a run', () => {
 
   test('a clock that is set back amid a question makes no row the app would refuse', async () => {
     for (const method of [planFor().method, written(2)]) {
-      const store = new TestStore(runFor(planFor({ method, itemIds: ['i0', 'i1'] })), ITEMS);
+      const store = new TestStore(testRun(planFor({ method, itemIds: ['i0', 'i1'] })), ITEMS);
       let clock = 10_000;
-      await carryOut(
-        store.run,
-        {
-          store,
-          engine: new TestEngine(),
-          takeTurn: (stop) => new EngineTurns().take('background', stop),
-          now: () => (clock -= 400),
-        },
-        new AbortController().signal,
-        () => undefined,
-      );
+      await workThrough(store.run, store, { now: () => (clock -= 400) });
       expect(store.results.size).toBe(2);
       for (const result of store.results.values()) expect(resultSchema.parse(result)).toEqual(result);
     }
   });
 
   test('another model is refused; without one the run waits', async () => {
-    const store = new TestStore(runFor(planFor()), ITEMS);
+    const store = new TestStore(testRun(planFor()), ITEMS);
     const engine = new TestEngine();
     engine.model = null;
     await expect(start(store, engine)).rejects.toMatchObject({ code: 'engine/not-loaded' });
@@ -188,7 +154,7 @@ describe('a run', () => {
 
   test('names the server it ran on, and takes no other of its models', async () => {
     const ward = { ...LOADED, engine: 'remote', backend: 'server' as const, server: SERVER };
-    const store = new TestStore(runFor(planFor()), ITEMS);
+    const store = new TestStore(testRun(planFor()), ITEMS);
     const engine = new TestEngine();
     engine.model = ward;
     const pause = new AbortController();
@@ -217,7 +183,7 @@ describe('a run', () => {
   });
 
   test('self-consistency: every branch kept, the majority counts', async () => {
-    const store = new TestStore(runFor(planFor({ method: written(3), itemIds: ['i1'] })), ITEMS);
+    const store = new TestStore(testRun(planFor({ method: written(3), itemIds: ['i1'] })), ITEMS);
     const engine = new TestEngine();
     engine.reply = 'so the answer is B';
     await start(store, engine);
@@ -227,18 +193,6 @@ describe('a run', () => {
     });
   });
 });
-
-function written(branches: number): RunPlan['method'] {
-  return {
-    kind: 'written',
-    extraction: 'letter-or-text',
-    chainOfThought: branches > 1,
-    temperature: branches > 1 ? 0.8 : 0,
-    topP: 1,
-    maxTokens: 20,
-    branches,
-  };
-}
 
 describe('orders of options', () => {
   const counts = new Map(ITEMS.map((item) => [item.id, item.options.length]));

@@ -55,6 +55,7 @@ export async function carryOut(
     const examples = exampleSource(run, items);
     let model = run.model;
     const keys = new Map(Object.entries(run.prefixes).map(([key, text]) => [text, key]));
+    let left = questions.filter(({ n }) => !answered.has(n)).length;
     for (const question of questions) {
       if (answered.has(question.n)) continue;
       if (signal.aborted) break;
@@ -85,9 +86,11 @@ export async function carryOut(
       const result: Result = { ...facts, runId: run.id, prefixKey: key, prompt: rendered.own };
       await store.keep(result, known === undefined ? { key, text: rendered.prefix } : null);
       keys.set(rendered.prefix, key);
+      left -= 1;
       onResult(result);
     }
-    await store.update(run.id, signal.aborted ? { state: 'paused' } : { state: 'done', finishedAt: now() });
+    // A pause after the last answer interrupts nothing.
+    await store.update(run.id, left > 0 ? { state: 'paused' } : { state: 'done', finishedAt: now() });
   } catch (thrown) {
     await store.update(run.id, { state: 'paused' });
     if (!(isAbort(thrown) && signal.aborted)) throw thrown;

@@ -1,4 +1,8 @@
-/** A model and a store for tests of runs: the model's answers follow from the prompt alone, the store can lose its page. */
+/**
+ * What tests of runs are made of: a plan, a run, its rows, and a model and a store. The model's answers follow from the prompt alone,
+ * the store can lose its page.
+ */
+import { EngineTurns } from '../../engine/tab/turns.ts';
 import { loadedFixture } from '../../engine/contract/hosted.ts';
 import type {
   GenerateRequest,
@@ -8,9 +12,11 @@ import type {
   ServerInUse,
 } from '../../engine/port.ts';
 import { AppError } from '../../errors/app-error.ts';
+import type { NewSet } from '../data/sets.ts';
 import type { Item } from '../items/item.ts';
-import type { RunEngine, RunStore } from './runner.ts';
-import type { Result, Run } from './result.ts';
+import { carryOut, type RunEngine, type RunStore } from './runner.ts';
+import { runSchema, type Result, type Run } from './result.ts';
+import { runPlanSchema, type Method, type RunPlan } from './run-plan.ts';
 import { seedOf } from './random.ts';
 
 export const LOADED: LoadedModel = loadedFixture({
@@ -42,6 +48,122 @@ export function testItem(n: number, over: Partial<Item> = {}): Item {
     split: '',
     ...over,
   };
+}
+
+export function testItems(count: number): Item[] {
+  return Array.from({ length: count }, (_, n) => testItem(n));
+}
+
+/** A set as an import gives it. */
+export function testSet(items: readonly Item[], over: Partial<NewSet> = {}): NewSet {
+  return {
+    title: 'Set',
+    description: '',
+    language: '',
+    licence: '',
+    source: '',
+    format: 'own',
+    sha256: 'a'.repeat(64),
+    run: null,
+    items,
+    ...over,
+  };
+}
+
+/** The letters of two items in lm-evaluation-harness's form, without examples. */
+export function testPlan(over: Partial<RunPlan> = {}): RunPlan {
+  return runPlanSchema.parse({
+    setId: 's',
+    setTitle: 'Set',
+    setSha256: 'a'.repeat(64),
+    filter: { subjects: [], splits: [] },
+    itemIds: ['i0', 'i1'],
+    preset: '',
+    method: { kind: 'option-letters' },
+    form: 'harness-medqa',
+    system: '',
+    closing: '',
+    chatFormat: 'authors-zero-shot',
+    examples: { k: 0, seed: 1, split: '', pick: 'random', ids: [] },
+    order: 'as-given',
+    seed: 7,
+    ...over,
+  });
+}
+
+/** One reply, without chance; more than one: self-consistency. */
+export function written(branches = 1): Extract<Method, { kind: 'written' }> {
+  return {
+    kind: 'written',
+    extraction: 'letter-or-text',
+    chainOfThought: branches > 1,
+    temperature: branches > 1 ? 0.8 : 0,
+    topP: 1,
+    maxTokens: 20,
+    branches,
+  };
+}
+
+/** Not begun yet. Its total is that of items with four options each. */
+export function testRun(plan: RunPlan = testPlan(), over: Partial<Run> = {}): Run {
+  return runSchema.parse({
+    id: 'r',
+    createdAt: 1,
+    finishedAt: null,
+    state: 'waiting',
+    plan,
+    total: plan.itemIds.length * (plan.order === 'rotations' ? 4 : 1),
+    model: null,
+    appVersion: '0',
+    noticeVersion: '1',
+    noticeAcknowledgedAt: 1,
+    prefixes: {},
+    openedFrom: '',
+    ...over,
+  });
+}
+
+/** The answer to `testItem(n)`, which is A unless told otherwise. Not checked: tests make bad ones, too. */
+export function testResult(n: number, over: Partial<Result> = {}): Result {
+  return {
+    runId: 'r',
+    n,
+    itemId: `i${n}`,
+    order: [0, 1, 2, 3],
+    right: [n % 4],
+    status: 'answered',
+    prefixKey: '0',
+    prompt: `prompt ${n}`,
+    promptTokens: 1,
+    options: [],
+    replies: [],
+    chosen: 0,
+    at: 0,
+    elapsedMs: 1,
+    ...over,
+  };
+}
+
+/** Lets the model answer what is left of a run, at the time `now`. */
+export function workThrough(
+  run: Run,
+  store: RunStore,
+  {
+    engine = new TestEngine(),
+    signal = new AbortController().signal,
+    now = () => 1,
+    onResult = () => undefined,
+    turns = new EngineTurns(),
+  }: {
+    readonly engine?: TestEngine;
+    readonly signal?: AbortSignal;
+    readonly now?: () => number;
+    readonly onResult?: (result: Result) => void;
+    readonly turns?: EngineTurns;
+  } = {},
+): Promise<void> {
+  const takeTurn = (stop: AbortSignal) => turns.take('background', stop);
+  return carryOut(run, { store, engine, takeTurn, now }, signal, onResult);
 }
 
 /** Counts characters as tokens, and scores by a hash of prompt and option. */

@@ -1,4 +1,5 @@
 /** Whether a model answers by the letter rather than by the text. */
+import { softmax } from './calibration.ts';
 
 /** One item as it was shown: positions of the right options and of the choice (null: no readable answer). */
 export interface Choice {
@@ -53,9 +54,13 @@ export interface Rotation {
   readonly logProbabilities: readonly number[];
 }
 
+/** What an option that the model holds impossible counts as: its logarithm would decide everything. As PriDe's code has it. */
+const LEAST_LOG = Math.log(1e-10);
+
 /**
- * The prior of each position, from items shown in every rotation: the softmax of the mean log-probability by position. Over all
- * rotations each option stands everywhere once, so what is left is the position's. PriDe, arXiv 2309.03882, equation 7.
+ * The prior of each position, from items shown in every rotation: of each item the softmax of the mean log-probability by position
+ * (PriDe, arXiv 2309.03882, equation 7), of all items the mean of these. Over all rotations each option stands everywhere once, so
+ * what is left is the position's.
  * @returns shares that sum to 1, one a position; null unless every item has a full set of rotations of the same length.
  */
 export function positionPrior(items: readonly (readonly Rotation[])[]): readonly number[] | null {
@@ -65,18 +70,23 @@ export function positionPrior(items: readonly (readonly Rotation[])[]): readonly
   const sums = Array.from({ length: positions }, () => 0);
   for (const rotations of items) {
     if (rotations.length !== positions) return null;
-    for (const { logProbabilities } of rotations) {
-      if (logProbabilities.length !== positions) return null;
-      const total = logSumExp(logProbabilities);
-      logProbabilities.forEach((value, position) => {
-        sums[position] = (sums[position] ?? 0) + value - total;
-      });
-    }
+    if (rotations.some(({ logProbabilities }) => logProbabilities.length !== positions)) return null;
+    itemPrior(rotations, positions).forEach((share, position) => {
+      sums[position] = (sums[position] ?? 0) + share;
+    });
   }
-  const n = items.length * positions;
-  const means = sums.map((sum) => sum / n);
-  const total = logSumExp(means);
-  return means.map((value) => Math.exp(value - total));
+  return sums.map((sum) => sum / items.length);
+}
+
+function itemPrior(rotations: readonly Rotation[], positions: number): readonly number[] {
+  const logs = Array.from({ length: positions }, () => 0);
+  for (const { logProbabilities } of rotations) {
+    const total = logSumExp(logProbabilities);
+    logProbabilities.forEach((value, position) => {
+      logs[position] = (logs[position] ?? 0) + Math.max(LEAST_LOG, value - total);
+    });
+  }
+  return softmax(logs.map((sum) => sum / positions));
 }
 
 function logSumExp(values: readonly number[]): number {

@@ -163,6 +163,22 @@ describe('letters', () => {
     expect(positionPrior([[{ order: [0, 1], logProbabilities: [-1, -2] }]])).toBeNull();
   });
 
+  test('the prior of several items is the mean of theirs, and one impossible option does not decide it', () => {
+    const even = { order: [0, 1], logProbabilities: [Math.log(0.5), Math.log(0.5)] };
+    const biased = { order: [0, 1], logProbabilities: [Math.log(0.9), Math.log(0.1)] };
+    // np.mean([softmax(np.log(observed).mean(axis=0)) for observed in items], axis=0)
+    const prior = positionPrior([
+      [even, even],
+      [biased, biased],
+    ]);
+    expect(prior?.[0]).toBeCloseTo(0.7, DIGITS);
+    expect(prior?.[1]).toBeCloseTo(0.3, DIGITS);
+    const never = { order: [0, 1], logProbabilities: [0, -1e30] };
+    const turned = { order: [1, 0], logProbabilities: [-1e30, 0] };
+    for (const share of positionPrior([[never, turned]]) ?? []) expect(share).toBeCloseTo(0.5, DIGITS);
+    expect(positionPrior([[never, even]])?.[1]).toBeGreaterThan(0);
+  });
+
   test('a model that only looks at the text has an even prior', () => {
     const byOption = [-0.5, -1.5, -2.5];
     const rotations = [0, 1, 2].map((turn) => {

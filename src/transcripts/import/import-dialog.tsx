@@ -10,9 +10,11 @@ import { SignedLine } from '../signing/signed-line.tsx';
 import { decrypted, isAgeFile } from '../age/age-calls.ts';
 import { withCheckFiles, withSigner, type CheckedFile } from './files/check-files.ts';
 import { omissionsText } from './foreign/omissions.ts';
+import { count } from './count.ts';
 import { readInWorker } from './read-in-worker.ts';
-import { restoreExams } from './exam-rows.ts';
-import type { FileKind, ReadReport, Skipped, RestoredExams } from './read-result.ts';
+import { beginExamsRestore, type ExamsRestore } from './exam-rows.ts';
+import { NO_EXAMS, type FileKind, type ReadReport, type Skipped, type RestoredExams } from './read-result.ts';
+import { RestoredExamsLines } from './restored-exams-lines.tsx';
 
 const KINDS: Record<FileKind, string> = {
   'meditron-web': 'a transcript of this app',
@@ -183,10 +185,9 @@ async function takeIn(
 ): Promise<Result> {
   const { file, sha256 } = checked;
   let outcome: ImportOutcome = { added: 0, merged: 0, unchanged: 0, refused: [] };
-  let taken: RestoredExams = { sets: 0, runs: 0, refused: 0 };
+  const restore: { begun: ExamsRestore | null } = { begun: null };
   try {
     const store = await conversationStore();
-    const freshSets = new Set<string>();
     const report = await readInWorker(
       file,
       sha256,
@@ -199,19 +200,18 @@ async function takeIn(
           refused: [...outcome.refused, ...refused],
         };
         for (const rows of exams) {
-          const restored = await restoreExams(store, rows, freshSets);
-          taken = {
-            sets: taken.sets + restored.sets,
-            runs: taken.runs + restored.runs,
-            refused: taken.refused + restored.refused,
-          };
+          restore.begun ??= await beginExamsRestore(store);
+          await restore.begun.take(rows);
         }
         progress(outcome.added + outcome.merged + outcome.unchanged);
       },
       signal,
     );
-    return { file, status: 'done', report: await withSigner(report, checked), outcome, exams: taken };
+    const exams = (await restore.begun?.end()) ?? NO_EXAMS;
+    return { file, status: 'done', report: await withSigner(report, checked), outcome, exams };
   } catch (thrown) {
+    // What failed is told; what can't be taken away is never seen, and goes when the file is restored again.
+    await restore.begun?.drop().catch(() => undefined);
     return { file, status: 'failed', error: toAppError(thrown), chats: outcome.added + outcome.merged };
   }
 }
@@ -258,12 +258,7 @@ function Report({
           `, ${count(merged, 'chat')} that ${merged === 1 ? 'was here got what it' : 'were here got what they'} lacked`}
         {unchanged > 0 && `, ${count(unchanged, 'chat')} ${unchanged === 1 ? 'was' : 'were'} here already`}.
       </p>
-      {exams.sets + exams.runs > 0 && (
-        <p>
-          {count(exams.sets, 'question set')} and {count(exams.runs, 'run')} came in.
-        </p>
-      )}
-      {exams.refused > 0 && <p>{count(exams.refused, 'row')} of the exams could not be read.</p>}
+      <RestoredExamsLines exams={exams} />
       <IntegrityLine read={report} />
       {report.signed && <SignedLine signed={report.signed} />}
       {omitted && <p>{omitted}.</p>}
@@ -311,8 +306,4 @@ export function IntegrityLine({ read }: { readonly read: ReadReport }) {
       </ul>
     </div>
   );
-}
-
-function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
 }

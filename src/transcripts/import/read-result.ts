@@ -58,4 +58,10 @@ export interface RestoredExams {
   readonly runs: number;
   /** Rows that were not taken because they are none of this app's. */
   readonly refused: number;
+  /** Runs that were here in part, and are now as they are in the file. */
+  readonly completed: number;
+  /** Runs that are here with other rows, by title and time: they stay as they are here. */
+  readonly kept: readonly string[];
 }
+
+export const NO_EXAMS: RestoredExams = { sets: 0, runs: 0, refused: 0, completed: 0, kept: [] };

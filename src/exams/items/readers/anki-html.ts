@@ -32,11 +32,16 @@ const SUPERSCRIPT: Readonly<Record<string, string>> = {
 /** Stands for the edge of a block until edges that meet have become one line break. */
 const EDGE = '\u2028';
 
+/** Whether a text without tags would lose an image, or something else to look at or to hear. Anki's export holds their names alone. */
+export function holdsMedia(html: string): boolean {
+  return /<(?:img|svg|picture|video|audio|object|embed|iframe)(?:[\s/][^<>]*)?>/i.test(html);
+}
+
 export function plainText(html: string): string {
   return html
-    .replace(/<!--[^<>]{0,2000}-->/g, '')
+    .replace(/<!--[^<>]*-->/g, '')
     .replace(/<sup>([^<>]{1,40})<\/sup>/gi, (_, power: string) => raised(power))
-    .replace(/<\/?([a-z][a-z0-9]{0,15})([^<>]{0,2000})>/gi, (tag: string, name: string, rest: string) =>
+    .replace(/<\/?([a-z][a-z0-9]{0,15})([^<>]*)>/gi, (tag: string, name: string, rest: string) =>
       instead(tag, name.toLowerCase(), rest),
     )
     .replace(/\u2028[\u2028 \t\r\n]*/g, '\n')

@@ -1,7 +1,8 @@
 /** Every number, sign and unit of a note comes in, and nothing of Anki's own bookkeeping does. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { importQuestions } from '../import-set.ts';
+import { importQuestions, withoutLostImages } from '../import-set.ts';
+import { itemsSha256 } from '../set-hash.ts';
 import { plainText } from './anki-html.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
@@ -91,4 +92,76 @@ test('a long hostile field takes no long time', () => {
   const started = performance.now();
   for (const part of ['<', '<a ', '<div', '<!--', '&#', '<sup>']) plainText(part.repeat(300_000));
   expect(performance.now() - started).toBeLessThan(5000);
+});
+
+describe('images, which Anki’s export only names', () => {
+  const head = '#separator:tab\n#html:true\n';
+  const deck = async (rows: readonly string[], more = '') => {
+    const { sets, failed } = await importQuestions([
+      { path: 'deck.txt', blob: new Blob([`${head}${more}${rows.join('\n')}\n`]) },
+    ]);
+    expect(failed).toEqual([]);
+    const [set] = sets;
+    if (!set) throw new Error('nothing was read');
+    return set;
+  };
+  const plain = 'Plain?\tone\ttwo\tB';
+
+  test('are said of each item that lost one, and the items can be left out', async () => {
+    const set = await deck([
+      plain,
+      '<img src="ecg.png">What does it show?\tone\ttwo\tA',
+      'Which tone is it? <video src=x></video>\tone\ttwo\tB',
+    ]);
+    expect(set.items.map(({ question }) => question)).toEqual([
+      'Plain?',
+      'What does it show?',
+      'Which tone is it?',
+    ]);
+    expect(set.report.lostImages).toEqual([
+      { file: 'deck.txt', row: 4, itemId: 'row-4', from: 'question' },
+      { file: 'deck.txt', row: 5, itemId: 'row-5', from: 'question' },
+    ]);
+    const without = await withoutLostImages(set);
+    expect(without.items.map(({ id }) => id)).toEqual(['row-3']);
+    expect(without.sha256).toBe(await itemsSha256(without.items));
+    expect(without.sha256).not.toBe(set.sha256);
+  });
+
+  test('of the explanation alone are told apart, and no item goes for them', async () => {
+    const columns = '#columns:Question\tQ_1\tQ_2\tAnswers\tExtra\tImage\n';
+    const set = await deck(
+      ['Why?\tone\ttwo\t2\tBecause <img src="a.png">\t', 'How?\tone\ttwo\t1\t\t<img src="b.png">'],
+      columns,
+    );
+    expect(set.report.lostImages.map(({ from }) => from)).toEqual(['explanation', 'question']);
+    expect((await withoutLostImages(set)).items.map(({ question }) => question)).toEqual(['Why?']);
+    const lines = await deck(['Why?<br>A. one<br>B. two\tB <img src="c.png">']);
+    expect(lines.report.lostImages.map(({ from }) => from)).toEqual(['explanation']);
+  });
+
+  test.each([
+    ['a question', '<img src="x.png">\tone\ttwo\tthree\tB'],
+    ['an option', 'Which?\tone\t<img src="x.png">\tthree\tB'],
+    ['the first option', 'Which?\t<img src="x.png">\ttwo\tthree\tB'],
+    ['two options of two', 'Which?\t<img src="x.png">\t<img src="y.png">\tB'],
+    ['an option among lines', 'Which?<br>A. <img src="x.png"><br>B. two<br>C. three\tB'],
+  ])('that are all of %s leave the note out rather than make another question of it', async (_, row) => {
+    const set = await deck([plain, row]);
+    expect(set.items.map(({ question }) => question)).toEqual(['Plain?']);
+    expect(set.report.skipped).toEqual([{ file: 'deck.txt', row: 4, reason: 'only-an-image' }]);
+  });
+
+  test('in a field before the question that no note fills with text are the question’s', async () => {
+    const set = await deck(['<img src="x.png">\tWhich?\tone\ttwo\tB', '\tPlain?\tone\ttwo\tA']);
+    expect(set.items.map(({ question, options }) => [question, options])).toEqual([
+      ['Which?', ['one', 'two']],
+      ['Plain?', ['one', 'two']],
+    ]);
+    expect(set.report.lostImages.map(({ itemId }) => itemId)).toEqual(['row-3']);
+  });
+
+  test('that lie in the field itself go as a whole, however long', () => {
+    expect(plainText(`Which?<img src="data:image/png;base64,${'A'.repeat(9000)}"> one`)).toBe('Which? one');
+  });
 });

@@ -7,7 +7,20 @@ import { indexOfLetter } from '../item.ts';
 import { cutToName } from '../limits.ts';
 import { placed, placedByName, withoutBlanks, type PlacedOption } from '../places.ts';
 import { reading, type Reader, type Reading } from '../reading.ts';
-import { plainText } from './anki-html.ts';
+import { holdsMedia, plainText } from './anki-html.ts';
+
+interface Note {
+  readonly fields: readonly string[];
+  /** Fields that had an image. */
+  readonly pictured: ReadonlySet<number>;
+}
+
+/** A note as a question: which of its fields the explanation is, and whether an option is nothing but an image. */
+interface Found {
+  readonly reading: Reading;
+  readonly explanation: (field: number) => boolean;
+  readonly imageOption: boolean;
+}
 
 export const anki: Reader = {
   id: 'anki',
@@ -17,22 +30,39 @@ export const anki: Reader = {
     if (table.kind !== 'rows' || !table.anki) return { readings: [], notes: [] };
     const { html, subjects } = table.anki;
     const columns = (table.columns ?? []).map((column) => column.trim().toLowerCase());
-    const notes = table.rows.map((cells) => cells.map((cell) => (html ? plainText(cell) : cell.trim())));
-    const optionsFrom = firstOptionField(notes);
-    const readings = notes.map((fields, index): Reading => {
+    const notes = table.rows.map((cells): Note => ({
+      fields: cells.map((cell) => (html ? plainText(cell) : cell.trim())),
+      pictured: new Set(html ? cells.flatMap((cell, at) => (holdsMedia(cell) ? [at] : [])) : []),
+    }));
+    const layout = layoutOf(notes);
+    const readings = notes.map((note, index): Reading => {
       const row = index + table.firstRow;
-      const note = noteByColumns(fields, columns, row) ??
-        noteByLines(fields, row) ??
-        noteByKeyField(fields, optionsFrom, row) ?? { row, skipped: 'not-multiple-choice' as const };
+      const found =
+        noteByColumns(note, columns, row) ?? noteByLines(note, row) ?? noteByKeyField(note, layout, row);
+      if (!found) return { row, skipped: 'not-multiple-choice' };
+      const read = withImages(found, note);
       const subject = cutToName(subjects[index] ?? '');
-      return 'draft' in note && note.draft.subject === '' ? { row, draft: { ...note.draft, subject } } : note;
+      return 'draft' in read && read.draft.subject === ''
+        ? { ...read, draft: { ...read.draft, subject } }
+        : read;
     });
     return { readings, notes: [] };
   },
 };
 
+/** Says what the words of a note leave out. Without its only content a question or an option would be another one. */
+function withImages({ reading: read, explanation, imageOption }: Found, { pictured }: Note): Reading {
+  const { row } = read;
+  if (imageOption) return { row, skipped: 'only-an-image' };
+  const asked = [...pictured].some((field) => !explanation(field));
+  if (!('draft' in read)) {
+    return asked && read.skipped === 'no-question' ? { row, skipped: 'only-an-image' } : read;
+  }
+  return pictured.size === 0 ? read : { ...read, lostImage: asked ? 'question' : 'explanation' };
+}
+
 /** `Question, OptionA…` or `Q_1…` columns, when the export names its columns. */
-function noteByColumns(fields: readonly string[], columns: readonly string[], row: number): Reading | null {
+function noteByColumns({ fields, pictured }: Note, columns: readonly string[], row: number): Found | null {
   const at = (test: RegExp): number => columns.findIndex((column) => test.test(column));
   const question = at(/^(question|front|stem)$/);
   const key = at(/^(answer|answers|correct|key)$/);
@@ -47,16 +77,20 @@ function noteByColumns(fields: readonly string[], columns: readonly string[], ro
   const given = key < 0 ? '' : (fields[key] ?? '');
   const subject = at(/^(subject|deck|tags?)$/);
   const explanation = at(/^(explanation|extra|extra_1|back)$/);
-  return reading(row, {
-    question: fields[question] ?? '',
-    ...withoutBlanks(options, keyOf(given, options)),
-    subject: subject < 0 ? '' : (fields[subject] ?? ''),
-    explanation: explanation < 0 ? '' : (fields[explanation] ?? ''),
-  });
+  return {
+    reading: reading(row, {
+      question: fields[question] ?? '',
+      ...withoutBlanks(options, keyOf(given, options)),
+      subject: subject < 0 ? '' : (fields[subject] ?? ''),
+      explanation: explanation < 0 ? '' : (fields[explanation] ?? ''),
+    }),
+    explanation: (field) => field === explanation,
+    imageOption: optionsAt.some((index) => pictured.has(index) && fields[index] === ''),
+  };
 }
 
 /** A front with lettered lines, a back that begins with the letter. */
-function noteByLines(fields: readonly string[], row: number): Reading | null {
+function noteByLines({ fields, pictured }: Note, row: number): Found | null {
   const [front = '', back = ''] = fields;
   const lines = front.split('\n');
   const first = lines.findIndex((line) => /^\s*\(?A[).:](\s|$)/.test(line));
@@ -68,44 +102,69 @@ function noteByLines(fields: readonly string[], row: number): Reading | null {
     else if (line.trim() !== '') options.push(`${options.pop() ?? ''}\n${line}`);
   }
   const letter = /^\s*\(?([A-Z])\b/.exec(back)?.[1] ?? '';
-  return reading(row, {
-    question: lines.slice(0, first).join('\n').trim(),
-    ...withoutBlanks(placed(options), back.trim() === '' ? null : [indexOfLetter(letter)]),
-    explanation: back.replace(/^\s*\(?[A-Z][).:]?\s*/, ''),
-  });
+  return {
+    reading: reading(row, {
+      question: lines.slice(0, first).join('\n').trim(),
+      ...withoutBlanks(placed(options), back.trim() === '' ? null : [indexOfLetter(letter)]),
+      explanation: back.replace(/^\s*\(?[A-Z][).:]?\s*/, ''),
+    }),
+    explanation: (field) => field > 0,
+    imageOption: pictured.has(0) && options.some((option) => option.trim() === ''),
+  };
+}
+
+/** The first fields that any note of the file fills with text: before them stand pictures and hints. */
+interface Layout {
+  readonly question: number;
+  readonly options: number;
 }
 
 /**
  * Question, options and a last field that is a letter, which counts the fields between. A field before the first option that no
- * such note of the file fills (a picture, a hint) is none of them: `optionsFrom`.
+ * such note of the file fills (a picture, a hint) is none of them.
  */
-function noteByKeyField(fields: readonly string[], optionsFrom: number, row: number): Reading | null {
-  const found = keyField(fields);
+function noteByKeyField(note: Note, layout: Layout, row: number): Found | null {
+  const { fields, pictured } = note;
+  const found = keyField(note, layout.question);
   if (!found) return null;
-  const options = fields.slice(Math.max(found.question + 1, optionsFrom), found.key);
-  return reading(row, {
-    question: fields[found.question] ?? '',
-    ...withoutBlanks(placed(options), [indexOfLetter(fields[found.key] ?? '')]),
-  });
+  const from = Math.max(found.question + 1, layout.options);
+  const options = fields.slice(from, found.key);
+  return {
+    reading: reading(row, {
+      question: fields[found.question] ?? '',
+      ...withoutBlanks(placed(options), [indexOfLetter(fields[found.key] ?? '')]),
+    }),
+    explanation: () => false,
+    imageOption: options.some((option, at) => option === '' && pictured.has(from + at)),
+  };
 }
 
-/** Where question and key stand, of what can be a question with two options and a key. */
-function keyField(fields: readonly string[]): { readonly question: number; readonly key: number } | null {
-  const filled = fields.flatMap((field, at) => (field === '' ? [] : [at]));
-  const key = filled.at(-1) ?? -1;
+/** Where question and key stand, of what can be a question with two options and a key. An image fills a field of the note's text. */
+function keyField(
+  { fields, pictured }: Note,
+  questionFrom: number,
+): { readonly question: number; readonly key: number } | null {
+  const key = fields.findLastIndex((field) => field !== '');
+  const filled = fields.flatMap((field, at) =>
+    at <= key && (field !== '' || (at >= questionFrom && pictured.has(at))) ? [at] : [],
+  );
   return filled.length < 4 || indexOfLetter(fields[key] ?? '') < 0 ? null : { question: filled[0] ?? 0, key };
 }
 
-/** The first field after the question that any note with a key field fills. */
-function firstOptionField(notes: readonly (readonly string[])[]): number {
-  return notes.reduce((least, fields) => {
-    const question = keyField(fields)?.question;
-    if (question === undefined) return least;
+function layoutOf(notes: readonly Note[]): Layout {
+  const question = notes.reduce((least, { fields }) => {
+    const first = fields.findIndex((field) => field !== '');
+    return first < 0 ? least : Math.min(least, first);
+  }, Infinity);
+  const options = notes.reduce((least, note) => {
+    const found = keyField(note, question);
+    if (found === null) return least;
     return Math.min(
       least,
-      fields.findIndex((field, at) => at > question && field !== ''),
+      note.fields.findIndex((field, at) => at > found.question && field !== ''),
     );
   }, Infinity);
+  return { question, options };
 }
 
 /** The place that a letter, a number from 1, flags such as `0 0 1 0`, or the option's own text names. */

@@ -1,17 +1,22 @@
 /** Anyone's table: a person says which column is what. A guess by the columns' names comes first. */
 import { z } from '../../../lib/zod.ts';
 import { indexOfLetter } from '../item.ts';
+import { keyBase, keyBaseNote } from '../key-base.ts';
 import { MAX_COLUMNS, MAX_NAME_CHARACTERS, MAX_OPTIONS } from '../limits.ts';
 import { placed, placedByName, placedIn, withoutBlanks, type PlacedOption } from '../places.ts';
 import {
+  beginningOf,
   firstRecords,
+  isRecord,
   readEach,
   reading,
+  records,
   splitOfFile,
   text,
   wholeNumber,
   type JsonRecord,
   type ReaderResult,
+  type Reading,
   type Table,
 } from '../reading.ts';
 
@@ -49,28 +54,60 @@ export function guessMapping(table: Table): Mapping {
   const list = find(/^(options|choices|answers|answer_options)$/);
   const answer = find(/^(answer|correct|correct_answer|correct answer|key|gold|label|solution|answer_idx)$/);
   const options = lettered.length >= 2 ? lettered : list === '' ? [] : [list];
-  const cells = firstRecords(table).map((record) => text(record, answer).trim());
   return {
     question: find(/^(question|stem|prompt|q|text)$/) || find(/question/),
     options,
     answer,
-    answerIs: guessAnswerForm(cells),
+    answerIs: guessAnswerForm(table, answer, options),
     explanation: find(/^(explanation|rationale|exp|comment|feedback)$/),
     subject: find(/^(subject|topic|category|specialty|chapter)$/),
     id: find(/^(id|qid|uid|number|no)$/),
   };
 }
 
-function guessAnswerForm(cells: readonly string[]): Mapping['answerIs'] {
-  const given = cells.filter((cell) => cell !== '');
+/**
+ * By the whole column: its first cells may lack the one that tells. Digits and letters can be options' own texts (blood groups, how many
+ * lobes), and are, where each of them is.
+ */
+function guessAnswerForm(table: Table, answer: string, options: readonly string[]): Mapping['answerIs'] {
+  const keyed = keyedRecords(table, answer);
+  if (keyed.length === 0) return 'text';
   if (
-    given.length > 0 &&
-    given.every((cell) => cell.split(/[,; ]+/).every((each) => indexOfLetter(each) >= 0))
+    keyed.every(({ record, cell }) => (keyOf(cell, optionsOf(record, options) ?? [], 'text')?.[0] ?? -1) >= 0)
   )
-    return 'letter';
-  if (given.length > 0 && given.every((cell) => /^\d{1,2}(\.0+)?$/.test(cell)))
-    return given.some((cell) => Number(cell) === 0) ? 'number-from-0' : 'number-from-1';
-  return 'text';
+    return 'text';
+  if (keyed.every(({ cell }) => several(cell).every((each) => indexOfLetter(each) >= 0))) return 'letter';
+  if (!keyed.every(({ cell }) => several(cell).every((each) => /^\d{1,2}(\.0+)?$/.test(each)))) return 'text';
+  return keyBase(numberedKeys(keyed, options), 1).from === 0 ? 'number-from-0' : 'number-from-1';
+}
+
+interface Keyed {
+  readonly record: JsonRecord;
+  readonly cell: string;
+}
+
+function keyedRecords(table: Table, answer: string): readonly Keyed[] {
+  return records(table).flatMap(({ record }) => {
+    const cell = isRecord(record) ? text(record, answer).trim() : '';
+    return cell === '' || !isRecord(record) ? [] : [{ record, cell }];
+  });
+}
+
+function* numberedKeys(keyed: readonly Keyed[], options: readonly string[]) {
+  for (const { record, cell } of keyed) {
+    const last =
+      optionsOf(record, options)
+        ?.filter((option) => option.text.trim() !== '')
+        .at(-1)?.at ?? -1;
+    for (const each of several(cell)) {
+      const key = wholeNumber(each);
+      if (key !== null) yield { key, options: last + 1 };
+    }
+  }
+}
+
+function several(cell: string): readonly string[] {
+  return cell.split(/[,; ]+/);
 }
 
 /** @returns a reading for every record of the table. */
@@ -87,7 +124,22 @@ export function readMapped(table: Table, mapping: Mapping): ReaderResult {
       split: splitOfFile(table.file),
     });
   });
-  return { readings, notes: [] };
+  const note = countingNote(table, mapping);
+  return { readings, notes: note === '' ? [] : [`${table.file}: ${note}`] };
+}
+
+/** The first record as the mapping reads it. */
+export function readFirst(table: Table, mapping: Mapping): Reading | undefined {
+  return readMapped(beginningOf(table, 1), mapping).readings[0];
+}
+
+/** Said where the numbers themselves don't settle it, or settle it otherwise than the mapping. */
+function countingNote(table: Table, { answer, answerIs, options }: Mapping): string {
+  if (answerIs !== 'number-from-0' && answerIs !== 'number-from-1') return '';
+  const chosen = answerIs === 'number-from-0' ? 0 : 1;
+  const base = keyBase(numberedKeys(keyedRecords(table, answer), options), chosen);
+  if (base.from === chosen) return keyBaseNote(base, answer, chosen);
+  return `${answer} counts from ${base.from}, to judge by its numbers, but ${chosen} was taken for option A.`;
 }
 
 /** In the order of their places; null: the column holds a list of something else than texts. */
@@ -126,11 +178,11 @@ function keyOf(
   if (cell === '') return null;
   switch (form) {
     case 'letter':
-      return cell.split(/[,; ]+/).map(indexOfLetter);
+      return several(cell).map(indexOfLetter);
     case 'number-from-1':
     case 'number-from-0': {
       const from = form === 'number-from-1' ? 1 : 0;
-      return cell.split(/[,; ]+/).map((each) => (wholeNumber(each) ?? -1) - from);
+      return several(cell).map((each) => (wholeNumber(each) ?? -1) - from);
     }
     case 'text': {
       const wanted = cell.toLowerCase();

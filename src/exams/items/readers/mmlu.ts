@@ -1,13 +1,16 @@
 /**
  * MMLU (hendrycks/test): CSV without a header, `question, A, B, C, D, letter`, one file a subject (`anatomy_test.csv`), and the
- * hub's parquet form `question, subject, choices[], answer` (0–3, or a letter).
+ * hub's parquet form `question, subject, choices[], answer` (0–3, or a letter). Own files in that shape may count from 1.
  */
 import { indexOfLetter } from '../item.ts';
+import { keyBase, keyBaseNote } from '../key-base.ts';
 import {
   haveFields,
   integer,
+  isRecord,
   readEach,
   reading,
+  records,
   splitOfFile,
   text,
   texts,
@@ -27,9 +30,20 @@ export const mmlu: Reader = {
   read(table) {
     const split = splitOfFile(table.file);
     if (table.kind !== 'rows') {
+      const base = keyBase(
+        records(table).flatMap(({ record }) => {
+          const key = isRecord(record) ? integer(record, 'answer') : null;
+          return key === null || !isRecord(record)
+            ? []
+            : [{ key, options: texts(record, 'choices')?.length ?? 0 }];
+        }),
+        0,
+      );
+      const note = keyBaseNote(base, 'answer', 0);
       const readings = readEach(table, (record, row) => {
         const letter = indexOfLetter(text(record, 'answer'));
-        const key = integer(record, 'answer') ?? letter;
+        const number = integer(record, 'answer');
+        const key = number === null ? letter : number - base.from;
         return reading(row, {
           question: text(record, 'question'),
           options: texts(record, 'choices') ?? [],
@@ -38,7 +52,7 @@ export const mmlu: Reader = {
           split,
         });
       });
-      return { readings, notes: [] };
+      return { readings, notes: note === '' ? [] : [`${table.file}: ${note}`] };
     }
     const subject = subjectOfFile(table.file);
     const readings = table.rows.map((cells, index): Reading => {

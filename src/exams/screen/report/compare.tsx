@@ -7,7 +7,7 @@ import { settingText, type RunReport } from '../../export/report.ts';
 import { letterOf } from '../../items/item.ts';
 import type { Result } from '../../runs/result.ts';
 import { Select } from '../../../ui/field.tsx';
-import { decimal, percent } from '../../export/figures.ts';
+import { decimal, percent, pText } from '../../export/figures.ts';
 
 /** Another run on the same questions, item by item. */
 export function CompareSection({ report }: { readonly report: RunReport }) {
@@ -62,7 +62,7 @@ export function CompareSection({ report }: { readonly report: RunReport }) {
                   'Right only here / only there',
                   `${compared.paired.onlyFirst} / ${compared.paired.onlySecond}`,
                 ],
-                ['Exact McNemar test', `p = ${decimal(compared.paired.mcNemarP)}`],
+                ['Exact McNemar test', pText(compared.paired.mcNemarP)],
                 [
                   'Same choice',
                   `${percent(compared.agreement.share)}, κ ${decimal(compared.agreement.kappa)}`,

@@ -9,7 +9,7 @@ import { fileName } from '../../../transcripts/format/file-name.ts';
 import { download } from '../../../transcripts/export/save-file.ts';
 import { keepRating, readRatings } from '../../data/ratings.ts';
 import { ratingRows } from '../../export/rating-rows.ts';
-import type { RunReport } from '../../export/report.ts';
+import { decidingIndex, decidingReply, type RunReport } from '../../export/report.ts';
 import { seededRandom, shuffled } from '../../runs/random.ts';
 import { useAct } from '../use-act.ts';
 
@@ -61,9 +61,11 @@ export function Ratings({ report }: { readonly report: RunReport }) {
         <RatingForm
           key={next.n}
           question={report.items.get(next.itemId)?.question ?? ''}
-          reply={next.replies[0]?.text ?? ''}
+          reply={decidingReply(next)?.text ?? ''}
+          of={next.replies.length}
           onRate={(rating) => {
-            act(async () => keepRating(await conversationStore(), report.run.id, next.n, rating));
+            const rated = { ...rating, reply: decidingIndex(next) };
+            act(async () => keepRating(await conversationStore(), report.run.id, next.n, rated));
           }}
         />
       )}
@@ -74,10 +76,13 @@ export function Ratings({ report }: { readonly report: RunReport }) {
 function RatingForm({
   question,
   reply,
+  of,
   onRate,
 }: {
   readonly question: string;
   readonly reply: string;
+  /** How many replies the question has. */
+  readonly of: number;
   readonly onRate: (rating: Rating) => void;
 }) {
   const [scores, setScores] = useState<Rating['scores']>({});
@@ -94,6 +99,9 @@ function RatingForm({
       <blockquote className="border-l-3 border-line pl-3 font-serif text-base whitespace-pre-wrap">
         {reply}
       </blockquote>
+      {of > 1 && (
+        <p className="text-xs text-ink-muted">Of its {of} replies the one that its answer was read from.</p>
+      )}
       <RatingFields
         scores={scores}
         flags={flags}

@@ -85,7 +85,8 @@ function SummaryTable({ report }: { readonly report: RunReport }) {
     ['Guessing', percent(summary.chance)],
   ];
   if (summary.clusteredStandardError !== null) {
-    rows.push(['Standard error, clustered by text', percent(summary.clusteredStandardError)]);
+    const cluster = report.run.plan.order === 'rotations' ? 'question' : 'text';
+    rows.push([`Standard error, clustered by ${cluster}`, percent(summary.clusteredStandardError)]);
   }
   if (report.run.plan.method.kind === 'written') {
     rows.push(['Answers that could not be read', `${summary.unreadable} (counted as wrong)`]);

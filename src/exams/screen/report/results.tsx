@@ -5,9 +5,8 @@ import { getSet, readItems } from '../../data/sets.ts';
 import { formatCount } from '../../../lib/format.ts';
 import { NoticeLine } from '../../../notice/notice-line.tsx';
 import { Button } from '../../../ui/button.tsx';
-import { isRightResult, keyLetters, reportOf, type RunReport } from '../../export/report.ts';
+import { isRightResult, missedText, reportOf, type RunReport } from '../../export/report.ts';
 import { rowsSha256 } from '../../export/rows-hash.ts';
-import { letterOf } from '../../items/item.ts';
 import type { Result, Run } from '../../runs/result.ts';
 import { CompareSection } from './compare.tsx';
 import { useExams } from '../environment.ts';
@@ -77,10 +76,7 @@ function Missed({ report }: { readonly report: RunReport }) {
             <li key={result.n} className="grid gap-1 py-2 sm:grid-cols-[1fr_auto] sm:gap-4">
               <div>
                 <p className="font-serif text-base">{item?.question ?? 'This question was deleted.'}</p>
-                <p className="text-xs text-ink-muted">
-                  {result.chosen === null ? 'Not readable' : `Answered ${letterOf(result.chosen)}`}, right is{' '}
-                  {keyLetters(result)}
-                </p>
+                <p className="text-xs text-ink-muted">{missedText(item, result)}</p>
               </div>
               {item && (
                 <Button

@@ -9,10 +9,10 @@ import { TextField } from '../../../ui/field.tsx';
 import { showToast } from '../../../ui/feedback/toast.tsx';
 import { saveSet } from '../../data/sets.ts';
 import { importInWorker } from '../../items/import-in-worker.ts';
-import type { ImportedSet, ImportOutcome } from '../../items/import-set.ts';
+import { withoutLostImages, type ImportedSet, type ImportOutcome } from '../../items/import-set.ts';
 import { MAX_NAME_CHARACTERS } from '../../items/limits.ts';
-import { LEFT_OUT_TEXT, type SkipReason } from '../../items/reading.ts';
 import type { SourceFile } from '../../items/tables.ts';
+import { ImportReport } from './import-report.tsx';
 import { MappingForm } from './mapping-form.tsx';
 import { useAct } from '../use-act.ts';
 
@@ -62,7 +62,8 @@ export function ImportDialog({
           <Found
             outcome={outcome}
             onMapped={(set) => {
-              setOutcome({ ...outcome, sets: [...outcome.sets, set], unmapped: outcome.unmapped.slice(1) });
+              const sets = set ? [...outcome.sets, set] : outcome.sets;
+              setOutcome({ ...outcome, sets, unmapped: outcome.unmapped.slice(1) });
             }}
             onAgain={() => {
               setOutcome(null);
@@ -146,11 +147,15 @@ function Found({
   onClose,
 }: {
   readonly outcome: ImportOutcome;
-  readonly onMapped: (set: ImportedSet) => void;
+  /** Of the first table that is to be mapped; null: it is left out. */
+  readonly onMapped: (set: ImportedSet | null) => void;
   readonly onAgain: () => void;
   readonly onClose: () => void;
 }) {
   const [titles, setTitles] = useState<ReadonlyMap<number, string>>(new Map());
+  const [leaveOut, setLeaveOut] = useState<ReadonlyMap<number, boolean>>(new Map());
+  /** Sets that are stored: after a failure, pressing again must not store them twice. */
+  const stored = useRef(new Map<number, number>());
   const { act, error, busy } = useAct();
   const [table] = outcome.unmapped;
   const { sets } = outcome;
@@ -166,7 +171,7 @@ function Found({
         </div>
       ))}
       {sets.map((set, index) => (
-        <section key={`${set.format}-${set.sha256}`} aria-label={set.title} className="grid gap-3">
+        <section key={index} aria-label={set.title} className="grid gap-3">
           <TextField
             label="Title"
             value={titles.get(index) ?? set.title}
@@ -175,11 +180,32 @@ function Found({
               setTitles(new Map(titles).set(index, event.currentTarget.value));
             }}
           />
-          <Report set={set} />
+          <ImportReport
+            set={set}
+            leaveOut={leaveOut.get(index) ?? false}
+            onLeaveOut={(value) => {
+              setLeaveOut(new Map(leaveOut).set(index, value));
+            }}
+          />
         </section>
       ))}
-      {table && <MappingForm key={table.file} table={table} onRead={onMapped} />}
+      {table && (
+        <MappingForm
+          key={outcome.unmapped.length}
+          table={table}
+          onRead={onMapped}
+          onLeave={() => {
+            onMapped(null);
+          }}
+        />
+      )}
       {error && <ErrorAlert error={error} />}
+      {sets.length > 0 && outcome.unmapped.length > 0 && (
+        <p className="text-ink-muted">
+          {outcome.unmapped.length === 1 ? 'One table is' : `${outcome.unmapped.length} tables are`} not read
+          yet and would not be kept.
+        </p>
+      )}
       <div className="flex flex-wrap gap-2">
         {sets.length > 0 && (
           <Button
@@ -188,12 +214,14 @@ function Found({
             onClick={() => {
               act(async () => {
                 const store = await conversationStore();
-                let items = 0;
                 for (const [index, set] of sets.entries()) {
+                  if (stored.current.has(index)) continue;
                   const title = (titles.get(index) ?? set.title).trim();
-                  await saveSet(store, { ...set, title: title === '' ? set.title : title });
-                  items += set.items.length;
+                  const kept = leaveOut.get(index) === true ? await withoutLostImages(set) : set;
+                  await saveSet(store, { ...kept, title: title === '' ? set.title : title });
+                  stored.current.set(index, kept.items.length);
                 }
+                const items = [...stored.current.values()].reduce((sum, count) => sum + count, 0);
                 showToast(`${formatCount(items)} questions imported`);
                 onClose();
               });
@@ -205,71 +233,5 @@ function Found({
         <Button onClick={onAgain}>Choose other files</Button>
       </div>
     </>
-  );
-}
-
-function Report({ set }: { readonly set: ImportedSet }) {
-  const { report } = set;
-  const counts = new Map<SkipReason, number>();
-  for (const { reason } of report.skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return (
-    <>
-      <dl className="tabular grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
-        <dt className="text-ink-muted">Format</dt>
-        <dd>{set.formatName}</dd>
-        <dt className="text-ink-muted">Taken</dt>
-        <dd>{formatCount(report.taken)}</dd>
-        <dt className="text-ink-muted">Without a key</dt>
-        <dd>{formatCount(report.withoutKey)}</dd>
-        <dt className="text-ink-muted">Left out</dt>
-        <dd>
-          {formatCount(report.skipped.length)}
-          {[...counts].map(([reason, count]) => (
-            <span key={reason} className="block text-ink-muted">
-              {formatCount(count)}: {LEFT_OUT_TEXT[reason]}
-            </span>
-          ))}
-        </dd>
-      </dl>
-      {report.skipped.length > 0 && (
-        <details>
-          <summary className="cursor-pointer text-accent">Which ones</summary>
-          <ul className="mt-1 max-h-40 overflow-y-auto text-xs">
-            {report.skipped.slice(0, 500).map(({ file, row, reason }) => (
-              <li key={`${file}-${row}-${reason}`} className="[overflow-wrap:anywhere]">
-                {file}, row {row}: {LEFT_OUT_TEXT[reason]}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
-      {report.notes.map((note) => (
-        <p key={note} className="border-l-3 border-warn bg-warn-soft px-3 py-2">
-          {note}
-        </p>
-      ))}
-      <Sample set={set} />
-    </>
-  );
-}
-
-function Sample({ set }: { readonly set: ImportedSet }) {
-  const [first] = set.items;
-  if (!first) return null;
-  return (
-    <figure className="border-l border-line pl-3">
-      <figcaption className="text-xs text-ink-muted">The first question</figcaption>
-      <p className="font-serif text-base [overflow-wrap:anywhere]">{first.question.slice(0, 400)}</p>
-      <ol className="list-[upper-alpha] pl-6 font-serif">
-        {first.options.map((option, index) => (
-          <li key={index} className={first.answer.includes(index) ? 'font-semibold' : ''}>
-            {option.slice(0, 200)}
-            {first.answer.includes(index) && (
-              <span className="text-xs font-normal text-ink-muted"> (key)</span>
-            )}
-          </li>
-        ))}
-      </ol>
-    </figure>
   );
 }

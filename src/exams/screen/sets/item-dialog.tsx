@@ -11,6 +11,17 @@ import { itemSchema, letterOf, type Item } from '../../items/item.ts';
 import { MAX_NAME_CHARACTERS } from '../../items/limits.ts';
 import { useAct } from '../use-act.ts';
 
+/** As strict as an import. @throws AppError `exams/bad-question` */
+export function editedItem(draft: Item): Item {
+  const parsed = itemSchema.safeParse(draft);
+  if (!parsed.success)
+    throw new AppError('exams/bad-question', parsed.error.issues[0]?.message ?? 'not a question');
+  const { question, options } = parsed.data;
+  if (question.trim() === '' || options.filter((option) => option.trim() !== '').length < 2)
+    throw new AppError('exams/bad-question', 'no question, or fewer than two options');
+  return parsed.data;
+}
+
 const AREA = 'w-full rounded-md border border-line-strong bg-surface p-2 font-serif text-base font-normal';
 
 /** One question, to read or to change: its text, options, key and explanation. */
@@ -35,10 +46,7 @@ export function ItemDialog({
         onSubmit={(event) => {
           event.preventDefault();
           act(async () => {
-            const parsed = itemSchema.safeParse(draft);
-            if (!parsed.success)
-              throw new AppError('exams/damaged', parsed.error.issues[0]?.message ?? 'not a question');
-            await updateItem(await conversationStore(), set.id, parsed.data);
+            await updateItem(await conversationStore(), set.id, editedItem(draft));
             onClose();
           });
         }}

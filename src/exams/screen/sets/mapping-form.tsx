@@ -3,12 +3,13 @@ import { Button } from '../../../ui/button.tsx';
 import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import { Select } from '../../../ui/field.tsx';
 import { importMapped, type ImportedSet } from '../../items/import-set.ts';
-import { firstRecords, text, type Table } from '../../items/reading.ts';
+import { letterOf } from '../../items/item.ts';
+import { firstRecords, text, type Draft, type Table } from '../../items/reading.ts';
 import {
   columnsOf,
   guessMapping,
   mappingSchema,
-  readMapped,
+  readFirst,
   type Mapping,
 } from '../../items/readers/mapping.ts';
 import { useAct } from '../use-act.ts';
@@ -19,9 +20,11 @@ const NONE = { value: '', label: '(not in this file)' };
 export function MappingForm({
   table,
   onRead,
+  onLeave,
 }: {
   readonly table: Table;
   readonly onRead: (set: ImportedSet) => void;
+  readonly onLeave: () => void;
 }) {
   const columns = useMemo(() => columnsOf(table), [table]);
   const [mapping, setMapping] = useState<Mapping>(() => guessMapping(table));
@@ -32,7 +35,7 @@ export function MappingForm({
     setMapping({ ...mapping, ...part });
   };
   const example = firstRecords(table)[0];
-  const first = valid ? readMapped(table, mapping).readings[0] : undefined;
+  const first = useMemo(() => (valid ? readFirst(table, mapping) : undefined), [table, mapping, valid]);
   return (
     <section aria-label="Columns" className="grid gap-3">
       <p>
@@ -108,22 +111,33 @@ export function MappingForm({
       {first && (
         <p role="status" className="text-xs">
           {'draft' in first
-            ? `Read as: “${first.draft.question.slice(0, 120)}” with ${first.draft.options.length} options, ${first.draft.answer.length === 0 ? 'no key' : 'with a key'}.`
+            ? `Read as: “${first.draft.question.slice(0, 120)}” with ${first.draft.options.length} options, ${keyText(first.draft)}.`
             : 'The first row cannot be read this way.'}
         </p>
       )}
       {error && <ErrorAlert error={error} />}
-      <Button
-        className="justify-self-start"
-        disabled={!valid || busy}
-        onClick={() => {
-          act(async () => {
-            onRead(await importMapped(table, mapping));
-          });
-        }}
-      >
-        Read with these columns
-      </Button>
+      <div className="flex flex-wrap gap-2">
+        <Button
+          disabled={!valid || busy}
+          onClick={() => {
+            act(async () => {
+              onRead(await importMapped(table, mapping));
+            });
+          }}
+        >
+          Read with these columns
+        </Button>
+        <Button look="quiet" onClick={onLeave}>
+          Leave this table out
+        </Button>
+      </div>
     </section>
   );
+}
+
+/** The right option itself, so that a key counted wrong is seen. */
+function keyText({ options, answer }: Draft): string {
+  if (answer.length === 0) return 'no key';
+  const right = answer.map((index) => `${letterOf(index)}, “${(options[index] ?? '').slice(0, 120)}”`);
+  return `key ${right.join(' and ')}`;
 }
