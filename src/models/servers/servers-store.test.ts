@@ -50,6 +50,19 @@ afterEach(() => {
 });
 
 describe('connected servers', () => {
+  it('are all kept, however many they are', () => {
+    const ids = Array.from({ length: 60 }, (_, n) => saveServer(null, form({ model: `m${String(n)}` })));
+    expect(readServers(local).map(({ id }) => id)).toEqual(ids);
+    expect(useServers.getState().connected.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('are kept whatever length the name of a model there has', () => {
+    const models = ['m'.repeat(500), `${'n'.repeat(499)}o`, '🦙'.repeat(250)];
+    for (const model of models) saveServer(null, form({ model }));
+    expect(readServers(local).map(({ model }) => model)).toEqual(models);
+    expect(readServers(local).every(({ name }) => name.isWellFormed())).toBe(true);
+  });
+
   it('are kept without their keys, and read back', () => {
     const id = saveServer(null, form({ key: 'sk-secret' }));
     expect(keyOf(id)).toBe('sk-secret');
