@@ -79,15 +79,16 @@ function Library({ entry, form }: { readonly entry: RunnableEntry; readonly form
           </p>
         ))}
       <div className="flex flex-wrap gap-2">
-        {!present && published && (
+        {published && (
           <Button
             size="small"
+            look={present ? 'quiet' : 'plain'}
             disabled={working}
             onClick={() => {
               bring(fetchLibraryNow(key, url, entry.mlc?.quantizations[form]?.librarySha256 ?? null));
             }}
           >
-            Fetch library
+            {present ? 'Fetch library again' : 'Fetch library'}
           </Button>
         )}
         <Button

@@ -30,7 +30,7 @@ export function ErrorAlert({ error, action, children, onDismiss, className }: Er
       <p className="mt-0.5">{action ?? text.action}</p>
       <div className="mt-2 flex flex-wrap gap-2">
         {children}
-        {text.place && (
+        {text.place && text.place.href !== location.hash && (
           <a
             href={text.place.href}
             className="inline-flex min-h-8 items-center rounded-md border border-line-strong bg-surface px-2.5 text-xs font-medium hover:border-accent hover:text-accent pointer-coarse:min-h-10"
