@@ -76,7 +76,8 @@ export const ENGINE_TEXTS = {
     title: 'The model library is not on this machine',
     cause:
       'The compiled program (.wasm) that runs the model on the graphics processor has not been fetched yet.',
-    action: 'Import the .wasm file on the model’s card, or let the app fetch it there where one is published.',
+    action:
+      'Import the .wasm file on the model’s card, or let the app fetch it there where one is published.',
     place: MODELS_SCREEN,
   },
   'engine/library-unfit': {

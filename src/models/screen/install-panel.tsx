@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { AppError } from '../../errors/app-error.ts';
 import { errorText, isErrorCode } from '../../errors/error-text.ts';
 import { formatBytes } from '../../lib/format.ts';
@@ -128,6 +128,8 @@ function Still({ install, failure, busy, inUse }: StillProps) {
   const needsFiles = fromFiles && !filesHeld;
   const isFolder = install.acquisition.origin.format !== 'gguf';
   const error = failure ?? storedError(install);
+  // What failed after work of some time is told where this comes back from Running; what failed at once answers a press.
+  const [before] = useState(failure);
   const resumable = error === null || canResume(error);
   const whole = install.status === 'ready';
   const freeReplaced = useRef(false);
@@ -144,7 +146,11 @@ function Still({ install, failure, busy, inUse }: StillProps) {
   return (
     <>
       {error && (
-        <ErrorAlert error={error} action={actionFor(error)}>
+        <ErrorAlert
+          error={error}
+          action={actionFor(error)}
+          comesIntoSight={failure !== undefined && failure !== before}
+        >
           {error.code === 'models/no-room-beside' && (
             <Button
               size="small"

@@ -29,7 +29,7 @@ export function LibraryPanel({
 /** How bringing a library went while no package that it runs is here: it has no panel of its own then. */
 export function BroughtLibrary({ url, here }: { readonly url: string; readonly here: boolean }) {
   const failure = useModels((state) => state.failures.get(libraryId(url)));
-  if (failure) return <ErrorAlert error={failure} />;
+  if (failure) return <ErrorAlert error={failure} comesIntoSight />;
   if (!here) return null;
   return (
     <p role="status" className="max-w-measure text-sm text-ink-muted">

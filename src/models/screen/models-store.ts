@@ -188,6 +188,10 @@ export function dismissNotices(installId: string): void {
   useModels.setState(({ notices }) => ({ notices: notices.filter((each) => each.installId !== installId) }));
 }
 
+export function dismissFailures(ids: readonly string[]): void {
+  for (const id of ids) setFailure(id, null);
+}
+
 /** @returns null when it failed, which the state then says. */
 async function ask(installId: string, request: AcquireRequest): Promise<number | null> {
   for (const id of [installId, replacementId(installId)]) setFailure(id, null);
