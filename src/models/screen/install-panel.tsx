@@ -317,10 +317,18 @@ export function noticeText(notice: AcquisitionNotice): string {
     case 'library-changed':
       return `The model library is another one than before (SHA-256 was ${notice.before.slice(0, 12)}…, is ${notice.after.slice(0, 12)}…).`;
     case 'library-missing':
-      return 'The model library could not be fetched: import it from a file, or try again when the network is back.';
+      return whyNoLibrary(notice.code);
     case 'repaired':
       return `${String(notice.parts)} bad ${notice.parts === 1 ? 'part was' : 'parts were'} replaced; all checksums are right now.`;
     case 'verified':
       return `All ${String(notice.parts)} parts are as they came in (${formatBytes(notice.bytes)} checked).`;
   }
+}
+
+function whyNoLibrary(code: string): string {
+  if (code.startsWith('engine/'))
+    return 'What came as the model library is not the published one and was not kept: import it from a file, or fetch it again.';
+  if (code.startsWith('storage/'))
+    return 'The model library could not be stored: free some space, then fetch it again.';
+  return 'The model library could not be fetched: import it from a file, or try again when the network is back.';
 }
