@@ -14,7 +14,14 @@ import { LicenceDialog } from './licence-dialog.tsx';
 import type { DeviceFacts } from '../../engine/engine-entry.ts';
 import { canRun } from '../load/model-to-load.ts';
 import { offeredName, offerFiles, useOfferedFiles } from './offered-files.ts';
-import { acquire, dismissFailures, hasAccepted, importLibraryFile, useModels } from './models-store.ts';
+import {
+  acquire,
+  dismissFailures,
+  hasAccepted,
+  importLibraryFile,
+  isWorking,
+  useModels,
+} from './models-store.ts';
 import type { InstallRecord, MlcForm } from '../storage/records.ts';
 import {
   acquisitionOf,
@@ -34,7 +41,7 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
   const [library, setLibrary] = useState<{ form: MlcForm; url: string; here: boolean } | null>(null);
   const accepted = useModels((state) => hasAccepted(state, entry));
   const offered = useOfferedFiles((state) => state.offered);
-  const blocked = useModels((state) => state.active !== null || state.storageProblem !== null);
+  const blocked = useModels((state) => isWorking(state) || state.storageProblem !== null);
   const source = entry.sources.find((each) => each.id === choice.sourceId);
   const { convert, download } = offers(entry, choice, installs);
   // A package somebody hosts is of one form; the others are made in the form that was chosen.

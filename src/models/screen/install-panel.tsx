@@ -14,7 +14,7 @@ import type { ChosenFile, AcquisitionNotice, AcquisitionProgress } from '../acqu
 import { canResume } from '../acquire/can-resume.ts';
 import { acquisitionTitle } from './acquisition-title.ts';
 import { otherModel } from './other-model.ts';
-import { pause, remove, resume, useModels, verify } from './models-store.ts';
+import { isWorking, pause, remove, resume, useModels, verify } from './models-store.ts';
 import type { InstallRecord } from '../storage/records.ts';
 import { FORM_NAMES } from './source-picker.tsx';
 
@@ -30,7 +30,7 @@ export function InstallPanel({ entry, install, inUse }: InstallPanelProps) {
   const different = otherModel(entry, install.sizes);
   const active = useModels((state) => (state.active?.installId === install.id ? state.active : null));
   const elsewhere = useModels((state) => state.activeElsewhere);
-  const busy = useModels((state) => state.active !== null);
+  const busy = useModels(isWorking);
   const failure = useModels((state) => state.failures.get(install.id));
   const notices = useModels((state) => state.notices);
   const replaces = replacedId(install.id) !== null;

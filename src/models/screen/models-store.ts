@@ -33,6 +33,8 @@ export interface ModelsState {
   readonly preferredForms: ReadonlyMap<string, PackageForm>;
   /** Why the rows could not be read: nothing can be fetched then. */
   readonly storageProblem: AppError | null;
+  /** This tab asked for work that has not ended: what is pressed before it is `active` would only find it busy. */
+  readonly asked: boolean;
   readonly active: ActiveAcquisition | null;
   readonly activeElsewhere: boolean;
   /** By install id ('' for libraries); the latest first. */
@@ -53,6 +55,7 @@ export const useModels = create<ModelsState>(() => ({
   accepted: new Set(),
   preferredForms: new Map(),
   storageProblem: null,
+  asked: false,
   active: null,
   activeElsewhere: false,
   notices: [],
@@ -117,8 +120,7 @@ export async function acquire(
   files: readonly ChosenFile[],
   installId: string,
 ): Promise<void> {
-  await askToPersist();
-  await ask(installId, { type: 'start', acquisition, files });
+  await askForWork(installId, { type: 'start', acquisition, files });
 }
 
 /** @param freeReplaced what it replaces may go first. */
@@ -127,8 +129,7 @@ export async function resume(
   files: readonly ChosenFile[] = [],
   freeReplaced = false,
 ): Promise<void> {
-  await askToPersist();
-  await ask(installId, { type: 'resume', installId, files, freeReplaced });
+  await askForWork(installId, { type: 'resume', installId, files, freeReplaced });
 }
 
 /** Has rows of cleared models marked and left-overs freed, unless a tab is at work: then it is left for the next opening. */
@@ -142,7 +143,24 @@ export async function tidy(): Promise<void> {
 }
 
 export async function verify(installId: string, files: readonly ChosenFile[] = []): Promise<void> {
-  await ask(installId, { type: 'verify', installId, files });
+  await askForWork(installId, { type: 'verify', installId, files });
+}
+
+/** One at a time: the second press of a double click asks for nothing. */
+async function askForWork(installId: string, request: AcquireRequest): Promise<void> {
+  if (isWorking(useModels.getState())) return;
+  useModels.setState({ asked: true });
+  try {
+    if (request.type !== 'verify') await askToPersist();
+    await ask(installId, request);
+  } finally {
+    useModels.setState({ asked: false });
+  }
+}
+
+/** Something is got or verified in any tab, or is about to be in this one. */
+export function isWorking({ asked, active }: Pick<ModelsState, 'asked' | 'active'>): boolean {
+  return asked || active !== null;
 }
 
 export async function pause(installId: string): Promise<void> {
@@ -281,8 +299,7 @@ function followOtherTab(): void {
 
 /** What stopped for want of a network, in this tab, goes on when it is back. */
 function resumeAfterOffline(): void {
-  const { installs, failures, active } = useModels.getState();
-  if (active) return;
+  const { installs, failures } = useModels.getState();
   const waiting = installs.find(
     (each) =>
       each.status === 'incomplete' &&
