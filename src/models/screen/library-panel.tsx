@@ -46,7 +46,7 @@ function Library({ entry, form }: { readonly entry: RunnableEntry; readonly form
   const failure = useModels((state) => state.failures.get(key));
   const [working, setWorking] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const present = useLibraryPresent(url, record?.sha256 ?? '');
+  const present = useLibraryPresent(url, record?.at ?? 0);
   if (present === null) return null;
   const bring = (work: Promise<unknown>): void => {
     setWorking(true);
@@ -116,8 +116,8 @@ function Library({ entry, form }: { readonly entry: RunnableEntry; readonly form
   );
 }
 
-/** @returns null until known. Asks again when the remembered hash changes: that is when one came in. */
-function useLibraryPresent(url: string, remembered: string): boolean | null {
+/** @returns null until known. Asks again when one came in, the same as before or another: its hash is remembered while it is gone. */
+function useLibraryPresent(url: string, cameAt: number): boolean | null {
   const [present, setPresent] = useState<boolean | null>(null);
   useEffect(() => {
     let current = true;
@@ -130,6 +130,6 @@ function useLibraryPresent(url: string, remembered: string): boolean | null {
     return () => {
       current = false;
     };
-  }, [url, remembered]);
+  }, [url, cameAt]);
   return present;
 }
