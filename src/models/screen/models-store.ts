@@ -216,16 +216,29 @@ async function ask(installId: string, request: AcquireRequest): Promise<number |
   if (request.type !== 'pause') dismissNotices(installId);
   const outcome = await answerOf(request);
   await refreshInstalls();
-  // A worker that died says nothing more of what it was at.
-  if (outcome instanceof AppError && outcome.code === 'models/worker-failed')
-    useModels.setState({ active: null, activeElsewhere: false });
+  const code = outcome instanceof AppError ? outcome.code : null;
+  // A worker that died says nothing more of what it was at, and has no files any more.
+  if (code === 'models/worker-failed')
+    useModels.setState({ active: null, activeElsewhere: false, filesHeld: new Set() });
   const row = request.type === 'start' ? rowOf(installId) : installId;
-  if ('files' in request && request.files.length > 0) {
-    useModels.setState(({ filesHeld }) => ({ filesHeld: new Set(filesHeld).add(row) }));
-  }
+  if (code === 'models/file-needed') holdFiles(row, false);
+  else if ('files' in request && request.files.length > 0 && (code === null || !NOT_TAKEN.has(code)))
+    holdFiles(row, true);
   // Paused and cancelled are what the person asked for; the row says so.
   if (outcome instanceof AppError && !isAbort(outcome)) setFailure(row, outcome);
   return outcome instanceof AppError ? null : outcome;
+}
+
+/** The worker did not take the files that it was given with these. */
+const NOT_TAKEN: ReadonlySet<string> = new Set(['models/busy', 'models/worker-failed']);
+
+function holdFiles(row: string, held: boolean): void {
+  useModels.setState(({ filesHeld: before }) => {
+    const filesHeld = new Set(before);
+    if (held) filesHeld.add(row);
+    else filesHeld.delete(row);
+    return { filesHeld };
+  });
 }
 
 async function answerOf(request: AcquireRequest): Promise<number | AppError> {
