@@ -27,6 +27,11 @@ export const MODELS_TEXTS = {
     cause: 'A file is missing or does not say what a package must say.',
     action: 'Choose the whole folder, or convert the model again.',
   },
+  'models/other-form': {
+    title: 'This package is of another form',
+    cause: 'It may be complete, but its weights are in another format than the one that was asked for.',
+    action: 'Open Source and form on the card, choose the form of this package, and import it again.',
+  },
   'models/damaged': {
     title: 'Part of the model is damaged',
     cause: 'A stored or delivered part does not have the checksum its index lists.',
