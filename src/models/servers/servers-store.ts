@@ -88,6 +88,21 @@ export interface ServerForm {
   readonly keepKey: boolean;
 }
 
+/**
+ * What a person made of a server's form. A server that the site names takes a key and nothing else: with another address or model
+ * it is one of the person's own.
+ * @param server whose form it was; null adds one.
+ * @param only it is the one model the server has.
+ * @returns the id of the one to use.
+ */
+export function keepServer(server: KnownServer | null, form: ServerForm, only: boolean): string {
+  if (!server?.fromSite) return saveServer(server?.id ?? null, form);
+  const same = server.model === null ? only : form.model === server.model;
+  if (form.root !== server.root || !same) return saveServer(null, form);
+  setKey(server.id, form.key, form.keepKey);
+  return server.id;
+}
+
 /** @param id of the one to change; null adds one. @returns its id. */
 export function saveServer(id: string | null, { root, host, model, key, keepKey }: ServerForm): string {
   const connected = current();
