@@ -42,6 +42,19 @@ test('converts from the hub through cuts and errors, verifies, repairs one shard
   await expect(model).toContainText('1 bad part was replaced', { timeout: 30_000 });
   await expectPackage(page, 'small', DEMO_Q4_0);
 
+  // A library that the browser cleared, and the same one again.
+  for (let time = 0; time < 2; time++) {
+    await expect(model).toContainText('The model library is missing');
+    await model.getByLabel('Model library for Small model').setInputFiles({
+      name: 'empty.wasm',
+      mimeType: 'application/wasm',
+      buffer: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
+    });
+    await expect(button(model, 'Replace library')).toBeVisible();
+    expect(await page.evaluate(() => caches.delete('webllm/wasm'))).toBe(true);
+    await page.reload();
+  }
+
   await button(model, 'Delete').click();
   await expect(model).toContainText('freed', { timeout: 30_000 });
   expect(await cachedPackage(page, 'small')).toEqual({});

@@ -5,6 +5,11 @@ import { acceptNotice, ask, waitForModel } from './support/app.ts';
 
 const HOST = 'ward.example';
 
+const SIZES = [
+  [390, 844],
+  [1280, 720],
+] as const;
+
 const options = config.use?.launchOptions;
 test.use({
   launchOptions: {
@@ -37,13 +42,27 @@ test('on plain http it says what is missing, and chats with the Demo model', asy
   await expect(page.getByRole('main')).toContainText(
     'secure pages only, and this page was opened over plain http',
   );
-  // What can't even begin has no card to say so on.
+  // What can't even begin is told beside the button that was pressed, wherever the page was scrolled to.
   const card = page.getByRole('article', { name: 'Demo model', exact: true });
   await card.getByText('Other forms of it').click();
-  await card.getByRole('button', { name: 'Convert', exact: true }).click();
   const failure = page.getByRole('alert').filter({ hasText: 'Not over plain http' });
-  await failure.getByRole('button', { name: 'Dismiss' }).click();
-  await expect(failure).toBeHidden();
+  for (const [width, height] of SIZES) {
+    await page.setViewportSize({ width, height });
+    const convert = card.getByRole('button', { name: 'Convert', exact: true });
+    for (const block of ['start', 'end'] as const) {
+      await convert.evaluate((button, to) => {
+        button.scrollIntoView({ block: to });
+      }, block);
+      // At the very edge of the view, as a person may press it.
+      await convert.focus();
+      await page.keyboard.press('Enter');
+      await expect(failure).toBeInViewport({ ratio: 1 });
+      await expect(convert).toBeInViewport();
+      expect(await card.getByRole('alert').count()).toBe(1);
+      await failure.getByRole('button', { name: 'Dismiss' }).click();
+      await expect(failure).toBeHidden();
+    }
+  }
   await page.goto(`${address.href}#/settings/storage`);
   await expect(page.getByRole('main')).toContainText('This browser does not say');
   const alerts = page.getByRole('alert');

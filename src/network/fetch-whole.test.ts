@@ -258,6 +258,18 @@ describe('fetchWhole', () => {
     expect(asked).toEqual(ranges);
   });
 
+  it('has a file of another host that came compressed: the page is told that length, and not that it is one', async () => {
+    const fetch = (): Promise<Response> =>
+      Promise.resolve(new Response(FILE, { headers: { 'content-length': '4096' } }));
+    for (const expectedBytes of [null, FILE.byteLength]) {
+      const bytes = await fetchWhole({ ...runOf(), fetch }, 'https://far.example/x.wasm', {
+        ...options,
+        expectedBytes,
+      });
+      expect(bytes && sha256(bytes)).toBe(sha256(FILE));
+    }
+  });
+
   it('stops at once, also while it waits', async () => {
     await using server = await serveFiles(files, (_, response) => {
       response.writeHead(500).end();

@@ -156,6 +156,8 @@ async function attempt(
   });
   const expected = expectedBytes ?? announced;
   if (expected === null || bytes === expected) return;
+  // No answer is longer than it announces: what was announced is its compressed length then, see `announcedBytes`.
+  if (expectedBytes === null && bytes > expected) return;
   // Shorter than the server itself announced is a cut; a complete answer of another length is another file.
   if (bytes < expected && (announced === null || bytes < announced)) {
     throw new Retryable(file.error('bytes/short-read', 'The answer ended early', { bytes, expected }));
@@ -195,7 +197,7 @@ function refuseHtml(file: HttpFile, start: Uint8Array): void {
 }
 
 function announcedBytes(response: Response, before: number): number | null {
-  // A Content-Encoding makes Content-Length count compressed bytes.
+  // A Content-Encoding makes Content-Length count compressed bytes. Of another host a page may read the length alone.
   if (response.headers.get('content-encoding') !== null) return null;
   const length = response.headers.get('content-length');
   return length !== null && /^\d{1,15}$/.test(length) ? Number(length) + before : null;

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { noteUse, tidyBundles } from './bundle-cache.js';
 
 const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../../..');
@@ -67,9 +68,22 @@ async function makeBundle() {
   }
 }
 
+/** @returns {Promise<string>} */
+async function bundle() {
+  const found = findBundle();
+  const folder = found ?? (await makeBundle());
+  try {
+    noteUse(folder);
+    if (found === null) tidyBundles(CACHE);
+  } catch {
+    // A read-only folder, or another start tidies: the bundle runs all the same.
+  }
+  return join(folder, 'transcode.js');
+}
+
 let script = join(HERE, 'transcode.ts');
 try {
-  script = join(findBundle() ?? (await makeBundle()), 'transcode.js');
+  script = await bundle();
 } catch {
   const { register } = await import('tsx/esm/api');
   register();

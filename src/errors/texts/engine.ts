@@ -1,5 +1,5 @@
 /** What people read about running a model. The keys are the codes. */
-import type { ErrorTexts } from './text.ts';
+import { MODELS_SCREEN, type ErrorTexts } from './text.ts';
 
 export const ENGINE_TEXTS = {
   'engine/not-loaded': {
@@ -76,28 +76,34 @@ export const ENGINE_TEXTS = {
     title: 'The model library is not on this machine',
     cause:
       'The compiled program (.wasm) that runs the model on the graphics processor has not been fetched yet.',
-    action: 'On the Models screen, let the app fetch it, or import the .wasm file there.',
+    action:
+      'Import the .wasm file on the model’s card, or let the app fetch it there where one is published.',
+    place: MODELS_SCREEN,
   },
   'engine/library-unfit': {
     title: 'The model library does not fit',
     cause:
       'The .wasm file is not a model library, or is one for another model or another version of the engine.',
-    action: 'On the Models screen, let the app fetch the right one, or import it there.',
+    action: 'Import the right one on the model’s card, or let the app fetch it there where one is published.',
+    place: MODELS_SCREEN,
   },
   'engine/package-incomplete': {
     title: 'The model is not complete',
     cause: 'A file that describes the model is missing or unreadable on this machine.',
-    action: 'Press Verify on the Models screen: it repairs only what is wrong.',
+    action: 'Press Verify on the model’s card: it repairs only what is wrong.',
+    place: MODELS_SCREEN,
   },
   'engine/shard-missing': {
     title: 'A part of the model is missing or cut short',
     cause: 'One of the weight files on this machine is not there, or not as long as it should be.',
-    action: 'Press Verify on the Models screen: it repairs only what is wrong.',
+    action: 'Press Verify on the model’s card: it repairs only what is wrong.',
+    place: MODELS_SCREEN,
   },
   'engine/hash-mismatch': {
     title: 'A file is not the one that was expected',
     cause: 'Its SHA-256 differs from the one on record, so it was not used.',
-    action: 'Press Verify on the Models screen, or import the right file.',
+    action: 'Press Verify on the model’s card, or import the right file there.',
+    place: MODELS_SCREEN,
   },
   'engine/in-use-elsewhere': {
     title: 'Another tab is using the model',

@@ -27,6 +27,11 @@ export const MODELS_TEXTS = {
     cause: 'A file is missing or does not say what a package must say.',
     action: 'Choose the whole folder, or convert the model again.',
   },
+  'models/other-form': {
+    title: 'This package is of another form',
+    cause: 'It may be complete, but its weights are in another format than the one that was asked for.',
+    action: 'Open Source and form on the card, choose the form of this package, and import it again.',
+  },
   'models/damaged': {
     title: 'Part of the model is damaged',
     cause: 'A stored or delivered part does not have the checksum its index lists.',
@@ -34,8 +39,8 @@ export const MODELS_TEXTS = {
   },
   'models/file-needed': {
     title: 'The file is needed again',
-    cause: 'After a reload the page may no longer read the file you chose.',
-    action: 'Press Import file and choose the same file; the work goes on where it stopped.',
+    cause: 'The page may no longer read the file you chose: it was reloaded, or what read the file ended.',
+    action: 'Press Resume or Verify once more and choose the same file; the work goes on where it stopped.',
   },
   'models/other-file': {
     title: 'This is another file',
@@ -68,8 +73,8 @@ export const MODELS_TEXTS = {
   },
   'models/worker-failed': {
     title: 'The transfer stopped unexpectedly',
-    cause: 'The background worker that fetches and converts models ended.',
-    action: 'Press Resume; finished parts are kept.',
+    cause: 'The background worker that fetches and converts models ended, or could not start.',
+    action: 'Press Resume, or what you pressed before; finished parts are kept.',
   },
   'models/interrupted': {
     title: 'The browser interrupted the work',

@@ -12,3 +12,6 @@ export type ErrorTexts<Prefix extends string> = Record<`${Prefix}/${string}`, Er
 
 /** What takes how much, how to get it back, and saving everything first: one place. */
 export const FREE_SPACE = { label: 'See what takes space', href: '#/settings/storage' };
+
+/** Where models are fetched, mended and loaded. Not offered to whoever is there. */
+export const MODELS_SCREEN = { label: 'Open Models', href: '#/models' };

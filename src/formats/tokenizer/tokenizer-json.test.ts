@@ -204,6 +204,19 @@ describe('a SentencePiece vocabulary', () => {
     );
   });
 
+  it('is refused where looking for its splits alone would take minutes, though none is one', () => {
+    const read = (letters: number) => {
+      const tokens = ['<unk>', 'abcdefghijklmnopqrstuvwxyz'.slice(0, letters)];
+      requireFewMerges({ tokens, types: [2, 1], scores: [0, 0] }, 2);
+    };
+    expect(() => {
+      read(21);
+    }).not.toThrow();
+    expect(() => {
+      read(22);
+    }).toThrow(expect.objectContaining({ code: 'transcode/over-limit' }) as Error);
+  });
+
   it('orders merges that score alike by the ids of their halves, as Llama 2’s own file does', async () => {
     const runs = Array.from({ length: 4 }, (_, n) => '▁'.repeat(4 - n)); // the longest first
     const { tokenizer } = await convertWith({

@@ -186,14 +186,16 @@ type Pieces = Pick<SentencePieceVocabulary, 'tokens' | 'scores' | 'types'>;
  * @throws AppError `transcode/over-limit`
  */
 export function requireFewMerges(vocabulary: Pieces, limit = MAX_MERGES): void {
+  const ids = firstIds(vocabulary.tokens);
+  const tooMany = new AppError('transcode/over-limit', 'The vocabulary splits in absurdly many ways', {
+    limit,
+    tokens: vocabulary.tokens.length,
+  });
+  let places = 0;
+  for (const [, piece] of splittable(vocabulary, ids)) places += piece.length - 1;
+  if (places > limit * PLACES_PER_MERGE) throw tooMany;
   let count = 0;
-  for (const _ of splits(vocabulary, firstIds(vocabulary.tokens))) {
-    if (++count <= limit) continue;
-    throw new AppError('transcode/over-limit', 'The vocabulary splits in absurdly many ways', {
-      limit,
-      tokens: vocabulary.tokens.length,
-    });
-  }
+  for (const _ of splits(vocabulary, ids)) if (++count > limit) throw tooMany;
 }
 
 /** Best score first, then by the ids of the halves: the order of Llama 2's own file, down to its runs of spaces, which all score alike. */
@@ -204,11 +206,9 @@ function merges(vocabulary: Pieces, ids: ReadonlyMap<string, number>): string[] 
 }
 
 /** Every way to make a piece of two others. */
-function* splits({ tokens, scores, types }: Pieces, ids: ReadonlyMap<string, number>): Generator<Split> {
-  for (const [id, piece] of tokens.entries()) {
-    // A merge is written "left right", so a piece with a real space has no spelling; SentencePiece never makes one.
-    if (types[id] !== NORMAL || ids.get(piece) !== id || piece.length > MAX_PIECE || piece.includes(' '))
-      continue;
+function* splits(vocabulary: Pieces, ids: ReadonlyMap<string, number>): Generator<Split> {
+  const { scores, types } = vocabulary;
+  for (const [id, piece] of splittable(vocabulary, ids)) {
     for (let at = 1; at < piece.length; at++) {
       if (isLowSurrogate(piece.charCodeAt(at))) continue; // inside one character
       const left = ids.get(piece.slice(0, at));
@@ -220,8 +220,22 @@ function* splits({ tokens, scores, types }: Pieces, ids: ReadonlyMap<string, num
   }
 }
 
+function* splittable(
+  { tokens, types }: Pieces,
+  ids: ReadonlyMap<string, number>,
+): Generator<[id: number, piece: string]> {
+  for (const [id, piece] of tokens.entries()) {
+    // A merge is written "left right", so a piece with a real space has no spelling; SentencePiece never makes one.
+    if (types[id] === NORMAL && ids.get(piece) === id && piece.length <= MAX_PIECE && !piece.includes(' '))
+      yield [id, piece];
+  }
+}
+
 /** Splitting takes time with the square of a piece's length; SentencePiece's own default maximum is 16 characters. */
 const MAX_PIECE = 64;
+
+/** Places between characters that are looked at for each merge there may be: a microsecond each, in which nothing can be cancelled. */
+const PLACES_PER_MERGE = 10;
 
 function isLowSurrogate(code: number): boolean {
   return code >= 0xdc00 && code <= 0xdfff;

@@ -328,8 +328,21 @@ describe('getting a model', () => {
     expect(messages).toContainEqual({
       type: 'notice',
       installId: ID,
-      notice: { kind: 'library-missing', url: library.url },
+      notice: { kind: 'library-missing', url: library.url, code: 'bytes/not-found' },
     });
+  });
+
+  it('does not keep a library that is not the catalogue’s, and says that it is another', async () => {
+    const library = { url: 'https://libs.example/x.wasm', sha256: sha256(DEMO) };
+    const { acquirer, test, messages } = setup({
+      fetch: () => Promise.resolve(new Response(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))),
+    });
+    await acquirer.handle({ type: 'start', acquisition: acquisition({ library }), files: [] });
+    const code = 'engine/hash-mismatch';
+    const notice = { kind: 'library-missing', url: library.url, code };
+    expect(messages).toContainEqual({ type: 'notice', installId: ID, notice });
+    expect(test.caches.urls()).not.toContain(library.url);
+    await expect(acquirer.handle({ type: 'fetch-library', ...library })).rejects.toMatchObject({ code });
   });
 
   it('replaces an install made from another source', async () => {

@@ -314,7 +314,7 @@ export class Acquirer {
       await fetchLibrary(run, library.url, library.sha256);
     } catch (thrown) {
       if (isAbort(thrown) && run.signal.aborted) return;
-      run.tell({ kind: 'library-missing', url: library.url });
+      run.tell({ kind: 'library-missing', url: library.url, code: toAppError(thrown).code });
     }
   }
 

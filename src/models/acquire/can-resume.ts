@@ -9,6 +9,7 @@ const LASTING: ReadonlySet<string> = new Set([
   'bytes/too-large',
   'models/bad-package',
   'models/no-weights',
+  'models/other-form',
   'models/unknown',
 ]);
 /** Everything the transcoder says is about the file, except these. */

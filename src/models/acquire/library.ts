@@ -36,10 +36,10 @@ export async function freeLibrary(
 }
 
 /**
- * Fetches a library unless it is there, and remembers its hash. A library that changed since it was last seen at the same
+ * Fetches a library and remembers its hash. A library that changed since it was last seen at the same
  * address is stored, and told.
  * @param expectedSha256 from the catalogue; null where it names none.
- * @throws AppError `models/damaged` when it is not the catalogue's, `engine/library-unfit` when it is no library,
+ * @throws AppError `engine/hash-mismatch` when it is not the catalogue's, `engine/library-unfit` when it is no library,
  *   `bytes/*`, `storage/*`.
  */
 export async function fetchLibrary(
@@ -57,7 +57,7 @@ export async function fetchLibrary(
   return keepLibrary(run, url, bytes, { importedFrom: '', expectedSha256, tell: run.tell });
 }
 
-/** Takes a library from a file. @throws AppError `engine/library-unfit`, `models/damaged`, `storage/*`. */
+/** Takes a library from a file. @throws AppError `engine/library-unfit`, `storage/*`. */
 export async function importLibrary(
   context: AcquisitionContext,
   url: string,
@@ -79,7 +79,7 @@ async function keepLibrary(
   if (!WebAssembly.validate(bytes)) throw unfit(url, 'is not a WebAssembly module');
   const sha256 = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
   if (how.expectedSha256 !== null && how.expectedSha256 !== sha256) {
-    throw new AppError('models/damaged', `the library at ${url} is not the one the catalogue names`, {
+    throw new AppError('engine/hash-mismatch', `the library at ${url} is not the one the catalogue names`, {
       file: url,
       expected: how.expectedSha256,
       sha256,

@@ -112,7 +112,7 @@ describe('config.json', () => {
     );
   });
 
-  it('is remembered for when its host is out of reach, and forgotten when the host has none', async () => {
+  it('is remembered for when its host is out of reach or in trouble, and forgotten when the host has none', async () => {
     const storage = new FakeCacheStorage().asCacheStorage();
     const offline = vi.fn(() => Promise.reject(new TypeError('Failed to fetch')));
     const namesWith = async (fetchImpl: typeof fetch): Promise<string[]> => {
@@ -123,6 +123,16 @@ describe('config.json', () => {
     const body = JSON.stringify({ schema: 1, models: [deployerEntry('extra')] });
     expect(await namesWith(answering(body))).toContain('Model extra');
     expect(await namesWith(offline)).toContain('Model extra');
+    const cut = (): Promise<Response> => {
+      const body = new ReadableStream({
+        pull: (controller) => {
+          controller.error(new TypeError('network error'));
+        },
+      });
+      return Promise.resolve(new Response(body));
+    };
+    expect(await namesWith(cut)).toContain('Model extra');
+    expect(await namesWith(answering('overloaded', { status: 503 }))).toContain('Model extra');
     expect(await namesWith(answering('', { status: 404 }))).not.toContain('Model extra');
     expect(await namesWith(offline)).not.toContain('Model extra');
   });

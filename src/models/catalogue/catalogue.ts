@@ -60,8 +60,10 @@ async function fetchConfig(
   storage: Pick<CacheStorage, 'open'>,
 ): Promise<DeployerConfig | null> {
   let response: Response;
+  let content: string;
   try {
     response = await fetchImpl(url, { cache: 'no-cache', credentials: 'same-origin' });
+    content = await response.text();
   } catch {
     // Offline: most deployments have no config.json, and the built-in catalogue always works.
     const kept = await keptConfig(url, storage);
@@ -72,8 +74,12 @@ async function fetchConfig(
     await keepConfig(url, null, storage);
     return null;
   }
-  if (!response.ok) throw badConfig(`the server answered ${String(response.status)}`);
-  const content = await response.text();
+  if (!response.ok) {
+    // A host in trouble says nothing of its models; what it said before still holds.
+    const kept = await keptConfig(url, storage);
+    if (kept !== null) return parseDeployerConfig(kept);
+    throw badConfig(`the server answered ${String(response.status)}`);
+  }
   if (content.length > MAX_CONFIG_BYTES)
     throw badConfig(`it is longer than ${String(MAX_CONFIG_BYTES)} characters`);
   const config = parseDeployerConfig(content);

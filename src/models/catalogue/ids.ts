@@ -18,6 +18,11 @@ export function replacedId(id: string): string | null {
   return id.endsWith(REPLACEMENT) ? id.slice(0, -REPLACEMENT.length) : null;
 }
 
+/** @returns the id of the model an install's row is of; null for what names no install. */
+export function modelOfInstall(id: string): string | null {
+  return /^install:(.+)\/[^/]+$/.exec(id)?.[1] ?? null;
+}
+
 /** Where an install's checksums are kept among the journals. */
 export function partsId(id: string): string {
   return `parts:${id}`;

@@ -6,7 +6,7 @@ import { ErrorAlert } from '../../ui/feedback/error-alert.tsx';
 import { sourcePage } from '../catalogue/catalogue-lookup.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { chosenFiles } from './choose-files.ts';
-import { installId, libraryId } from '../catalogue/ids.ts';
+import { installId, libraryId, modelOfInstall } from '../catalogue/ids.ts';
 import type { ChosenFile } from '../acquire/ways/acquisition-run.ts';
 import { BroughtLibrary } from './library-panel.tsx';
 import { libraryUrl } from '../catalogue/library-url.ts';
@@ -14,7 +14,14 @@ import { LicenceDialog } from './licence-dialog.tsx';
 import type { DeviceFacts } from '../../engine/engine-entry.ts';
 import { canRun } from '../load/model-to-load.ts';
 import { offeredName, offerFiles, useOfferedFiles } from './offered-files.ts';
-import { acquire, hasAccepted, importLibraryFile, useModels } from './models-store.ts';
+import {
+  acquire,
+  dismissFailures,
+  hasAccepted,
+  importLibraryFile,
+  isWorking,
+  useModels,
+} from './models-store.ts';
 import type { InstallRecord, MlcForm } from '../storage/records.ts';
 import {
   acquisitionOf,
@@ -34,7 +41,7 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
   const [library, setLibrary] = useState<{ form: MlcForm; url: string; here: boolean } | null>(null);
   const accepted = useModels((state) => hasAccepted(state, entry));
   const offered = useOfferedFiles((state) => state.offered);
-  const blocked = useModels((state) => state.active !== null || state.storageProblem !== null);
+  const blocked = useModels((state) => isWorking(state) || state.storageProblem !== null);
   const source = entry.sources.find((each) => each.id === choice.sourceId);
   const { convert, download } = offers(entry, choice, installs);
   // A package somebody hosts is of one form; the others are made in the form that was chosen.
@@ -71,18 +78,6 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
 
   return (
     <div className="grid gap-3">
-      {problem && (
-        <ErrorAlert
-          error={problem}
-          onDismiss={() => {
-            setProblem(null);
-          }}
-        />
-      )}
-      {library &&
-        !installs.some((each) => each.status === 'ready' && each.acquisition.form === library.form) && (
-          <BroughtLibrary url={library.url} here={library.here} />
-        )}
       {source && (convert !== null || download !== null) && (
         <p className="max-w-measure text-sm text-ink-muted">
           From {source.label}
@@ -134,6 +129,20 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
         )}
         <FileButtons name={entry.name} disabled={blocked} onFiles={onFiles} />
       </div>
+      {problem && (
+        <ErrorAlert
+          error={problem}
+          comesIntoSight
+          onDismiss={() => {
+            setProblem(null);
+          }}
+        />
+      )}
+      <NotBegun entry={entry} installs={installs} />
+      {library &&
+        !installs.some((each) => each.status === 'ready' && each.acquisition.form === library.form) && (
+          <BroughtLibrary url={library.url} here={library.here} />
+        )}
       <SourcePicker entry={entry} choice={choice} onChange={setChoice} disabled={blocked} />
       <LicenceDialog
         entry={entry}
@@ -147,6 +156,27 @@ export function GetPanel({ entry, catalogue, device, installs }: GetPanelProps) 
         }}
       />
     </div>
+  );
+}
+
+/** Why what was pressed here could not even begin: nothing is stored that could say so. */
+function NotBegun({ entry, installs }: Pick<GetPanelProps, 'entry' | 'installs'>) {
+  const failures = useModels((state) => state.failures);
+  const mine = [...failures].filter(
+    ([id]) => modelOfInstall(id) === entry.id && !installs.some((each) => each.id === id),
+  );
+  const error = mine.at(-1)?.[1];
+  // One that is old when the panel opens answers nothing that was pressed there.
+  const [before] = useState(error);
+  if (!error) return null;
+  return (
+    <ErrorAlert
+      error={error}
+      comesIntoSight={error !== before}
+      onDismiss={() => {
+        dismissFailures(mine.map(([id]) => id));
+      }}
+    />
   );
 }
 

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { AppError } from '../../errors/app-error.ts';
 import { errorText, isErrorCode } from '../../errors/error-text.ts';
 import { formatBytes } from '../../lib/format.ts';
@@ -14,7 +14,7 @@ import type { ChosenFile, AcquisitionNotice, AcquisitionProgress } from '../acqu
 import { canResume } from '../acquire/can-resume.ts';
 import { acquisitionTitle } from './acquisition-title.ts';
 import { otherModel } from './other-model.ts';
-import { pause, remove, resume, useModels, verify } from './models-store.ts';
+import { isWorking, pause, remove, resume, useModels, verify } from './models-store.ts';
 import type { InstallRecord } from '../storage/records.ts';
 import { FORM_NAMES } from './source-picker.tsx';
 
@@ -30,7 +30,7 @@ export function InstallPanel({ entry, install, inUse }: InstallPanelProps) {
   const different = otherModel(entry, install.sizes);
   const active = useModels((state) => (state.active?.installId === install.id ? state.active : null));
   const elsewhere = useModels((state) => state.activeElsewhere);
-  const busy = useModels((state) => state.active !== null);
+  const busy = useModels(isWorking);
   const failure = useModels((state) => state.failures.get(install.id));
   const notices = useModels((state) => state.notices);
   const replaces = replacedId(install.id) !== null;
@@ -128,6 +128,8 @@ function Still({ install, failure, busy, inUse }: StillProps) {
   const needsFiles = fromFiles && !filesHeld;
   const isFolder = install.acquisition.origin.format !== 'gguf';
   const error = failure ?? storedError(install);
+  // What failed after work of some time is told where this comes back from Running; what failed at once answers a press.
+  const [before] = useState(failure);
   const resumable = error === null || canResume(error);
   const whole = install.status === 'ready';
   const freeReplaced = useRef(false);
@@ -144,7 +146,11 @@ function Still({ install, failure, busy, inUse }: StillProps) {
   return (
     <>
       {error && (
-        <ErrorAlert error={error} action={actionFor(error)}>
+        <ErrorAlert
+          error={error}
+          action={actionFor(error)}
+          comesIntoSight={failure !== undefined && failure !== before}
+        >
           {error.code === 'models/no-room-beside' && (
             <Button
               size="small"
@@ -311,10 +317,18 @@ export function noticeText(notice: AcquisitionNotice): string {
     case 'library-changed':
       return `The model library is another one than before (SHA-256 was ${notice.before.slice(0, 12)}…, is ${notice.after.slice(0, 12)}…).`;
     case 'library-missing':
-      return 'The model library could not be fetched: import it from a file, or try again when the network is back.';
+      return whyNoLibrary(notice.code);
     case 'repaired':
       return `${String(notice.parts)} bad ${notice.parts === 1 ? 'part was' : 'parts were'} replaced; all checksums are right now.`;
     case 'verified':
       return `All ${String(notice.parts)} parts are as they came in (${formatBytes(notice.bytes)} checked).`;
   }
+}
+
+function whyNoLibrary(code: string): string {
+  if (code.startsWith('engine/'))
+    return 'What came as the model library is not the published one and was not kept: import it from a file, or fetch it again.';
+  if (code.startsWith('storage/'))
+    return 'The model library could not be stored: free some space, then fetch it again.';
+  return 'The model library could not be fetched: import it from a file, or try again when the network is back.';
 }

@@ -29,7 +29,7 @@ export function LibraryPanel({
 /** How bringing a library went while no package that it runs is here: it has no panel of its own then. */
 export function BroughtLibrary({ url, here }: { readonly url: string; readonly here: boolean }) {
   const failure = useModels((state) => state.failures.get(libraryId(url)));
-  if (failure) return <ErrorAlert error={failure} />;
+  if (failure) return <ErrorAlert error={failure} comesIntoSight />;
   if (!here) return null;
   return (
     <p role="status" className="max-w-measure text-sm text-ink-muted">
@@ -46,7 +46,7 @@ function Library({ entry, form }: { readonly entry: RunnableEntry; readonly form
   const failure = useModels((state) => state.failures.get(key));
   const [working, setWorking] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const present = useLibraryPresent(url, record?.sha256 ?? '');
+  const present = useLibraryPresent(url, record?.at ?? 0);
   if (present === null) return null;
   const bring = (work: Promise<unknown>): void => {
     setWorking(true);
@@ -79,15 +79,16 @@ function Library({ entry, form }: { readonly entry: RunnableEntry; readonly form
           </p>
         ))}
       <div className="flex flex-wrap gap-2">
-        {!present && published && (
+        {published && (
           <Button
             size="small"
+            look={present ? 'quiet' : 'plain'}
             disabled={working}
             onClick={() => {
               bring(fetchLibraryNow(key, url, entry.mlc?.quantizations[form]?.librarySha256 ?? null));
             }}
           >
-            Fetch library
+            {present ? 'Fetch library again' : 'Fetch library'}
           </Button>
         )}
         <Button
@@ -115,8 +116,8 @@ function Library({ entry, form }: { readonly entry: RunnableEntry; readonly form
   );
 }
 
-/** @returns null until known. Asks again when the remembered hash changes: that is when one came in. */
-function useLibraryPresent(url: string, remembered: string): boolean | null {
+/** @returns null until known. Asks again when one came in, the same as before or another: its hash is remembered while it is gone. */
+function useLibraryPresent(url: string, cameAt: number): boolean | null {
   const [present, setPresent] = useState<boolean | null>(null);
   useEffect(() => {
     let current = true;
@@ -129,6 +130,6 @@ function useLibraryPresent(url: string, remembered: string): boolean | null {
     return () => {
       current = false;
     };
-  }, [url, remembered]);
+  }, [url, cameAt]);
   return present;
 }

@@ -8,7 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { installId } from '../catalogue/ids.ts';
 import type { Catalogue, RunnableEntry } from '../catalogue/catalogue-schema.ts';
 import { LicenceDialog } from './licence-dialog.tsx';
-import { acquire, hasAccepted, startModels, useModels } from './models-store.ts';
+import { acquire, hasAccepted, isWorking, startModels, useModels } from './models-store.ts';
 import { acquisitionOf, firstChoice, offers } from './source-choice.ts';
 
 /** The plain way to the model the app is for, where it is not on this machine: what it takes here, and one button. */
@@ -35,7 +35,7 @@ interface OfferProps {
 function Offer({ catalogue, entry, probe }: OfferProps) {
   const [asking, setAsking] = useState(false);
   const accepted = useModels((state) => hasAccepted(state, entry));
-  const blocked = useModels((state) => state.active !== null || state.storageProblem !== null);
+  const blocked = useModels((state) => isWorking(state) || state.storageProblem !== null);
   const { way, headline, speed, slow } = verdict(probe, entry, null);
   const choice = firstChoice(entry, probe);
   const { convert, download } = offers(entry, choice, []);

@@ -33,6 +33,8 @@ export interface ModelsState {
   readonly preferredForms: ReadonlyMap<string, PackageForm>;
   /** Why the rows could not be read: nothing can be fetched then. */
   readonly storageProblem: AppError | null;
+  /** This tab asked for work that has not ended: what is pressed before it is `active` would only find it busy. */
+  readonly asked: boolean;
   readonly active: ActiveAcquisition | null;
   readonly activeElsewhere: boolean;
   /** By install id ('' for libraries); the latest first. */
@@ -53,6 +55,7 @@ export const useModels = create<ModelsState>(() => ({
   accepted: new Set(),
   preferredForms: new Map(),
   storageProblem: null,
+  asked: false,
   active: null,
   activeElsewhere: false,
   notices: [],
@@ -117,8 +120,7 @@ export async function acquire(
   files: readonly ChosenFile[],
   installId: string,
 ): Promise<void> {
-  await askToPersist();
-  await ask(installId, { type: 'start', acquisition, files });
+  await askForWork(installId, { type: 'start', acquisition, files });
 }
 
 /** @param freeReplaced what it replaces may go first. */
@@ -127,8 +129,7 @@ export async function resume(
   files: readonly ChosenFile[] = [],
   freeReplaced = false,
 ): Promise<void> {
-  await askToPersist();
-  await ask(installId, { type: 'resume', installId, files, freeReplaced });
+  await askForWork(installId, { type: 'resume', installId, files, freeReplaced });
 }
 
 /** Has rows of cleared models marked and left-overs freed, unless a tab is at work: then it is left for the next opening. */
@@ -142,7 +143,24 @@ export async function tidy(): Promise<void> {
 }
 
 export async function verify(installId: string, files: readonly ChosenFile[] = []): Promise<void> {
-  await ask(installId, { type: 'verify', installId, files });
+  await askForWork(installId, { type: 'verify', installId, files });
+}
+
+/** One at a time: the second press of a double click asks for nothing. */
+async function askForWork(installId: string, request: AcquireRequest): Promise<void> {
+  if (isWorking(useModels.getState())) return;
+  useModels.setState({ asked: true });
+  try {
+    if (request.type !== 'verify') await askToPersist();
+    await ask(installId, request);
+  } finally {
+    useModels.setState({ asked: false });
+  }
+}
+
+/** Something is got or verified in any tab, or is about to be in this one. */
+export function isWorking({ asked, active }: Pick<ModelsState, 'asked' | 'active'>): boolean {
+  return asked || active !== null;
 }
 
 export async function pause(installId: string): Promise<void> {
@@ -188,22 +206,39 @@ export function dismissNotices(installId: string): void {
   useModels.setState(({ notices }) => ({ notices: notices.filter((each) => each.installId !== installId) }));
 }
 
+export function dismissFailures(ids: readonly string[]): void {
+  for (const id of ids) setFailure(id, null);
+}
+
 /** @returns null when it failed, which the state then says. */
 async function ask(installId: string, request: AcquireRequest): Promise<number | null> {
   for (const id of [installId, replacementId(installId)]) setFailure(id, null);
   if (request.type !== 'pause') dismissNotices(installId);
   const outcome = await answerOf(request);
   await refreshInstalls();
-  // A worker that died says nothing more of what it was at.
-  if (outcome instanceof AppError && outcome.code === 'models/worker-failed')
-    useModels.setState({ active: null, activeElsewhere: false });
+  const code = outcome instanceof AppError ? outcome.code : null;
+  // A worker that died says nothing more of what it was at, and has no files any more.
+  if (code === 'models/worker-failed')
+    useModels.setState({ active: null, activeElsewhere: false, filesHeld: new Set() });
   const row = request.type === 'start' ? rowOf(installId) : installId;
-  if ('files' in request && request.files.length > 0) {
-    useModels.setState(({ filesHeld }) => ({ filesHeld: new Set(filesHeld).add(row) }));
-  }
+  if (code === 'models/file-needed') holdFiles(row, false);
+  else if ('files' in request && request.files.length > 0 && (code === null || !NOT_TAKEN.has(code)))
+    holdFiles(row, true);
   // Paused and cancelled are what the person asked for; the row says so.
   if (outcome instanceof AppError && !isAbort(outcome)) setFailure(row, outcome);
   return outcome instanceof AppError ? null : outcome;
+}
+
+/** The worker did not take the files that it was given with these. */
+const NOT_TAKEN: ReadonlySet<string> = new Set(['models/busy', 'models/worker-failed']);
+
+function holdFiles(row: string, held: boolean): void {
+  useModels.setState(({ filesHeld: before }) => {
+    const filesHeld = new Set(before);
+    if (held) filesHeld.add(row);
+    else filesHeld.delete(row);
+    return { filesHeld };
+  });
 }
 
 async function answerOf(request: AcquireRequest): Promise<number | AppError> {
@@ -277,8 +312,7 @@ function followOtherTab(): void {
 
 /** What stopped for want of a network, in this tab, goes on when it is back. */
 function resumeAfterOffline(): void {
-  const { installs, failures, active } = useModels.getState();
-  if (active) return;
+  const { installs, failures } = useModels.getState();
   const waiting = installs.find(
     (each) =>
       each.status === 'incomplete' &&

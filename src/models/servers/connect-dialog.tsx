@@ -6,7 +6,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Checkbox, TextField } from '../../ui/field.tsx';
 import { isKept, keyOf } from './server-keys.ts';
 import { ServerError } from './server-error.tsx';
-import { saveServer, type KnownServer } from './servers-store.ts';
+import { keepServer, type KnownServer } from './servers-store.ts';
 import { describeAbilities, tryServer } from './test-connection.ts';
 
 export interface ConnectDialogProps {
@@ -17,10 +17,17 @@ export interface ConnectDialogProps {
   readonly onConnected: (serverId: string) => void;
 }
 
+/** The model it would write with. */
+interface Found {
+  readonly model: string;
+  /** The server has no other. */
+  readonly only: boolean;
+}
+
 type Outcome =
   | { readonly status: 'untried' }
   | { readonly status: 'asking' }
-  | { readonly status: 'fits'; readonly sentences: readonly string[] }
+  | { readonly status: 'fits'; readonly found: Found; readonly sentences: readonly string[] }
   | { readonly status: 'choose'; readonly count: number }
   | { readonly status: 'failed'; readonly error: AppError };
 
@@ -41,7 +48,7 @@ export default function ConnectDialog({ server, onClose, onConnected }: ConnectD
   };
 
   /** @returns the model it would write with, or null when it was not found to work. */
-  const test = async (): Promise<string | null> => {
+  const test = async (): Promise<Found | null> => {
     asking.current?.abort();
     const mine = new AbortController();
     asking.current = mine;
@@ -54,8 +61,9 @@ export default function ConnectDialog({ server, onClose, onConnected }: ConnectD
         return null;
       }
       setModel(tried.abilities.model);
-      setOutcome({ status: 'fits', sentences: describeAbilities(tried.abilities) });
-      return tried.abilities.model;
+      const found = { model: tried.abilities.model, only: tried.models.length === 1 };
+      setOutcome({ status: 'fits', found, sentences: describeAbilities(tried.abilities) });
+      return found;
     } catch (thrown) {
       if (!isAbort(thrown)) setOutcome({ status: 'failed', error: toAppError(thrown, 'server/failed') });
       return null;
@@ -63,18 +71,11 @@ export default function ConnectDialog({ server, onClose, onConnected }: ConnectD
   };
 
   const connect = async (): Promise<void> => {
-    const found = outcome.status === 'fits' ? model.trim() : await test();
+    const found = outcome.status === 'fits' ? outcome.found : await test();
     if (found === null) return;
     const { root, host } = parseAddress(address, document.baseURI);
-    onConnected(
-      saveServer(server && !server.fromSite ? server.id : null, {
-        root,
-        host,
-        model: found,
-        key: key.trim(),
-        keepKey,
-      }),
-    );
+    const form = { root, host, model: found.model, key: key.trim(), keepKey };
+    onConnected(keepServer(server, form, found.only));
   };
 
   return (
@@ -150,7 +151,7 @@ export default function ConnectDialog({ server, onClose, onConnected }: ConnectD
           checked={keepKey}
           onChange={setKeepKey}
         />
-        <Found outcome={outcome} />
+        <Answer outcome={outcome} />
         <div className="flex flex-wrap gap-3">
           <Button type="submit" look="primary" disabled={outcome.status === 'asking'}>
             {server ? 'Save' : 'Connect'}
@@ -169,7 +170,7 @@ export default function ConnectDialog({ server, onClose, onConnected }: ConnectD
   );
 }
 
-function Found({ outcome }: { readonly outcome: Outcome }) {
+function Answer({ outcome }: { readonly outcome: Outcome }) {
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // On a small screen it comes below the fold.

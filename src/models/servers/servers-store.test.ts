@@ -5,6 +5,7 @@ import { readServers } from './server-records.ts';
 import {
   allServers,
   catalogueModel,
+  keepServer,
   removeServer,
   saveServer,
   serverToLoad,
@@ -50,6 +51,35 @@ afterEach(() => {
 });
 
 describe('connected servers', () => {
+  it('of the site take a key of the person’s, and nothing else', () => {
+    const named = { id: 'site-ward', name: 'Ward', root: form().root, model: form().model, fromSite: true };
+    expect(keepServer(named, form({ key: 'sk-ward' }), false)).toBe('site-ward');
+    expect([keyOf('site-ward'), useServers.getState().connected]).toEqual(['sk-ward', []]);
+    const unnamed = { ...named, id: 'site-one', model: null };
+    expect(keepServer(unnamed, form({ key: 'sk-one' }), true)).toBe('site-one');
+    expect(keyOf('site-one')).toBe('sk-one');
+    const others = [
+      keepServer(unnamed, form({ model: 'one of several' }), false),
+      keepServer(named, form({ model: 'another' }), false),
+      keepServer(named, form({ root: 'https://other.example/' }), false),
+    ];
+    expect(useServers.getState().connected.map(({ id }) => id)).toEqual(others);
+    expect(keyOf('site-ward')).toBe('sk-ward');
+  });
+
+  it('are all kept, however many they are', () => {
+    const ids = Array.from({ length: 60 }, (_, n) => saveServer(null, form({ model: `m${String(n)}` })));
+    expect(readServers(local).map(({ id }) => id)).toEqual(ids);
+    expect(useServers.getState().connected.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('are kept whatever length the name of a model there has', () => {
+    const models = ['m'.repeat(500), `${'n'.repeat(499)}o`, '🦙'.repeat(250)];
+    for (const model of models) saveServer(null, form({ model }));
+    expect(readServers(local).map(({ model }) => model)).toEqual(models);
+    expect(readServers(local).every(({ name }) => name.isWellFormed())).toBe(true);
+  });
+
   it('are kept without their keys, and read back', () => {
     const id = saveServer(null, form({ key: 'sk-secret' }));
     expect(keyOf(id)).toBe('sk-secret');

@@ -8,7 +8,13 @@ import { setPreferences, usePreferences } from '../../preferences/preferences.ts
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue-schema.ts';
 import { forgetConsent, hasAgreed } from './consent.ts';
 import { forgetKey, keyOf, setKey } from './server-keys.ts';
-import { readServers, SERVERS_KEY, writeServers, type ServerRecord } from './server-records.ts';
+import {
+  MAX_SERVER_NAME,
+  readServers,
+  SERVERS_KEY,
+  writeServers,
+  type ServerRecord,
+} from './server-records.ts';
 
 /** What `RemoteModel.modelId` and the preferences call a server by. */
 export const SERVER_PREFIX = 'server:';
@@ -82,6 +88,21 @@ export interface ServerForm {
   readonly keepKey: boolean;
 }
 
+/**
+ * What a person made of a server's form. A server that the site names takes a key and nothing else: with another address or model
+ * it is one of the person's own.
+ * @param server whose form it was; null adds one.
+ * @param only it is the one model the server has.
+ * @returns the id of the one to use.
+ */
+export function keepServer(server: KnownServer | null, form: ServerForm, only: boolean): string {
+  if (!server?.fromSite) return saveServer(server?.id ?? null, form);
+  const same = server.model === null ? only : form.model === server.model;
+  if (form.root !== server.root || !same) return saveServer(null, form);
+  setKey(server.id, form.key, form.keepKey);
+  return server.id;
+}
+
 /** @param id of the one to change; null adds one. @returns its id. */
 export function saveServer(id: string | null, { root, host, model, key, keepKey }: ServerForm): string {
   const connected = current();
@@ -89,7 +110,7 @@ export function saveServer(id: string | null, { root, host, model, key, keepKey 
   const twin = others.find((each) => each.root === root && each.model === model);
   const saved = id ?? twin?.id ?? newId();
   const rest = others.filter((each) => each.id !== saved);
-  const name = rest.some((each) => each.name === host) ? `${host}, ${model}` : host;
+  const name = shorten(rest.some((each) => each.name === host) ? `${host}, ${model}` : host);
   const before = connected.find((each) => each.id === saved);
   const record = { id: saved, name, root, model };
   setKey(saved, key, keepKey);
@@ -114,6 +135,14 @@ function put(connected: readonly ServerRecord[]): void {
   } catch {
     onlyHere = true;
   }
+}
+
+/** What is longer would not be read again. The card says the model's name in full. */
+function shorten(name: string): string {
+  // A pair of surrogates is not cut in two.
+  return name.length > MAX_SERVER_NAME
+    ? name.slice(0, MAX_SERVER_NAME).replace(/[\uD800-\uDBFF]$/, '')
+    : name;
 }
 
 function newId(): string {

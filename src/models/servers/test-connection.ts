@@ -4,6 +4,7 @@ import { startSentence, type ServerAbilities } from '../../engine/remote/connect
 import { ignoredSentence } from '../../engine/remote/completion-request.ts';
 import { listModels, probeServer } from '../../engine/remote/connect/probe.ts';
 import { AppError } from '../../errors/app-error.ts';
+import { MAX_SERVED_NAME } from './server-records.ts';
 import { requireAllowedServer } from '../../preferences/site-policy.ts';
 
 export interface Tried {
@@ -23,6 +24,9 @@ export async function tryServer(
   onModels: (models: readonly string[]) => void,
 ): Promise<Tried> {
   requireAllowedServer(root);
+  // Some servers take any name; one that could not be kept is no name.
+  if (model.length > MAX_SERVED_NAME)
+    throw new AppError('server/model', 'no name of a model is that long', { length: model.length });
   const server = { root, key: () => (key === '' ? null : key) };
   const surroundings = browserSurroundings();
   const models = (await listModels(server, surroundings, signal)).map(({ id }) => id);

@@ -72,7 +72,10 @@ export async function findLoss(): Promise<Loss | null> {
     await tidy();
   if (mark === null) await putSetting(store, SETTING, newId());
   await keepMark();
-  useModels.subscribe(() => void keepMark());
+  useModels.subscribe(({ installs }, { installs: before }) => {
+    // A database that can't be asked is told by the health banner.
+    if (installs !== before) keepMark().catch(() => undefined);
+  });
   return lossOf(kept, { mark, missing: lost.map(({ acquisition }) => acquisition.displayName), chats });
 }
 

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { errorReport } from '../../errors/error-report.ts';
 import type { AppError } from '../../errors/app-error.ts';
 import { Button } from '../button.tsx';
@@ -13,15 +13,30 @@ export interface ErrorAlertProps {
   /** Buttons that do what the advice says. */
   readonly children?: ReactNode;
   readonly onDismiss?: () => void;
+  /** It answers a press just now: the page moves as far as it must for it to be seen. */
+  readonly comesIntoSight?: boolean;
   readonly className?: string;
 }
 
 /** What happened, why, and what to do: read out at once by screen readers. */
-export function ErrorAlert({ error, action, children, onDismiss, className }: ErrorAlertProps) {
+export function ErrorAlert({
+  error,
+  action,
+  children,
+  onDismiss,
+  comesIntoSight = false,
+  className,
+}: ErrorAlertProps) {
   const text = useErrorText(error);
+  const ref = useRef<HTMLDivElement>(null);
+  const moves = comesIntoSight && text !== null;
+  useEffect(() => {
+    if (moves) ref.current?.scrollIntoView({ block: 'nearest' });
+  }, [moves, error]);
   if (!text) return null;
   return (
     <div
+      ref={ref}
       role="alert"
       className={classNames('border-l-3 border-danger bg-danger-soft px-4 py-3 text-sm', className)}
     >
@@ -30,7 +45,7 @@ export function ErrorAlert({ error, action, children, onDismiss, className }: Er
       <p className="mt-0.5">{action ?? text.action}</p>
       <div className="mt-2 flex flex-wrap gap-2">
         {children}
-        {text.place && (
+        {text.place && text.place.href !== location.hash && (
           <a
             href={text.place.href}
             className="inline-flex min-h-8 items-center rounded-md border border-line-strong bg-surface px-2.5 text-xs font-medium hover:border-accent hover:text-accent pointer-coarse:min-h-10"

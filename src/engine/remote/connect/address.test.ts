@@ -36,6 +36,7 @@ describe('the address of a server', () => {
     'https://',
     'https://me:secret@llm.example',
     'two words',
+    `https://llm.example/${'ä'.repeat(1000)}`,
   ])('refuses %j with words', (typed) => {
     expect(() => parseAddress(typed, PAGE)).toThrow(
       expect.objectContaining({ code: 'server/bad-address' }) as Error,

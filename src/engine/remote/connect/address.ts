@@ -33,7 +33,10 @@ export function parseAddress(typed: string, pageUrl: string): ServerAddress {
   if (!/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname))
     throw badAddress('its host is no name of one');
   const path = url.pathname.replace(API_PATHS, '').replace(/\/+$/, '');
-  return { root: `${url.origin}${path}/`, origin: url.origin, host: url.host };
+  const root = `${url.origin}${path}/`;
+  // Escapes make it longer than what was typed.
+  if (root.length > MAX_ADDRESS) throw badAddress('it is too long');
+  return { root, origin: url.origin, host: url.host };
 }
 
 function toUrl(text: string, pageUrl: string): URL {

@@ -71,8 +71,8 @@ export type AcquisitionNotice =
       readonly before: string;
       readonly after: string;
     }
-  /** The model is here, its library is not: it can be imported. */
-  | { readonly kind: 'library-missing'; readonly url: string }
+  /** The model is here, its library is not: it can be imported. `code` of the error that says why. */
+  | { readonly kind: 'library-missing'; readonly url: string; readonly code: string }
   | { readonly kind: 'repaired'; readonly parts: number }
   | { readonly kind: 'verified'; readonly parts: number; readonly bytes: number };
 

@@ -233,7 +233,8 @@ describe('taking over a package', () => {
     await expect(
       take(f32, recordFor(f32, null), asChosen(makePackage({ scale: 'float32' }))),
     ).rejects.toMatchObject({
-      code: 'models/bad-package',
+      code: 'models/other-form',
+      details: { found: 'q4f32_1', expected: 'q4f16_1' },
     });
     const files = makePackage();
     const text = new TextDecoder()

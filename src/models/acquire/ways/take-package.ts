@@ -58,7 +58,7 @@ interface Shard {
 
 /**
  * @returns the row, `ready`.
- * @throws AppError `models/bad-package`, `models/damaged` (a shard differs from its checksum, tried twice),
+ * @throws AppError `models/bad-package`, `models/other-form`, `models/damaged` (a shard differs from its checksum, tried twice),
  *   `engine/package-incomplete` (an index that can't be read), `models/not-enough-space`, `bytes/*`, `storage/*`, `aborted`.
  */
 export async function takePackage(
@@ -69,14 +69,12 @@ export async function takePackage(
   const files = packageFiles(run, start, chosen);
   const small = await readSmallFiles(files);
   const { index, config, shards } = readIndex(files.name, small);
-  if (index.quantization !== start.acquisition.form) {
+  const { form } = start.acquisition;
+  if (index.quantization !== form) {
     throw new AppError(
-      'models/bad-package',
+      index.quantization === null ? 'models/bad-package' : 'models/other-form',
       `the package is ${index.quantization ?? 'of an unknown format'}`,
-      {
-        found: index.quantization,
-        expected: start.acquisition.form,
-      },
+      { found: index.quantization, expected: form },
     );
   }
   const store = new PackageStore(start.baseUrl, run.caches);

@@ -7,7 +7,7 @@ import { ProgressMeter } from '../../../transcode/run/progress-meter.ts';
 import { updateRecord, type ChosenFile, type AcquisitionRun } from './acquisition-run.ts';
 import { refetchShards } from './take-package.ts';
 import { PackageStore } from '../../storage/package-store.ts';
-import { readInPieces, type Part } from '../../storage/checksums.ts';
+import { readInPieces, writeParts, type Part } from '../../storage/checksums.ts';
 import type { InstallRecord } from '../../storage/records.ts';
 
 /** Read at once while hashing a kept GGUF. */
@@ -26,13 +26,16 @@ export async function verifyInstall(
   setup: ConvertSetup,
 ): Promise<InstallRecord> {
   const parts = await readInPieces(run.store, record.id);
-  if (parts.length === 0)
+  if (parts.length === 0) {
+    // Its source had changed, so that mending began from nothing, and was cut.
+    if (record.status === 'damaged' && isConverted(record)) return convertModel(run, record, chosen, setup);
     throw new AppError('models/damaged', 'no checksums are kept for this model', { parts: 0 });
+  }
   const bad = await findBadParts(run, record, parts);
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   if (bad.length === 0) {
     run.tell({ kind: 'verified', parts: parts.length, bytes });
-    return { ...record, status: 'ready', stopped: null, verifiedAt: run.now() };
+    return { ...record, status: 'ready', stopped: null, storedBytes: bytes, verifiedAt: run.now() };
   }
   const damaged = await updateRecord(run, record, { status: 'damaged' });
   if (damaged.acquisition.origin.from === 'files' && chosen.length === 0) {
@@ -45,28 +48,41 @@ export async function verifyInstall(
         .slice(0, 2000),
     });
   }
-  const mended = await mend(run, damaged, chosen, bad, setup);
+  // The row of one that the browser cleared says that nothing is stored.
+  const whole = { ...damaged, storedBytes: bytes };
+  const mended = isConverted(damaged)
+    ? await convertAgain(run, damaged, chosen, { parts, bad }, setup)
+    : await fetchAgain(run, whole, chosen, bad);
   run.tell({ kind: 'repaired', parts: bad.length });
   return { ...mended, status: 'ready', stopped: null, verifiedAt: run.now() };
 }
 
-async function mend(
+function isConverted({ acquisition }: InstallRecord): boolean {
+  return acquisition.form !== 'gguf' && acquisition.origin.format !== 'mlc';
+}
+
+async function convertAgain(
+  run: AcquisitionRun,
+  record: InstallRecord,
+  chosen: readonly ChosenFile[],
+  { parts, bad }: { readonly parts: readonly Part[]; readonly bad: readonly Part[] },
+  setup: ConvertSetup,
+): Promise<InstallRecord> {
+  await forgetShards(run, record, bad);
+  // Until the conversion is done the list stays whole: by a shorter one a model without these shards would pass the next Verify.
+  await writeParts(run.store, record.id, parts);
+  return convertModel(run, record, chosen, setup);
+}
+
+async function fetchAgain(
   run: AcquisitionRun,
   record: InstallRecord,
   chosen: readonly ChosenFile[],
   bad: readonly Part[],
-  setup: ConvertSetup,
 ): Promise<InstallRecord> {
-  if (record.acquisition.form === 'gguf') {
-    await repairGguf(run, record, chosen, bad);
-    return record;
-  }
-  if (record.acquisition.origin.format === 'mlc') {
-    await refetchShards(run, record, chosen, bad);
-    return record;
-  }
-  await forgetShards(run, record, bad);
-  return convertModel(run, record, chosen, setup);
+  if (record.acquisition.form === 'gguf') await repairGguf(run, record, chosen, bad);
+  else await refetchShards(run, record, chosen, bad);
+  return record;
 }
 
 /** Missing, of another length, or of another hash. */
