@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   useModels.setState({ active: null });
-  useOffline.setState({ updateWaiting: false });
+  useOffline.setState({ update: 'none' });
   vi.unstubAllGlobals();
 });
 
@@ -31,7 +31,7 @@ test('an update is offered, and waits while a model is on its way', () => {
   });
   expect(host.textContent).toBe('');
   act(() => {
-    useOffline.setState({ updateWaiting: true });
+    useOffline.setState({ update: 'offered' });
   });
   expect(host.querySelector('button')?.disabled).toBe(false);
   act(() => {
@@ -39,6 +39,17 @@ test('an update is offered, and waits while a model is on its way', () => {
   });
   expect(host.querySelector('button')?.disabled).toBe(true);
   expect(host.textContent).toContain('once the model is done');
+  act(() => {
+    useModels.setState({ active: null });
+    useOffline.setState({ update: 'taking' });
+  });
+  expect(host.querySelector('button')?.disabled).toBe(true);
+  act(() => {
+    useOffline.setState({ update: 'late' });
+  });
+  expect(host.textContent).toContain('the older one is still at work');
+  expect(host.querySelector('button')?.textContent).toBe('Try again');
+  expect(host.querySelector('button')?.disabled).toBe(false);
   act(() => {
     root.unmount();
   });
