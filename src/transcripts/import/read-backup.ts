@@ -105,7 +105,10 @@ export async function* readBackup(file: Blob): AsyncGenerator<ReadPiece, ReadRep
       }
       hash.update(`${canonicalJson(chat)}\n`);
       const { chat: taken, differences } = compared(chat, digest);
-      if (found.length < MOST_TOLD) found.push(...differences);
+      for (const difference of differences) {
+        if (found.length >= MOST_TOLD) break;
+        found.push(difference);
+      }
       chats.push(taken);
       characters += line.length;
       if (characters > PART_CHARACTERS) {
