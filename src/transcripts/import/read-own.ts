@@ -109,9 +109,11 @@ export function readFiledChat(value: unknown): FiledChat | string {
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
 }
 
+export const OVERLONG = `more than ${MAX_MESSAGES_PER_CHAT} messages`;
+
 /** Why a chat of the right shape is still not taken. */
 export function refusal({ conversation, messages }: TranscriptChat): string | null {
-  if (messages.length > MAX_MESSAGES_PER_CHAT) return `more than ${MAX_MESSAGES_PER_CHAT} messages`;
+  if (messages.length > MAX_MESSAGES_PER_CHAT) return OVERLONG;
   if (new Set(messages.map(({ id }) => id)).size !== messages.length) return 'two messages with the same id';
   if (messages.some((message) => message.conversationId !== conversation.id))
     return 'a message of another conversation';
