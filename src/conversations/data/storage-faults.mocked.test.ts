@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { importConversations, readConversation } from './whole/whole-chats.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
-import { deleteConversation } from './lifetime/deletion.ts';
+import { cloneConversation } from './whole/clone.ts';
+import { deleteAllChats, deleteConversation } from './lifetime/deletion.ts';
 import { continueReply, markInterrupted, startReply, useUnsavedReplies } from '../messages/replies.ts';
 import { appendQuestion, getProvenance, listMessages } from './repository.ts';
 import type { Provenance } from '../../database/records.ts';
@@ -223,4 +224,56 @@ test('a connection that this page closed stays closed', async () => {
   store.db.close();
   await expect(appendQuestion(store, ask)).rejects.toMatchObject({ code: 'storage/failed' });
   expect(await store.db.openAgain()).toBe(false);
+});
+
+test('a reply whose end found no room is exported and cloned as it is on screen', async () => {
+  const store = await openTestStore();
+  const { conversation, message } = await appendQuestion(store, ask);
+  const { id: conversationId } = conversation;
+  const ended = await startReply(store, { conversationId, parentId: message.id, provenance: null });
+  const going = await startReply(store, { conversationId, parentId: message.id, provenance: null });
+  going.save('so f');
+  await expect.poll(async () => (await store.db.partials.get(going.messageId))?.text).toBe('so f');
+  const put = vi.spyOn(store.db.messages, 'put').mockImplementation(full);
+  const finished = ended.finish({ status: 'complete', text: 'the answer', provenance: null });
+  await expect.poll(() => storageHealth().kind).toBe('full');
+  const clone = await cloneConversation(store, conversationId, { messages: true });
+  for (const [id, status] of [
+    [conversationId, 'streaming'],
+    [clone.id, 'interrupted'],
+  ] as const) {
+    const replies = (await readConversation(store, id))?.messages.filter(({ role }) => role === 'assistant');
+    expect(replies?.map(({ text, status }) => [text, status]).sort()).toEqual([
+      ['so f', status],
+      ['the answer', 'complete'],
+    ]);
+  }
+  put.mockRestore();
+  await store.queue.retry();
+  await finished;
+});
+
+test('Delete all chats that finds no room forgets nothing that is not saved yet', async () => {
+  const store = await openTestStore();
+  const { conversation, message } = await appendQuestion(store, ask);
+  const { id: conversationId } = conversation;
+  const reply = await startReply(store, { conversationId, parentId: message.id, provenance: null });
+  const refused = [
+    vi.spyOn(store.db.messages, 'put').mockImplementation(full),
+    vi.spyOn(store.db.messages, 'clear').mockImplementation(full),
+  ];
+  void reply.finish({ status: 'complete', text: 'the answer', provenance: null });
+  await expect.poll(() => storageHealth().kind).toBe('full');
+  draftWriter(store, 'new').save('unsent');
+  await expect(deleteAllChats(store)).rejects.toMatchObject({ code: 'storage/full' });
+  expect(useUnsavedReplies.getState().replies.get(reply.messageId)?.text).toBe('the answer');
+  expect(await getDraft(store, 'new')).toBe('unsent');
+  for (const each of refused) each.mockRestore();
+  await expect.poll(() => store.queue.retry()).toBe(true);
+  expect((await readConversation(store, conversationId))?.messages.map(({ text }) => text)).toEqual([
+    ask.text,
+    'the answer',
+  ]);
+  await deleteAllChats(store);
+  expect(await store.db.drafts.count()).toBe(0);
 });

@@ -44,6 +44,19 @@ export const useUnsavedReplies = create<{
 }>(() => ({ replies: new Map() }));
 
 /**
+ * A message as a reader has it on screen: a reply's text lies apart while it is written, and in memory where its end found no room.
+ * @param partial what is saved of it while it is written.
+ */
+export function asShown<T extends Pick<Message, 'id' | 'text' | 'status' | 'errorCode'>>(
+  message: T,
+  partial: string | undefined,
+): T {
+  const unsaved = useUnsavedReplies.getState().replies.get(message.id);
+  if (unsaved) return { ...message, ...unsaved };
+  return message.status === 'streaming' ? { ...message, text: partial ?? message.text } : message;
+}
+
+/**
  * Adds an empty reply under a question (the first one or another version) and takes its lock. It comes on screen unless
  * another tab moved the chat to a branch without the question.
  * @throws AppError `conversation/not-found` when the question is gone, `storage/full`
