@@ -7,7 +7,8 @@ import { continueReply, markInterrupted, startReply, useUnsavedReplies } from '.
 import { appendQuestion, getProvenance, listMessages } from './repository.ts';
 import type { Provenance } from '../../database/records.ts';
 import { draftId, draftWriter, getDraft } from './tab/drafts.ts';
-import { createUniverse, openTestStore } from './test-store.ts';
+import { localReplyLocks } from '../messages/reply-locks.ts';
+import { createUniverse, killTab, openTestStore } from './test-store.ts';
 
 const full = (): never => {
   throw new DOMException('no room', 'QuotaExceededError');
@@ -74,6 +75,25 @@ test('a reply that is being written can’t be continued by another tab; an inte
   expect(again.startText).toBe('half');
   await again.finish({ status: 'complete', text: 'half and half', provenance: null });
   expect(await b.db.partials.count()).toBe(0);
+});
+
+test('a reply whose writer another tab takes for dead, where tabs know nothing of each other, loses nothing', async () => {
+  const universe = createUniverse();
+  const writer = await openTestStore(universe, 'a');
+  const stranger = () => openTestStore({ ...universe, locks: localReplyLocks() }, 'b');
+  const { conversation, message } = await appendQuestion(writer, ask);
+  const { id: conversationId } = conversation;
+  const reply = await startReply(writer, { conversationId, parentId: message.id, provenance: null });
+  reply.save('half');
+  await expect.poll(async () => (await writer.db.partials.get(reply.messageId))?.text).toBe('half');
+  expect(await markInterrupted(await stranger())).toEqual([reply.messageId]);
+  reply.save('half and more');
+  await expect.poll(async () => (await writer.db.partials.get(reply.messageId))?.text).toBe('half and more');
+  killTab(universe, writer);
+  const next = await stranger();
+  await markInterrupted(next);
+  expect((await next.db.messages.get(reply.messageId))?.text).toBe('half and more');
+  expect(await next.db.partials.count()).toBe(0);
 });
 
 test('a draft survives, and goes when its question is stored', async () => {

@@ -158,9 +158,10 @@ function replyWriter(
   const { db } = store;
   const key = `reply:${messageId}`;
   const partial = throttleText(store.queue, key, (text) =>
-    // Only while the row is there: a purged chat must not leave a partial behind.
-    db.transaction('rw', [db.partials], async () => {
-      if (await db.partials.get(messageId)) {
+    // Only while one of the two is there: a purged chat must not leave a partial behind. Where tabs know nothing of each other
+    // (no Web Locks: plain http), another may have taken this writer for dead, and the partial away.
+    db.transaction('rw', [db.partials, db.messages], async () => {
+      if ((await db.partials.get(messageId)) ?? (await db.messages.get(messageId))) {
         await db.partials.put({ messageId, conversationId, text, savedAt: store.now() });
       }
     }),
@@ -239,7 +240,8 @@ export async function markInterrupted(store: Store): Promise<string[]> {
         if (!partial) continue;
         await db.partials.delete(messageId);
         const message = await db.messages.get(messageId);
-        if (message?.status !== 'streaming') continue;
+        // Interrupted already: its writer, taken for dead, went on.
+        if (message?.status !== 'streaming' && message?.status !== 'interrupted') continue;
         await db.messages.put({ ...message, text: partial.text, status: 'interrupted' });
         marked.push(messageId);
       }
