@@ -153,11 +153,14 @@ test('importing a chat that was deleted a moment ago brings it back for good', a
   expect(await store.db.deletions.count()).toBe(0);
 });
 
-test('without IndexedDB everything works in memory, and says so', async () => {
+test('without IndexedDB everything works in memory, and says so, and is not left unasked', async () => {
   vi.resetModules();
   // Node has no IndexedDB, and these stand for the page.
   vi.stubGlobal('document', new EventTarget());
-  vi.stubGlobal('window', new EventTarget());
+  const page = new EventTarget();
+  vi.stubGlobal('window', page);
+  const asksBeforeItGoes = (): boolean =>
+    !page.dispatchEvent(new Event('beforeunload', { cancelable: true }));
   const { conversationStore } = await import('./store.ts');
   const health = await import('../../database/health.ts');
   const repository = await import('./repository.ts');
@@ -167,8 +170,10 @@ test('without IndexedDB everything works in memory, and says so', async () => {
     kind: 'memory-only',
     error: { code: 'storage/unavailable' },
   });
+  expect(asksBeforeItGoes()).toBe(false);
   const { conversation } = await repository.appendQuestion(store, ask);
   expect(await repository.getConversation(store, conversation.id)).toEqual(conversation);
+  await expect.poll(asksBeforeItGoes).toBe(true);
   const { liveQuery } = await import('dexie');
   const seen = await new Promise((resolve, reject) => {
     liveQuery(() => repository.getConversation(store, conversation.id)).subscribe(resolve, reject);
