@@ -10,7 +10,7 @@ import { readBetterFolders } from './better-chatgpt-folders.ts';
 import { chatGptConversation, readChatGpt } from './chatgpt/chatgpt.ts';
 import { betterChat, openAiChat, readBetter, readOpenAi, readShareGpt, shareGptChat } from './linear.ts';
 import { OmissionCounts, omissionsText } from './omissions.ts';
-import { OVERLONG, refusal } from '../read-own.ts';
+import { OVERLONG, refusal } from '../files/read-chat.ts';
 import type { TranscriptChat } from '../../format/document.ts';
 import { isOverlong, type PlainChat } from './plain-chat.ts';
 import { chatboxSession, chatboxSessions, readChatbox } from './trees/chatbox.ts';
