@@ -18,9 +18,11 @@ it('keeps, changes and forgets texts, named by their beginning where they have n
 it('keeps what another version of the app saved in a shape unknown here', async () => {
   const store = await openTestStore();
   await saveText(store, null, 'Mine', 'Text');
-  const row = await store.db.settings.get(WORD_ROWS.savedTexts);
   const theirs = { id: 'x', name: 'Theirs', parts: ['Text'] };
-  await store.db.settings.put({ key: WORD_ROWS.savedTexts, value: [...(row?.value as unknown[]), theirs] });
+  await store.db.settings.put({
+    key: WORD_ROWS.savedTexts,
+    value: [...(await listSavedTexts(store)), theirs],
+  });
   expect(await listSavedTexts(store)).toMatchObject([{ name: 'Mine' }]);
   await saveText(store, null, 'More', 'Text');
   expect(await listSavedTexts(store)).toMatchObject([{ name: 'Mine' }, { name: 'More' }]);
