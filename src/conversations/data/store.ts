@@ -263,6 +263,8 @@ function watchPage(store: Store): void {
     if (store.queue.error) void store.queue.retry();
   });
   window.addEventListener('beforeunload', (event) => {
+    // Earlier than `pagehide`, whose writes may end with the page.
+    void flushAll();
     // Only where text would be lost: the browser then asks.
     if (store.queue.error && store.queue.size > 0) event.preventDefault();
     if (heldInMemory) event.preventDefault();
