@@ -70,7 +70,7 @@ test('locked, a tab shows nothing and keeps the draft and what an open box holds
       expect(await each.locator('body').innerHTML()).not.toMatch(/Zebrafinch|Quokkamark|Wombatword/);
     }
     await unlock(other, PASSPHRASE);
-    const unfinished = other.getByRole('region', { name: 'Not finished when the screen locked' });
+    const unfinished = other.getByRole('region', { name: 'Not finished when the page closed or locked' });
     await expect(unfinished.getByRole('listitem')).toHaveText(
       /^New folder: Name.*Wombatword, not created yet/,
     );

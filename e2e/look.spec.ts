@@ -21,6 +21,31 @@ async function expectInWindow(page: Page): Promise<void> {
   expect(beyond.below, 'pixels taller than the window').toBeLessThanOrEqual(0);
 }
 
+interface Watched {
+  moved?: string[];
+}
+
+/** Notes whatever the page sets in motion from now on, for whom wants none. */
+async function watchMotion(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const moved: string[] = ((window as Watched).moved = []);
+    const note = (what: string): void => {
+      if (!moved.includes(what)) moved.push(what);
+    };
+    document.addEventListener('animationstart', ({ animationName }) => note(animationName), true);
+    document.addEventListener(
+      'transitionrun',
+      ({ target, pseudoElement, propertyName }) => {
+        if (!(target instanceof Element)) return;
+        const { transitionDuration } = getComputedStyle(target, pseudoElement || null);
+        if (!/^0s(?:, 0s)*$/.test(transitionDuration))
+          note(`${propertyName} of ${target.localName}${pseudoElement}`);
+      },
+      true,
+    );
+  });
+}
+
 const SCREENS = [
   'exams',
   'exams/about-this-app',
@@ -85,6 +110,7 @@ for (const size of ['phone', 'desk'] as const) {
 
     // One page for all: opening it and loading the model takes longer than looking at a screen.
     test(`every screen, ${size}`, async ({ page }) => {
+      await watchMotion(page);
       await page.goto('/');
       await test.step('the notice', async () => {
         await expect(page.getByRole('dialog', { name: 'Advisory notice' })).toBeVisible();
@@ -126,6 +152,7 @@ for (const size of ['phone', 'desk'] as const) {
         await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
         await expectSound(page);
       });
+      expect(await page.evaluate(() => (window as Watched).moved)).toEqual([]);
     });
   });
 }

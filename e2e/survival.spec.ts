@@ -166,6 +166,24 @@ test('the view follows a reply only while the reader is at its end', async ({ pa
   await expect.poll(gap).toBeLessThan(40);
 });
 
+test('a reload in the middle of an edit costs no word of it', async ({ page }) => {
+  await open(page);
+  await ask(page, 'What is this app?');
+  const question = page.getByRole('article', { name: 'You' });
+  await question.getByRole('button', { name: 'Edit' }).click();
+  await question.getByRole('textbox', { name: 'Your question' }).fill('A long question, half thought out');
+  await page.reload();
+  const unfinished = page.getByRole('region', { name: 'Not finished when the page closed or locked' });
+  await expect(unfinished.getByRole('listitem')).toHaveText(
+    /^Your question.*A long question, half thought out/,
+  );
+  await unfinished.getByRole('button', { name: 'Discard' }).click();
+  await expect(unfinished).toBeHidden();
+  await page.reload();
+  await expect(composer(page)).toBeVisible();
+  await expect(unfinished).toBeHidden();
+});
+
 test('without IndexedDB it says that nothing is kept, and chats all the same', async ({ page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(window, 'indexedDB', { value: undefined });

@@ -206,7 +206,15 @@ export async function flushAll(): Promise<void> {
   await Promise.all([...flushers].map((flush) => flush()));
 }
 
-/** Forgets all that throttled writers remember: everything was deleted, and must not come back with the page's end. */
+/** @param forget is called by every `forgetAll`. @returns how to take it back. */
+export function onForgetAll(forget: () => void): () => void {
+  forgetters.add(forget);
+  return () => {
+    forgetters.delete(forget);
+  };
+}
+
+/** Forgets all that throttled writers, and whoever asked, remember: everything was deleted, and must not come back with the page's end. */
 export function forgetAll(): void {
   for (const forget of [...forgetters]) forget();
 }

@@ -191,6 +191,21 @@ describe('the notice’s session', () => {
     },
   );
 
+  it('asks when the clock was set back by so much that nobody knows how long it was', async () => {
+    const tab = await acknowledgedTab();
+    vi.setSystemTime(Date.now() - IDLE_LIMIT_MS + HOUR);
+    tab.page.dispatchEvent(new Event('focus'));
+    expect(tab.state?.phase).toBe('acknowledged');
+    vi.setSystemTime(Date.now() - 30 * 24 * HOUR);
+    tab.page.dispatchEvent(new Event('focus'));
+    expect(tab.state).toMatchObject({ phase: 'asking', because: 'idle' });
+    tab.session?.acknowledge();
+    tab.close();
+    vi.setSystemTime(Date.now() - IDLE_LIMIT_MS);
+    await tab.open('reload');
+    expect(tab.state).toMatchObject({ phase: 'asking', because: 'new-session' });
+  });
+
   it('asks on a reload after eight hours without use, counted from the last activity', async () => {
     const tab = await acknowledgedTab();
     await vi.advanceTimersByTimeAsync(5 * HOUR);

@@ -104,7 +104,7 @@ export function startNoticeSession(
   /** Also on return: timers stand still while the machine sleeps. */
   const check = () => {
     if (record === null) return;
-    if (env.now() - record.lastActiveAt >= IDLE_LIMIT_MS) ask('idle');
+    if (longSince(record, env.now())) ask('idle');
     else wait();
   };
 
@@ -112,7 +112,7 @@ export function startNoticeSession(
     check();
     if (record === null) return;
     record = { ...record, lastActiveAt: env.now() };
-    if (env.now() - writtenAt >= ACTIVITY_WRITE_MS) write();
+    if (Math.abs(env.now() - writtenAt) >= ACTIVITY_WRITE_MS) write();
   };
 
   for (const type of ACTIVITY_EVENTS) {
@@ -123,7 +123,7 @@ export function startNoticeSession(
 
   const begin = async () => {
     const kept = env.navigationType() === 'reload' ? readRecord(env) : null;
-    const current = kept?.version === NOTICE_VERSION && env.now() - kept.lastActiveAt < IDLE_LIMIT_MS;
+    const current = kept?.version === NOTICE_VERSION && !longSince(kept, env.now());
     if (current && (await holdLock(env, kept.id))) open(kept);
     else ask('new-session');
   };
@@ -140,6 +140,11 @@ export function startNoticeSession(
     },
     checked: begin(),
   };
+}
+
+/** Whether a session went unused for too long. A clock that was set back says nothing of how long it was: the safe side is to ask. */
+function longSince({ lastActiveAt }: SessionRecord, now: number): boolean {
+  return Math.abs(now - lastActiveAt) >= IDLE_LIMIT_MS;
 }
 
 /** Takes the lock named after a session for as long as the page lives. @returns false when another tab has it. */

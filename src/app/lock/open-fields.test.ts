@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { deleteAllChats } from '../../conversations/data/lifetime/deletion.ts';
 import { dropOpenText, keepOpenTexts, openTexts } from '../../conversations/data/tab/open-texts.ts';
 import { abandonedDrafts, NEW_CHAT_DRAFT } from '../../conversations/data/tab/drafts.ts';
 import { createUniverse, killTab, openTestStore } from '../../conversations/data/test-store.ts';
@@ -45,6 +46,18 @@ test('what is typed is found with its name; what keeps itself, secrets and what 
   expect(takeOpenFields()).toEqual([]);
   type('#system', 'still in it');
   expect(takeOpenFields()).toEqual([{ label: 'System text', text: 'still in it' }]);
+  type('#folder', 'a name');
+  type('#editor', 'a text');
+  expect(takeOpenFields('texts')).toEqual([{ label: 'Your question', text: 'a text' }]);
+});
+
+test('where every chat is deleted, no field brings its words back with the page’s end', async () => {
+  document.body.innerHTML = '<textarea id="editor" aria-label="Your question"></textarea>';
+  type('#editor', 'of a chat that is deleted');
+  await deleteAllChats(await openTestStore());
+  expect(takeOpenFields()).toEqual([]);
+  type('#editor', 'typed since');
+  expect(takeOpenFields()).toEqual([{ label: 'Your question', text: 'typed since' }]);
 });
 
 test('texts are there for their tab, and for others when it is gone, until they are dropped; they are no chat’s drafts', async () => {

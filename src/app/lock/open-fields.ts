@@ -1,10 +1,11 @@
 /**
- * What is typed into fields that keep nothing themselves: the screen that holds them goes when it locks. Found in the page rather
+ * What is typed into fields that keep nothing themselves: they go when the screen locks and when the page ends. Found in the page rather
  * than told by each field, so that none can be forgotten. Fields that save as they are typed in say so with `data-kept`, those that
  * save when they are left with `data-kept="left"`; secrets, which must lie nowhere, with `data-secret`.
  */
 import { keepOpenTexts, type OpenText } from '../../conversations/data/tab/open-texts.ts';
 import { useStore } from '../../conversations/data/store.ts';
+import { onForgetAll } from '../../database/write-queue.ts';
 
 type Field = HTMLInputElement | HTMLTextAreaElement;
 
@@ -32,25 +33,35 @@ export function watchOpenFields(): () => void {
   const onLeave = ({ target }: Event): void => {
     if (isOpenField(target) && target.dataset.kept === 'left') typed.delete(target);
   };
+  // What is in them may be of a chat that was deleted.
+  const stopForgetting = onForgetAll(() => {
+    typed.clear();
+  });
   document.addEventListener('input', onInput, { capture: true });
   document.addEventListener('focusout', onLeave, { capture: true });
   return () => {
+    stopForgetting();
     document.removeEventListener('input', onInput, { capture: true });
     document.removeEventListener('focusout', onLeave, { capture: true });
   };
 }
 
-/** Everything typed and still on screen, once. */
-export function takeOpenFields(): Omit<OpenText, 'id'>[] {
-  const fields = [...typed].filter((field) => field.isConnected && field.value.trim() !== '');
+/** Everything typed and still on screen, once. @param which `texts`: of the boxes of several lines only. */
+export function takeOpenFields(which: 'all' | 'texts' = 'all'): Omit<OpenText, 'id'>[] {
+  const fields = [...typed].filter(
+    (field) =>
+      field.isConnected &&
+      field.value.trim() !== '' &&
+      (which === 'all' || field instanceof HTMLTextAreaElement),
+  );
   typed.clear();
   return fields.map((field) => ({ label: labelOf(field), text: field.value }));
 }
 
 /** Call it before the screen goes: the queue has the texts at once, and writes them while the key is here. */
-export async function keepOpenFields(): Promise<void> {
+export async function keepOpenFields(which: 'all' | 'texts' = 'all'): Promise<void> {
   const { store } = useStore.getState();
-  if (store) await keepOpenTexts(store, takeOpenFields());
+  if (store) await keepOpenTexts(store, takeOpenFields(which));
 }
 
 function labelOf(field: Field): string {

@@ -5,7 +5,7 @@ import { attempt } from '../../conversations/panel/panel-actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { copyText } from '../../ui/clipboard.ts';
 
-/** Above the screen, after it was locked: what was typed then, to be copied to where it belongs, or forgotten. */
+/** Above the screen, after it was locked or the page loaded anew: what was typed then, to be copied to where it belongs, or forgotten. */
 export function OpenTextsNotice() {
   const store = useStore((state) => state.store);
   const [texts, setTexts] = useState<readonly OpenText[]>([]);
@@ -17,10 +17,10 @@ export function OpenTextsNotice() {
   if (!store || texts.length === 0) return null;
   return (
     <section
-      aria-label="Not finished when the screen locked"
+      aria-label="Not finished when the page closed or locked"
       className="m-3 mb-0 max-h-[40dvh] shrink-0 overflow-y-auto border-l-3 border-accent bg-sunken px-4 py-3 text-sm"
     >
-      <p className="font-semibold">Not finished when the screen locked</p>
+      <p className="font-semibold">Not finished when the page closed or locked</p>
       <ul className="mt-2 grid gap-3">
         {texts.map(({ id, label, text }) => (
           <OpenTextItem

@@ -32,10 +32,13 @@ export function startWatch(): void {
     lock: () => {
       lock({ everywhere: false });
     },
-    keep: keepOpenFields,
+    keep: () => keepOpenFields(),
   });
   watchOpenFields();
   onLocking(() => void keepOpenFields());
+  // A reload takes the fields away, too; once the page hides, no write of it gets through. Numbers, names and addresses of a form
+  // that is still there may long have served.
+  window.addEventListener('beforeunload', () => void keepOpenFields('texts'));
   keepKeyWhile(() => useEngine.getState().state.status === 'generating');
   let used = Date.now();
   let written = 0;

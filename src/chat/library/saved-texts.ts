@@ -23,11 +23,13 @@ const savedText = z.object({
 
 export type SavedText = Readonly<z.infer<typeof savedText>>;
 
-const row = z.array(savedText);
+/** Entries stay unparsed here: one that another version of the app wrote in a shape unknown here must outlast a change. */
+const row = z.array(z.unknown());
 
 /** By name. */
 export async function listSavedTexts(store: Store): Promise<readonly SavedText[]> {
-  const texts = (await getSetting(store, KEY, parse)) ?? [];
+  const entries = (await getSetting(store, KEY, parse)) ?? [];
+  const texts = entries.flatMap((entry) => savedText.safeParse(entry).data ?? []);
   return texts.toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
@@ -40,7 +42,7 @@ export async function saveText(store: Store, id: string | null, name: string, te
     text: text.slice(0, SAVED_TEXT_LIMITS.textCharacters),
   };
   await change(store, (texts) => {
-    const others = texts.filter((each) => each.id !== saved.id);
+    const others = texts.filter((each) => idOf(each) !== saved.id);
     if (others.length >= SAVED_TEXT_LIMITS.texts) throw new AppError('prompt/too-many', 'no room for a text');
     return [...others, saved];
   });
@@ -48,13 +50,10 @@ export async function saveText(store: Store, id: string | null, name: string, te
 
 /** @throws AppError `storage/full` */
 export async function deleteText(store: Store, id: string): Promise<void> {
-  await change(store, (texts) => texts.filter((each) => each.id !== id));
+  await change(store, (texts) => texts.filter((each) => idOf(each) !== id));
 }
 
-async function change(
-  store: Store,
-  next: (texts: readonly SavedText[]) => readonly SavedText[],
-): Promise<void> {
+async function change(store: Store, next: (texts: readonly unknown[]) => readonly unknown[]): Promise<void> {
   const { db } = store;
   await write(store, () =>
     db.transaction('rw', db.settings, async () => {
@@ -63,6 +62,10 @@ async function change(
   );
 }
 
-function parse(value: unknown): readonly SavedText[] | null {
+function parse(value: unknown): readonly unknown[] | null {
   return row.safeParse(value).data ?? null;
+}
+
+function idOf(entry: unknown): unknown {
+  return typeof entry === 'object' && entry !== null && 'id' in entry ? entry.id : null;
 }

@@ -43,6 +43,7 @@ export function MarkedArea({ ref, segments, readOnly, describedBy, onText, onFoc
         dir="auto"
         aria-label={TEXT_LABEL}
         aria-describedby={describedBy}
+        data-kept
         autoComplete="off"
         placeholder="Begin a text; the model goes on where it ends"
         readOnly={readOnly}

@@ -1,12 +1,14 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { importConversations, readConversation } from './whole/whole-chats.ts';
 import { setStorageHealth, storageHealth } from '../../database/health.ts';
-import { deleteConversation } from './lifetime/deletion.ts';
+import { cloneConversation } from './whole/clone.ts';
+import { deleteAllChats, deleteConversation } from './lifetime/deletion.ts';
 import { continueReply, markInterrupted, startReply, useUnsavedReplies } from '../messages/replies.ts';
 import { appendQuestion, getProvenance, listMessages } from './repository.ts';
 import type { Provenance } from '../../database/records.ts';
 import { draftId, draftWriter, getDraft } from './tab/drafts.ts';
-import { createUniverse, openTestStore } from './test-store.ts';
+import { localReplyLocks } from '../messages/reply-locks.ts';
+import { createUniverse, killTab, openTestStore } from './test-store.ts';
 
 const full = (): never => {
   throw new DOMException('no room', 'QuotaExceededError');
@@ -75,6 +77,25 @@ test('a reply that is being written can’t be continued by another tab; an inte
   expect(await b.db.partials.count()).toBe(0);
 });
 
+test('a reply whose writer another tab takes for dead, where tabs know nothing of each other, loses nothing', async () => {
+  const universe = createUniverse();
+  const writer = await openTestStore(universe, 'a');
+  const stranger = () => openTestStore({ ...universe, locks: localReplyLocks() }, 'b');
+  const { conversation, message } = await appendQuestion(writer, ask);
+  const { id: conversationId } = conversation;
+  const reply = await startReply(writer, { conversationId, parentId: message.id, provenance: null });
+  reply.save('half');
+  await expect.poll(async () => (await writer.db.partials.get(reply.messageId))?.text).toBe('half');
+  expect(await markInterrupted(await stranger())).toEqual([reply.messageId]);
+  reply.save('half and more');
+  await expect.poll(async () => (await writer.db.partials.get(reply.messageId))?.text).toBe('half and more');
+  killTab(universe, writer);
+  const next = await stranger();
+  await markInterrupted(next);
+  expect((await next.db.messages.get(reply.messageId))?.text).toBe('half and more');
+  expect(await next.db.partials.count()).toBe(0);
+});
+
 test('a draft survives, and goes when its question is stored', async () => {
   const store = await openTestStore();
   const draft = draftWriter(store, 'new');
@@ -132,11 +153,14 @@ test('importing a chat that was deleted a moment ago brings it back for good', a
   expect(await store.db.deletions.count()).toBe(0);
 });
 
-test('without IndexedDB everything works in memory, and says so', async () => {
+test('without IndexedDB everything works in memory, and says so, and is not left unasked', async () => {
   vi.resetModules();
   // Node has no IndexedDB, and these stand for the page.
   vi.stubGlobal('document', new EventTarget());
-  vi.stubGlobal('window', new EventTarget());
+  const page = new EventTarget();
+  vi.stubGlobal('window', page);
+  const asksBeforeItGoes = (): boolean =>
+    !page.dispatchEvent(new Event('beforeunload', { cancelable: true }));
   const { conversationStore } = await import('./store.ts');
   const health = await import('../../database/health.ts');
   const repository = await import('./repository.ts');
@@ -146,8 +170,10 @@ test('without IndexedDB everything works in memory, and says so', async () => {
     kind: 'memory-only',
     error: { code: 'storage/unavailable' },
   });
+  expect(asksBeforeItGoes()).toBe(false);
   const { conversation } = await repository.appendQuestion(store, ask);
   expect(await repository.getConversation(store, conversation.id)).toEqual(conversation);
+  await expect.poll(asksBeforeItGoes).toBe(true);
   const { liveQuery } = await import('dexie');
   const seen = await new Promise((resolve, reject) => {
     liveQuery(() => repository.getConversation(store, conversation.id)).subscribe(resolve, reject);
@@ -223,4 +249,56 @@ test('a connection that this page closed stays closed', async () => {
   store.db.close();
   await expect(appendQuestion(store, ask)).rejects.toMatchObject({ code: 'storage/failed' });
   expect(await store.db.openAgain()).toBe(false);
+});
+
+test('a reply whose end found no room is exported and cloned as it is on screen', async () => {
+  const store = await openTestStore();
+  const { conversation, message } = await appendQuestion(store, ask);
+  const { id: conversationId } = conversation;
+  const ended = await startReply(store, { conversationId, parentId: message.id, provenance: null });
+  const going = await startReply(store, { conversationId, parentId: message.id, provenance: null });
+  going.save('so f');
+  await expect.poll(async () => (await store.db.partials.get(going.messageId))?.text).toBe('so f');
+  const put = vi.spyOn(store.db.messages, 'put').mockImplementation(full);
+  const finished = ended.finish({ status: 'complete', text: 'the answer', provenance: null });
+  await expect.poll(() => storageHealth().kind).toBe('full');
+  const clone = await cloneConversation(store, conversationId, { messages: true });
+  for (const [id, status] of [
+    [conversationId, 'streaming'],
+    [clone.id, 'interrupted'],
+  ] as const) {
+    const replies = (await readConversation(store, id))?.messages.filter(({ role }) => role === 'assistant');
+    expect(replies?.map(({ text, status }) => [text, status]).sort()).toEqual([
+      ['so f', status],
+      ['the answer', 'complete'],
+    ]);
+  }
+  put.mockRestore();
+  await store.queue.retry();
+  await finished;
+});
+
+test('Delete all chats that finds no room forgets nothing that is not saved yet', async () => {
+  const store = await openTestStore();
+  const { conversation, message } = await appendQuestion(store, ask);
+  const { id: conversationId } = conversation;
+  const reply = await startReply(store, { conversationId, parentId: message.id, provenance: null });
+  const refused = [
+    vi.spyOn(store.db.messages, 'put').mockImplementation(full),
+    vi.spyOn(store.db.messages, 'clear').mockImplementation(full),
+  ];
+  void reply.finish({ status: 'complete', text: 'the answer', provenance: null });
+  await expect.poll(() => storageHealth().kind).toBe('full');
+  draftWriter(store, 'new').save('unsent');
+  await expect(deleteAllChats(store)).rejects.toMatchObject({ code: 'storage/full' });
+  expect(useUnsavedReplies.getState().replies.get(reply.messageId)?.text).toBe('the answer');
+  expect(await getDraft(store, 'new')).toBe('unsent');
+  for (const each of refused) each.mockRestore();
+  await expect.poll(() => store.queue.retry()).toBe(true);
+  expect((await readConversation(store, conversationId))?.messages.map(({ text }) => text)).toEqual([
+    ask.text,
+    'the answer',
+  ]);
+  await deleteAllChats(store);
+  expect(await store.db.drafts.count()).toBe(0);
 });

@@ -246,7 +246,7 @@ function navigationType(): string {
   return entry instanceof PerformanceNavigationTiming ? entry.type : 'navigate';
 }
 
-/** Whether a private session holds chats nobody saved: the browser asks before they end with the page. */
+/** Whether this page's memory holds chats nobody saved: the browser asks before they end with the page. */
 let heldInMemory = false;
 
 export function setHeldInMemory(held: boolean): void {
@@ -263,8 +263,17 @@ function watchPage(store: Store): void {
     if (store.queue.error) void store.queue.retry();
   });
   window.addEventListener('beforeunload', (event) => {
+    // Earlier than `pagehide`, whose writes may end with the page.
+    void flushAll();
     // Only where text would be lost: the browser then asks.
     if (store.queue.error && store.queue.size > 0) event.preventDefault();
-    if (isPrivateSession() && heldInMemory) event.preventDefault();
+    if (heldInMemory) event.preventDefault();
   });
+  // A private session was asked for, and counts what can be saved of it (app/shell/private-badge.tsx).
+  if (store.persistent || isPrivateSession()) return;
+  store.db
+    .live(() => store.db.conversations.count())
+    .subscribe((chats) => {
+      setHeldInMemory(chats > 0);
+    });
 }

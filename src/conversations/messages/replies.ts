@@ -44,6 +44,19 @@ export const useUnsavedReplies = create<{
 }>(() => ({ replies: new Map() }));
 
 /**
+ * A message as a reader has it on screen: a reply's text lies apart while it is written, and in memory where its end found no room.
+ * @param partial what is saved of it while it is written.
+ */
+export function asShown<T extends Pick<Message, 'id' | 'text' | 'status' | 'errorCode'>>(
+  message: T,
+  partial: string | undefined,
+): T {
+  const unsaved = useUnsavedReplies.getState().replies.get(message.id);
+  if (unsaved) return { ...message, ...unsaved };
+  return message.status === 'streaming' ? { ...message, text: partial ?? message.text } : message;
+}
+
+/**
  * Adds an empty reply under a question (the first one or another version) and takes its lock. It comes on screen unless
  * another tab moved the chat to a branch without the question.
  * @throws AppError `conversation/not-found` when the question is gone, `storage/full`
@@ -145,9 +158,10 @@ function replyWriter(
   const { db } = store;
   const key = `reply:${messageId}`;
   const partial = throttleText(store.queue, key, (text) =>
-    // Only while the row is there: a purged chat must not leave a partial behind.
-    db.transaction('rw', [db.partials], async () => {
-      if (await db.partials.get(messageId)) {
+    // Only while one of the two is there: a purged chat must not leave a partial behind. Where tabs know nothing of each other
+    // (no Web Locks: plain http), another may have taken this writer for dead, and the partial away.
+    db.transaction('rw', [db.partials, db.messages], async () => {
+      if ((await db.partials.get(messageId)) ?? (await db.messages.get(messageId))) {
         await db.partials.put({ messageId, conversationId, text, savedAt: store.now() });
       }
     }),
@@ -226,7 +240,8 @@ export async function markInterrupted(store: Store): Promise<string[]> {
         if (!partial) continue;
         await db.partials.delete(messageId);
         const message = await db.messages.get(messageId);
-        if (message?.status !== 'streaming') continue;
+        // Interrupted already: its writer, taken for dead, went on.
+        if (message?.status !== 'streaming' && message?.status !== 'interrupted') continue;
         await db.messages.put({ ...message, text: partial.text, status: 'interrupted' });
         marked.push(messageId);
       }

@@ -145,6 +145,37 @@ test('words of deleted chats leave the disk', async () => {
   expect(text).not.toContain('confidential');
 });
 
+test.each([
+  ['built', 0],
+  ['tidied', 8],
+])('where every chat is deleted while the index is %s, no word of them comes back', async (_, segments) => {
+  let asked = 0;
+  const { store, index, ask } = await setUp(() => {
+    asked += 1;
+    // The time of a row is asked for between reading and writing: of a new segment, then of the merged one.
+    if (asked === segments + (segments === 0 ? 1 : 2)) empty();
+    return Date.now();
+  });
+  const { searchLog, searchSegments } = store.db;
+  let emptied: PromiseLike<unknown> = Promise.resolve();
+  // What Delete all chats does with these two.
+  const empty = (): void => {
+    emptied = store.db.transaction('rw', [searchLog, searchSegments], async () => {
+      await searchLog.clear();
+      await searchSegments.clear();
+    });
+  };
+  for (let n = 0; n < segments; n += 1) {
+    await ask('confidential');
+    await index.index();
+  }
+  expect(asked).toBe(segments);
+  await ask('confidential');
+  await index.index();
+  await emptied;
+  expect(await searchSegments.count()).toBe(0);
+});
+
 test('a damaged index is built anew', async () => {
   const { store, index, find, ask } = await setUp();
   const { message } = await ask('alpha');

@@ -280,12 +280,15 @@ export class SearchIndex {
       return text ? [{ name, terms: indexTerms(textOf(text)) }] : [];
     });
     const row = segmentRow(buildSegment(documents), documents.length, upTo, this.#now());
-    await this.#db.transaction('rw', [searchLog, searchSegments], async () => {
+    const seqs = log.flatMap((entry) => entry.seq ?? []);
+    return this.#db.transaction('rw', [searchLog, searchSegments], async () => {
+      // Emptied meanwhile: every chat was deleted, and its words must not come back.
+      if (!(await searchLog.get(upTo))) return null;
       // What was written since has a higher number and stays.
-      await searchLog.bulkDelete(log.flatMap((entry) => entry.seq ?? []));
+      await searchLog.bulkDelete(seqs);
       if (documents.length > 0) await searchSegments.add(row);
+      return upTo;
     });
-    return upTo;
   }
 
   /** Merges many segments into one and leaves out texts that are gone or indexed again later. */
@@ -311,8 +314,11 @@ export class SearchIndex {
     const bytes = mergeSegments(segments, (which, name) => newest.get(name) === which);
     const upTo = rows.at(-1)?.upTo ?? 0;
     const merged = segmentRow(bytes, newest.size, upTo, this.#now());
+    const ids = rows.map((row) => row.id);
     await this.#db.transaction('rw', [searchSegments], async () => {
-      await searchSegments.bulkDelete(rows.map((row) => row.id));
+      // As above.
+      if ((await searchSegments.where('id').anyOf(ids).count()) < ids.length) return;
+      await searchSegments.bulkDelete(ids);
       if (newest.size > 0) await searchSegments.add(merged);
     });
   }

@@ -8,8 +8,8 @@
  */
 import { AppError } from '../../errors/app-error.ts';
 
-/** "MMS3". It changes with the terms of a text too: a segment of other ones is built anew. */
-const MAGIC = 0x3353_4d4d;
+/** "MMS4". It changes with the terms of a text too: a segment of other ones is built anew. */
+const MAGIC = 0x3453_4d4d;
 const HEADER_BYTES = 24;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

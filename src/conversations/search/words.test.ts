@@ -41,6 +41,22 @@ test('scripts without spaces are found in the middle', () => {
 });
 
 test.each([
+  ['고혈압 환자에게', '혈압', { start: 1, end: 3 }],
+  ['고혈압 환자에게', '자에', { start: 5, end: 7 }],
+  ['고혈압 환자에게', '압', { start: 2, end: 3 }],
+  ['고혈압 환자에게', '고혀', { start: 0, end: 2 }],
+  ['MRI를 예약', 'mri', { start: 0, end: 3 }],
+  ['고혈압'.normalize('NFD'), '혈압', { start: 2, end: 8 }],
+  ['고혈압'.normalize('NFD'), '혀', { start: 2, end: 5 }],
+  ['고혈압', '혈압'.normalize('NFD'), { start: 1, end: 3 }],
+])('a part of a Korean word is found: in %s, %s', (text, query, range) => {
+  const terms = queryTerms(query);
+  expect(findTerms(text, terms)).toEqual([range]);
+  for (const term of terms) expect([...indexTerms(text)].some((own) => own.startsWith(term))).toBe(true);
+  expect(findTerms(text, queryTerms('압혈'))).toBeNull();
+});
+
+test.each([
   ['MRI検査を予約', 'MRI', { start: 0, end: 3 }],
   ['アスピリン100mgを服用', '100mg', { start: 5, end: 10 }],
   ['アスピリン100mgを服用', '100m', { start: 5, end: 9 }],
@@ -56,10 +72,10 @@ test.each([
   for (const term of terms) expect([...indexTerms(text)].some((own) => own.startsWith(term))).toBe(true);
 });
 
-const unspaced = fc.stringMatching(/^[検査ぁかア心ไทยのー値]{1,3}$/u);
+const unspaced = fc.stringMatching(/^[検査ぁかア心ไทยのー値고혈압]{1,3}$/u);
 const spaced = fc
   .string({
-    unit: fc.oneof(fc.constantFrom(...Array.from('aAbé1ßﬁœΣ½Ж한ـ２')), fc.constantFrom('\u0301', '\u3099')),
+    unit: fc.oneof(fc.constantFrom(...Array.from('aAbé1ßﬁœΣ½Жـ２')), fc.constantFrom('\u0301', '\u3099')),
     maxLength: 40,
   })
   .map((text) => text.replaceAll('\u3099', ''));
@@ -95,6 +111,7 @@ test.each([
   ['marks on one letter', `e${'\u0301'.repeat(200_000)}`, 'e'],
   ['letters that are no part of a word', `e${'ـ'.repeat(200_000)}x`, 'ex'],
   ['numbers that are two words each', `½${'\u0301'.repeat(100_000)}${'½'.repeat(20_000)}`, '2'],
+  ['letters of a syllable without end', `고${'\u1100'.repeat(200_000)}`, '고'],
   ['letters of both kinds in turn', 'e検'.repeat(20_000), 'e検'],
 ])('a long word ends soon: %s', (_, text, query) => {
   expect(findTerms(text, queryTerms(query))).not.toBeNull();

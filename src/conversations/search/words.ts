@@ -11,12 +11,19 @@ const ASCII = /^[\x20-\x7e]*$/;
 const PLAIN_TEXT = /^[\t\n\r\x20-\x7e]*$/;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 const FOLDED_WORD = /[\p{L}\p{N}]+/gu;
-/** Scripts written without spaces: their words can't be told apart, so pairs of characters stand for them. */
+/**
+ * Scripts written without spaces: their words can't be told apart, so pairs of characters stand for them. And Korean, whose spaces
+ * stand around compounds and particles: who searches 혈압 means 고혈압, too.
+ */
 const UNSPACED =
-  /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
+  /[\p{scx=Han}\p{scx=Hangul}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
 /** What stands between them and is written with spaces elsewhere: `MRI` in `MRI検査`, `100mg` in `100mgを`. */
 const SPACED_STRETCH = new RegExp(`(?!\\p{M})[^${UNSPACED.source.slice(1, -1)}]+`, 'gu');
 const MARKS = /\p{M}*/uy;
+/** A character as it is written: a syllable of Hangul is one, also where it comes as its letters (NFD), of which each part has at most three. */
+const CHARACTER =
+  /[\u1100-\u115f\ua960-\ua97c]{1,3}[\u1160-\u11a7\ud7b0-\ud7c6]{0,3}[\u11a8-\u11ff\ud7cb-\ud7fb]{0,3}|[\uac00-\ud7a3][\u1160-\u11ff\ud7b0-\ud7fb]{0,3}|./suy;
+const CHARACTERS = new RegExp(CHARACTER.source, 'gsu');
 
 /** Letters that Unicode does not take apart, as people without them on their keyboard type them. */
 const PLAIN: Readonly<Record<string, string>> = {
@@ -169,12 +176,10 @@ function spacedTerms(word: string, place: number): [number, string][] {
 /** The pairs of characters of a word, and its last one alone. */
 function pairsOf(word: string): [number, string][] {
   const placed: [number, string][] = [];
-  let at = 0;
-  const characters = Array.from(word, (character) => {
-    const place = at;
-    at += character.length;
-    return { place, folded: foldText(character).replace(/[^\p{L}\p{N}]+/gu, '') };
-  }).filter(({ folded }) => folded !== '');
+  const characters = Array.from(word.matchAll(CHARACTERS), ({ 0: character, index: place }) => ({
+    place,
+    folded: foldText(character).replace(/[^\p{L}\p{N}]+/gu, ''),
+  })).filter(({ folded }) => folded !== '');
   characters.forEach(({ place, folded }, index) => {
     placed.push([place, folded + (characters[index + 1]?.folded ?? '')]);
   });
@@ -198,7 +203,8 @@ function cut(term: string): string {
 function unitsFolding(word: string, start: number, length: number): number {
   let at = start;
   for (let folded = 0; at < word.length;) {
-    const character = String.fromCodePoint(word.codePointAt(at) ?? 0);
+    CHARACTER.lastIndex = at;
+    const character = CHARACTER.exec(word)?.[0] ?? '';
     folded += foldText(character).length;
     MARKS.lastIndex = at + character.length;
     MARKS.test(word);

@@ -90,10 +90,12 @@ export function StorageReminder() {
   );
 }
 
-async function isDue(store: Store): Promise<boolean> {
+/** Whether it is time to remind. */
+export async function isDue(store: Store, now: number = Date.now()): Promise<boolean> {
   // Missing on insecure origins in spite of its type.
   const storage = (navigator as { readonly storage?: StorageManager }).storage;
   if (!storage || (await storage.persisted())) return false;
   const reminded = await getSetting(store, SETTING, (value) => (typeof value === 'number' ? value : null));
-  return reminded === null || Date.now() - reminded > REST_MS;
+  // A reminder from the future was one before the clock was set back.
+  return reminded === null || Math.abs(now - reminded) > REST_MS;
 }

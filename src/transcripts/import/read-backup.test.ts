@@ -9,7 +9,7 @@ import { readBackup } from './read-backup.ts';
 import { readTranscriptText } from './files/read-file.ts';
 import { readInPieces } from './files/read-in-pieces.ts';
 import type { ReadPiece, ReadReport } from './read-result.ts';
-import { arbitraryChat, sourceOf, textOf } from '../format/testing.ts';
+import { arbitraryChat, chatSaying, sourceOf, textOf } from '../format/testing.ts';
 
 const someChats = fc.uniqueArray(arbitraryChat, {
   maxLength: 4,
@@ -89,6 +89,16 @@ test('the chats before a cut come in, and the missing end is named', async () =>
   expect(read?.skipped).toHaveLength(1);
   expect(read?.integrity).toMatchObject({ state: 'changed' });
   expect(JSON.stringify(read?.integrity)).toContain('the end of the file');
+});
+
+test('of a chat changed in every message no more is told than anybody reads', async () => {
+  const chat = chatSaying(...Array.from({ length: 1100 }, (_, n) => `one ${String(n)}`));
+  const text = await textOf(writeJson(sourceOf([chat])));
+  const read = await gather(readBackup(new Blob([text.replaceAll('"text":"one ', '"text":"two ')])));
+  expect(read?.chats[0]?.messages).toHaveLength(1100);
+  if (read?.integrity.state !== 'changed') throw new Error('not seen to be changed');
+  expect(read.integrity.differences).toHaveLength(1000);
+  expect(read.integrity.differences[0]).toContain('two 0');
 });
 
 test('other files are left to the whole reading, a newer version is refused by name', async () => {

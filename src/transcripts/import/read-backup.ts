@@ -12,7 +12,8 @@ import { headerInOrder } from '../export/export-json.ts';
 import { parseHostileJson } from '../format/hostile-json.ts';
 import { MAX_CHATS, MAX_FILE_BYTES } from '../format/limits.ts';
 import { FolderReader } from './files/read-folders.ts';
-import { allDifferences, checkVersion, compared, readFiledChat } from './read-own.ts';
+import { readFiledChat } from './files/read-chat.ts';
+import { allDifferences, checkVersion, compared } from './read-own.ts';
 import type { ReadPiece, ReadReport, Skipped } from './read-result.ts';
 
 /** Characters of chats in one part: what is stored in one transaction. */
@@ -98,14 +99,19 @@ export async function* readBackup(file: Blob): AsyncGenerator<ReadPiece, ReadRep
           limit: MAX_CHATS,
         });
       }
-      const chat = readFiledChat(valueOf(line));
-      if (typeof chat === 'string') {
-        skip(`conversation ${count}`, chat);
+      const read = readFiledChat(valueOf(line));
+      if (typeof read === 'string') {
+        skip(`conversation ${count}`, read);
         continue;
       }
+      const { chat, lost } = read;
+      for (const { what, why } of lost) skip(what, why);
       hash.update(`${canonicalJson(chat)}\n`);
       const { chat: taken, differences } = compared(chat, digest);
-      if (found.length < MOST_TOLD) found.push(...differences);
+      for (const difference of differences) {
+        if (found.length >= MOST_TOLD) break;
+        found.push(difference);
+      }
       chats.push(taken);
       characters += line.length;
       if (characters > PART_CHARACTERS) {

@@ -8,7 +8,7 @@ import { unixLineEnds } from '../format/integrity/hash-marks.ts';
 import { CHAT_LINE, MARKDOWN_FOOT, speakerLine, unguarded } from '../format/markdown-lines.ts';
 import { chatOf } from './foreign/chat-of.ts';
 import type { PlainChat, PlainMessage } from './foreign/plain-chat.ts';
-import { refusal } from './read-own.ts';
+import { refusal } from './files/read-chat.ts';
 import type { ReadFile, Skipped } from './read-result.ts';
 
 /** How every one of these files begins, unless something was put before it. */

@@ -4,7 +4,6 @@ import type { Message } from '../../database/records.ts';
 import { shortDigests } from '../format/integrity/canonical.ts';
 import {
   examRows,
-  filedChat,
   transcriptDocument,
   transcriptHeader,
   TRANSCRIPT_FORMAT,
@@ -16,7 +15,7 @@ import {
 } from '../format/document.ts';
 import { checkSignature } from '../../formats/signature/signature.ts';
 import { documentSha256 } from '../export/export-json.ts';
-import { MAX_MESSAGES_PER_CHAT, MAX_TEXT_CHARACTERS } from '../format/limits.ts';
+import { readFiledChat } from './files/read-chat.ts';
 import type { ReadFile, Skipped } from './read-result.ts';
 
 /** A file of the app says more of itself than others do. */
@@ -45,9 +44,12 @@ export async function readOwn(value: unknown): Promise<OwnFile | null> {
   const chats: FiledChat[] = [];
   const skipped: Skipped[] = [];
   for (const [index, each] of (value.conversations as unknown[]).entries()) {
-    const chat = readFiledChat(each);
-    if (typeof chat === 'string') skipped.push({ what: `conversation ${index + 1}`, why: chat });
-    else chats.push(chat);
+    const read = readFiledChat(each);
+    if (typeof read === 'string') skipped.push({ what: `conversation ${index + 1}`, why: read });
+    else {
+      chats.push(read.chat);
+      for (const each of read.lost) skipped.push(each);
+    }
   }
   const exams: ExamRows[] = [];
   if ('exams' in value && Array.isArray(value.exams)) {
@@ -99,24 +101,6 @@ export function checkVersion(value: object): void {
       { version },
     );
   }
-}
-
-/** @returns the chat, or why it is not taken. */
-export function readFiledChat(value: unknown): FiledChat | string {
-  const parsed = filedChat.safeParse(value);
-  if (parsed.success) return refusal(parsed.data) ?? parsed.data;
-  const [issue] = parsed.error.issues;
-  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
-}
-
-/** Why a chat of the right shape is still not taken. */
-export function refusal({ conversation, messages }: TranscriptChat): string | null {
-  if (messages.length > MAX_MESSAGES_PER_CHAT) return `more than ${MAX_MESSAGES_PER_CHAT} messages`;
-  if (new Set(messages.map(({ id }) => id)).size !== messages.length) return 'two messages with the same id';
-  if (messages.some((message) => message.conversationId !== conversation.id))
-    return 'a message of another conversation';
-  const long = messages.find(({ text }) => text.length > MAX_TEXT_CHARACTERS);
-  return long ? `a message of more than ${MAX_TEXT_CHARACTERS} characters` : null;
 }
 
 /**

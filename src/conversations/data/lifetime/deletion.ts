@@ -134,20 +134,44 @@ export async function listUndoable(store: Store): Promise<DeletionRow[]> {
   return rows.filter((row) => row.tab === store.tab || !open.has(tabLock(row.tab)));
 }
 
+/** When this page made a deletion, or first saw one from the future, by the clock that nobody can set. */
+const seen = new WeakMap<ChatDatabase, Map<string, number>>();
+
+function seenIn(db: ChatDatabase): Map<string, number> {
+  const known = seen.get(db) ?? new Map<string, number>();
+  seen.set(db, known);
+  return known;
+}
+
+export interface Clocks {
+  /** Milliseconds since the epoch; may be set forth and back. */
+  readonly now: number;
+  /** Milliseconds since the page began. */
+  readonly running: number;
+}
+
 /**
  * Removes for good what can't be undone any more. @returns milliseconds until there is more to do; null when nothing waits.
  * Chats go one transaction each, so that a long list does not hold up a person's writes.
  */
-export async function purgeDeleted(store: Store, now: number = Date.now()): Promise<number | null> {
+export async function purgeDeleted(
+  store: Store,
+  { now, running }: Clocks = { now: Date.now(), running: performance.now() },
+): Promise<number | null> {
   const { db } = store;
   const rows = await db.deletions.orderBy('at').toArray();
+  const since = seenIn(db);
   let wait: number | null = null;
   for (const row of rows) {
-    const age = now - row.at;
-    // A clock that was set back must not keep deleted text for ever.
-    if (age >= 0 && age < UNDO_MS) wait = Math.min(wait ?? UNDO_MS, UNDO_MS - age);
-    else if (age < 0 && age > -UNDO_MS) wait = UNDO_MS;
-    else await write(store, () => purge(store, row));
+    // A clock that was set must neither end an Undo that is still offered nor keep deleted text for ever.
+    if (!since.has(row.id) && row.at > now) since.set(row.id, running);
+    const start = since.get(row.id);
+    const age = start === undefined ? now - row.at : running - start;
+    if (age < UNDO_MS) wait = Math.min(wait ?? UNDO_MS, UNDO_MS - age);
+    else {
+      await write(store, () => purge(store, row));
+      since.delete(row.id);
+    }
   }
   return wait;
 }
@@ -162,7 +186,6 @@ export async function deleteAllChats(store: Store): Promise<void> {
   const { conversations, messages, prompts, partials, drafts, folders, deletions } = db;
   const { searchLog, searchSegments } = db;
   const tables = [conversations, messages, prompts, partials, drafts, folders, deletions];
-  forgetUnsaved(store);
   await write(store, () =>
     db.transaction('rw', [...tables, searchLog, searchSegments], async () => {
       for (const table of tables) await table.clear();
@@ -170,8 +193,11 @@ export async function deleteAllChats(store: Store): Promise<void> {
       await searchSegments.clear();
     }),
   );
+  // Not before: where nothing could be removed, nothing is forgotten.
+  forgetUnsaved(store);
+  // What a reply wrote meanwhile looks at its message, which is gone; a draft does not.
+  await write(store, () => drafts.clear());
   noteActivity(store, { kind: 'deleted', what: 'all-chats', count: ids.length });
-  // What a reply wrote between the two looks at its message, which is gone.
   for (const id of ids) for (const tell of deletionListeners) tell(id);
   forgetUnsaved(store);
   // A private session's chats are its own.
@@ -210,7 +236,7 @@ export function forgetUnsaved(store: Store): void {
 
 /** Ends every Undo now, e.g. before everything is handed out or counted. */
 export async function purgeAllDeleted(store: Store): Promise<void> {
-  await purgeDeleted(store, Number.MAX_SAFE_INTEGER);
+  await purgeDeleted(store, { now: Number.MAX_SAFE_INTEGER, running: Number.MAX_SAFE_INTEGER });
 }
 
 function purge(store: Store, deletion: DeletionRow): PromiseLike<void> {
@@ -262,6 +288,7 @@ async function note(store: Store, deletion: Noted<DeletionRow>): Promise<Deletio
   const at = store.now();
   const row: DeletionRow = { ...deletion, id: newId(at), at, tab: store.tab };
   await store.db.deletions.add(row);
+  seenIn(store.db).set(row.id, performance.now());
   return row;
 }
 

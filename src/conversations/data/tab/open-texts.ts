@@ -1,6 +1,6 @@
 /**
- * Texts of fields that keep nothing themselves (an editor, a dialog's box), as they were when the screen locked or the page had to
- * make way: offered when it opens again. They lie beside the drafts, and so are sealed, erased and aged as those are.
+ * Texts of fields that keep nothing themselves (an editor, a dialog's box), as they were when the screen locked or the page ended:
+ * offered when it opens again. They lie beside the drafts, and so are sealed, erased and aged as those are.
  */
 import type { DraftRow } from '../../../database/schema.ts';
 import { newId, type Store, write } from '../store.ts';
@@ -27,7 +27,9 @@ export async function keepOpenTexts(store: Store, texts: readonly Omit<OpenText,
     const conversationId = `${PREFIX}${newId()}${OF_TAB}${store.tab}`;
     return { conversationId, label, text, savedAt: store.now() };
   });
-  await Promise.all(rows.map((row) => store.queue.put(row.conversationId, () => store.db.drafts.put(row))));
+  const [first] = rows;
+  // As one write: where the page ends there is no time for another.
+  if (first) await store.queue.put(first.conversationId, () => store.db.drafts.bulkPut(rows));
 }
 
 /** Of this tab, and of tabs that are gone, the oldest first. */

@@ -7,6 +7,7 @@ import {
   insertMessage,
   listMessages,
 } from '../repository.ts';
+import { keepComparison } from '../judgements.ts';
 import { openTestStore } from '../test-store.ts';
 
 const setup = {
@@ -32,7 +33,12 @@ it('clones a chat with every version, and points to nothing of the first', async
     role: 'assistant',
     text: 'So.',
   });
-  await editMessage(store, { messageId: reply.id, text: 'Or so.', sent: false });
+  const other = await editMessage(store, { messageId: reply.id, text: 'Or so.', sent: false });
+  const judged = { better: 'this', hidden: false, swapped: false, note: 'Shorter.', at: 1 } as const;
+  await keepComparison(store, reply.id, { ...judged, other: other.id });
+  await store.db.messages.update(other.id, {
+    provenance: { droppedMessageIds: [message.id], branch: { messageId: reply.id, token: 1 } } as never,
+  });
   await changeConversation(store, conversation.id, { promptSetup: { ...setup, pinned: [reply.id] } });
   const clone = await cloneConversation(store, conversation.id, { messages: true });
   const [before, after] = [await listMessages(store, conversation.id), await listMessages(store, clone.id)];
@@ -47,6 +53,14 @@ it('clones a chat with every version, and points to nothing of the first', async
   expect(after.every(({ parentId }) => parentId === null || ids.has(parentId))).toBe(true);
   expect(ids.has(clone.leafId ?? '')).toBe(true);
   expect(clone.promptSetup?.pinned.every((id) => ids.has(id))).toBe(true);
+  const idOf = (said: string) => after.find(({ text }) => text === said)?.id;
+  expect(after.flatMap(({ comparisons }) => comparisons ?? [])).toEqual([
+    { ...judged, other: idOf('Or so.') },
+  ]);
+  expect(after.find(({ text }) => text === 'Or so.')?.provenance).toEqual({
+    droppedMessageIds: [idOf('Why?')],
+    branch: { messageId: idOf('So.'), token: 1 },
+  });
 });
 
 it('clones the settings alone: the first question gives the title', async () => {

@@ -1,5 +1,6 @@
 /** A second chat like the first: with its messages and all their versions, or with its settings alone. */
-import type { Conversation } from '../../../database/records.ts';
+import type { Conversation, ReplyFacts } from '../../../database/records.ts';
+import { asShown } from '../../messages/replies.ts';
 import {
   cleanTitle,
   logMessages,
@@ -16,7 +17,7 @@ function titleOf(title: string): string {
 }
 
 /**
- * All or nothing. A reply that is being written comes in as interrupted, with what the last write of its message held.
+ * All or nothing. A reply that is being written comes in as interrupted, with what is saved of it.
  * @returns the new chat. @throws AppError `conversation/not-found`, `storage/full`
  */
 export async function cloneConversation(
@@ -25,7 +26,7 @@ export async function cloneConversation(
   { messages }: { readonly messages: boolean },
 ): Promise<Conversation> {
   const { db } = store;
-  const tables = [db.conversations, db.messages, db.prompts, db.searchLog];
+  const tables = [db.conversations, db.messages, db.prompts, db.partials, db.searchLog];
   return write(store, () =>
     db.transaction('rw', tables, async () => {
       const at = store.now();
@@ -35,6 +36,7 @@ export async function cloneConversation(
             (row) => row.deletedAt === null,
           )
         : [];
+      const partials = await db.partials.bulkGet(rows.map((row) => row.id));
       const ids = new Map(rows.map((row, index) => [row.id, newId(at + index)]));
       const moved = (old: string): string => ids.get(old) ?? old;
       const cloneId = newId(at);
@@ -59,20 +61,20 @@ export async function cloneConversation(
       };
       const prompts = await db.prompts.bulkGet(rows.map((row) => row.id));
       await db.messages.bulkAdd(
-        rows.map((row) => ({
-          ...row,
-          id: moved(row.id),
-          conversationId: cloneId,
-          parentId: row.parentId === null ? null : moved(row.parentId),
-          status: row.status === 'streaming' ? ('interrupted' as const) : row.status,
-          provenance: row.provenance && {
-            ...row.provenance,
-            droppedMessageIds: row.provenance.droppedMessageIds.map(moved),
-            ...(row.provenance.leftOutMessageIds && {
-              leftOutMessageIds: row.provenance.leftOutMessageIds.map(moved),
+        rows.map((row, index) => {
+          const shown = asShown(row, partials[index]?.text);
+          return {
+            ...shown,
+            id: moved(row.id),
+            conversationId: cloneId,
+            parentId: row.parentId === null ? null : moved(row.parentId),
+            status: shown.status === 'streaming' ? ('interrupted' as const) : shown.status,
+            provenance: row.provenance && movedFacts(row.provenance, moved),
+            ...(row.comparisons && {
+              comparisons: row.comparisons.map((each) => ({ ...each, other: moved(each.other) })),
             }),
-          },
-        })),
+          };
+        }),
       );
       await db.prompts.bulkAdd(
         prompts.flatMap((row) => (row ? [{ ...row, messageId: moved(row.messageId) }] : [])),
@@ -83,4 +85,14 @@ export async function cloneConversation(
       return clone;
     }),
   );
+}
+
+function movedFacts(facts: ReplyFacts, moved: (id: string) => string): ReplyFacts {
+  const { droppedMessageIds, leftOutMessageIds, branch } = facts;
+  return {
+    ...facts,
+    droppedMessageIds: droppedMessageIds.map(moved),
+    ...(leftOutMessageIds && { leftOutMessageIds: leftOutMessageIds.map(moved) }),
+    ...(branch && { branch: { ...branch, messageId: moved(branch.messageId) } }),
+  };
 }

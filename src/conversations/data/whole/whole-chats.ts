@@ -17,6 +17,7 @@ import {
 } from '../rows.ts';
 import type { ConversationRow, MessageRow } from '../../../database/schema.ts';
 import { type Store, write } from '../store.ts';
+import { asShown } from '../../messages/replies.ts';
 import { buildTree, defaultLeaf, latestLeaf, type MessageTree, pathTo } from '../../messages/tree.ts';
 
 /** A conversation with every version of every message and all provenance. */
@@ -40,10 +41,9 @@ export async function readConversation(store: Store, id: string): Promise<FullCo
     const partials = await db.partials.where('conversationId').equals(id).toArray();
     const partial = new Map(partials.map((row) => [row.messageId, row.text]));
     const messages = rows.map((row, index): Message => {
-      const shown = toShownMessage(row);
+      const shown = toShownMessage(asShown(row, partial.get(row.id)));
       return {
         ...shown,
-        text: row.status === 'streaming' ? (partial.get(row.id) ?? row.text) : row.text,
         provenance: shown.provenance && withPrompt(shown.provenance, prompts[index]),
       };
     });

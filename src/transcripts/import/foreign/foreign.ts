@@ -10,9 +10,9 @@ import { readBetterFolders } from './better-chatgpt-folders.ts';
 import { chatGptConversation, readChatGpt } from './chatgpt/chatgpt.ts';
 import { betterChat, openAiChat, readBetter, readOpenAi, readShareGpt, shareGptChat } from './linear.ts';
 import { OmissionCounts, omissionsText } from './omissions.ts';
-import { refusal } from '../read-own.ts';
+import { OVERLONG, refusal } from '../files/read-chat.ts';
 import type { TranscriptChat } from '../../format/document.ts';
-import type { PlainChat } from './plain-chat.ts';
+import { isOverlong, type PlainChat } from './plain-chat.ts';
 import { chatboxSession, chatboxSessions, readChatbox } from './trees/chatbox.ts';
 import { lmStudioChat, readLmStudio } from './trees/lm-studio.ts';
 import {
@@ -81,7 +81,8 @@ export async function readForeign(value: unknown, text: string): Promise<ReadFil
     if (plain.messages.length === 0) {
       const but = omissionsText(plain.omitted);
       skipped.push({ what, why: `it holds no text of a person or a model${but && `; ${but}`}` });
-    } else {
+    } else if (isOverlong(plain.messages)) skipped.push({ what, why: OVERLONG });
+    else {
       const folder = plain.folder === undefined ? undefined : folders.byKey.get(plain.folder);
       const chat = chatOf(plain, { kind, folderId: folder?.id ?? null, digest });
       const problem = refusal(chat);

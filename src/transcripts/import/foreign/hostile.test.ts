@@ -7,6 +7,8 @@ import { transcriptChat } from '../../format/document.ts';
 import { readTranscriptText } from '../files/read-file.ts';
 import { canvasText } from './chatgpt/canvas.ts';
 import { withoutCitationMarkers } from './chatgpt/citations.ts';
+import { readForeign } from './foreign.ts';
+import { flattenTree } from './trees/node-tree.ts';
 
 const any = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('', ' ', '\uD83D', null, 1e300));
 const loose = (members: Record<string, fc.Arbitrary<unknown>>) =>
@@ -91,4 +93,35 @@ test('references that are opened and never closed end soon', () => {
   const text = `cite ${'【1†'.repeat(200_000)}`;
   expect(withoutCitationMarkers(text, {})).toBe(text);
   expect(withoutCitationMarkers('So【7†a source】.', {})).toBe('So.');
+});
+
+test('of a chat longer than any that is taken no more is read than shows that', async () => {
+  let read = 0;
+  const next = (): string => String((read += 1));
+  const many = (each: object): object[] => Array.from<object>({ length: 100_200 }).fill(each);
+  const versions = {
+    get versions() {
+      return [{ role: 'user', content: next() }];
+    },
+  };
+  const lists = [
+    many({
+      role: 'user',
+      get content() {
+        return next();
+      },
+    }),
+    many(versions),
+  ];
+  for (const messages of lists) {
+    read = 0;
+    const { chats, skipped } = await readForeign({ name: 'a', messages }, '');
+    expect([chats, skipped]).toEqual([[], [{ what: 'conversation 1', why: 'more than 100000 messages' }]]);
+    // Some are looked at to find out what the file is.
+    expect(read).toBeLessThan(100_100);
+  }
+  read = 0;
+  const circle = new Map(lists[0]?.map((_, at) => [String(at), String((at + 1) % 100_200)]));
+  flattenTree(circle, () => ({ kind: 'said', message: { role: 'user', text: next(), createdAt: 0 } }));
+  expect(read).toBeLessThan(100_100);
 });

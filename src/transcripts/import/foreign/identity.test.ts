@@ -101,3 +101,53 @@ test('OpenAI messages with an id grow; without one the same list twice is one ch
   );
   expect(new Date(list[0]?.updatedAt ?? 0).getFullYear()).toBeGreaterThan(2000);
 });
+
+test('two messages of one name both come in, and the same one twice comes in once', async () => {
+  const at = '2026-01-01T00:00:00Z';
+  const claude = (uuid: string, sender: string, text: string) => ({ uuid, sender, text, created_at: at });
+  const libre = (messageId: string, parentMessageId: string | null, text: string) => ({
+    messageId,
+    parentMessageId,
+    isCreatedByUser: parentMessageId === null,
+    text,
+  });
+  const files = [
+    {
+      uuid: 'c',
+      chat_messages: [claude('m', 'human', 'Q'), claude('m', 'assistant', 'A'), claude('m', 'human', 'Q')],
+    },
+    {
+      conversationId: 'c',
+      messages: [
+        { ...libre('q', null, 'Q'), children: [libre('a', 'q', 'A')] },
+        libre('q', null, 'Q'),
+        libre('a', 'q', 'A2'),
+      ],
+    },
+    {
+      conv: { id: 'c' },
+      messages: [
+        { id: 1, role: 'user', content: 'Q' },
+        { id: 1, role: 'user', content: 'Q2' },
+        { id: '1 again 1', role: 'user', content: 'Q3' },
+      ],
+    },
+    {
+      'session:1': {
+        id: 's',
+        messages: [
+          { role: 'user', content: 'Q' },
+          { id: 'unnamed 2', role: 'assistant', content: 'A' },
+          { role: 'user', content: 'Q2' },
+        ],
+      },
+    },
+  ];
+  const found: unknown[] = [];
+  for (const file of files) {
+    const store = await openTestStore();
+    await importFile(store, file);
+    found.push(await paths(store));
+  }
+  expect(found).toEqual([[['Q A']], [['Q A', 'Q A2']], [['Q', 'Q2', 'Q3']], [['Q A Q2']]]);
+});

@@ -1,7 +1,7 @@
 /** Chats that are a list of messages: OpenAI's form and its kin, BetterChatGPT, ShareGPT, Chatbox. */
 import { z } from '../../../lib/zod.ts';
 import { OmissionCounts } from './omissions.ts';
-import type { PlainChat, PlainMessage } from './plain-chat.ts';
+import { isOverlong, type PlainChat, type PlainMessage } from './plain-chat.ts';
 import { timeOf } from './times.ts';
 import { isTurn, readTurn, saidIn, type Turn } from './turns.ts';
 
@@ -63,13 +63,11 @@ export function readOpenAi(value: unknown): PlainChat | null {
   const parsed = openAiChat.safeParse(value);
   if (!parsed.success) return null;
   const { id, title, name, topic, messages, metadata, createdAt, created_at } = parsed.data;
-  const chat = linear(
-    messages.map((each, index) => {
-      const turn = readTurn(each);
-      const own = metadata?.turns?.[index];
-      return turn && own ? { ...turn, edited: own.edited, createdAt: timeOf(own.created_at) } : turn;
-    }),
-  );
+  const chat = linear(messages, (each, index) => {
+    const turn = readTurn(each);
+    const own = metadata?.turns?.[index];
+    return turn && own ? { ...turn, edited: own.edited, createdAt: timeOf(own.created_at) } : turn;
+  });
   return {
     ...chat,
     title: title ?? name ?? topic ?? metadata?.title ?? '',
@@ -82,7 +80,7 @@ export function readBetter(value: unknown): PlainChat | null {
   const parsed = betterLoose.safeParse(value);
   if (!parsed.success || !parsed.data.messages) return null;
   const { id, title, folder, messages } = parsed.data;
-  const chat = linear(messages.map((each) => readTurn(each)));
+  const chat = linear(messages);
   return { ...chat, title, folder, identity: identityOf(id, chat) };
 }
 
@@ -90,7 +88,7 @@ export function readShareGpt(value: unknown): PlainChat | null {
   const parsed = shareGptChat.safeParse(value);
   if (!parsed.success) return null;
   const { id, title = '', conversations, conversation, items } = parsed.data;
-  const chat = linear((conversations ?? conversation ?? items ?? []).map((each) => readTurn(each)));
+  const chat = linear(conversations ?? conversation ?? items ?? []);
   return { ...chat, title, identity: identityOf(id, chat) };
 }
 
@@ -99,11 +97,16 @@ function identityOf(id: string | number | undefined, chat: PlainChat): PlainChat
   return id === undefined ? null : [String(id), chat.messages[0]?.text ?? ''];
 }
 
-export function linear(turns: readonly (Turn | null)[]): PlainChat {
+export function linear(
+  list: readonly unknown[],
+  turnOf: (value: unknown, index: number) => Turn | null = readTurn,
+): PlainChat {
   const messages: PlainMessage[] = [];
   const systemTexts: string[] = [];
   const omitted = new OmissionCounts();
-  for (const turn of turns) {
+  for (const [index, each] of list.entries()) {
+    if (isOverlong(messages)) break;
+    const turn = turnOf(each, index);
     const said = saidIn(turn, omitted);
     if (said.kind === 'system') systemTexts.push(said.text);
     if (said.kind !== 'said') continue;

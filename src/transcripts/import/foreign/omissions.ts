@@ -23,7 +23,8 @@ export class OmissionCounts {
   }
 
   addAll(more: Omissions): void {
-    for (const [reason, count] of entriesOf(more)) this.add(reason, count);
+    // Called for each message, most of which leave nothing out.
+    for (const reason of Object.keys(more) as OmissionReason[]) this.add(reason, more[reason] ?? 0);
   }
 
   total(): Omissions {

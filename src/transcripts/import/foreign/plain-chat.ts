@@ -1,3 +1,4 @@
+import { MAX_MESSAGES_PER_CHAT } from '../../format/limits.ts';
 import type { Omissions } from './omissions.ts';
 
 /** One message of any source, before it gets ids. `parent` is an index into the list; null starts the chat. */
@@ -11,6 +12,11 @@ export interface PlainMessage {
   readonly edited?: boolean;
   /** The source's own name for the message, where it has one that stays the same from export to export. */
   readonly key?: string;
+}
+
+/** Whether a chat will be refused for its length: its reader need not go on, nor anybody give it ids. */
+export function isOverlong(messages: readonly PlainMessage[]): boolean {
+  return messages.length > MAX_MESSAGES_PER_CHAT;
 }
 
 export interface PlainChat {

@@ -1,32 +1,7 @@
 /** One message of any program: who speaks, what is said, when. Programs agree on the idea and not on the names. */
-import { z } from '../../../lib/zod.ts';
 import { readContent } from './content-parts.ts';
 import type { OmissionReason, OmissionCounts } from './omissions.ts';
 import { timeOf } from './times.ts';
-
-const name = z.string().optional().catch(undefined);
-const turnShape = z.object({
-  role: name,
-  from: name,
-  sender: name,
-  author: z
-    .union([z.string(), z.object({ role: z.string() }).transform(({ role }) => role)])
-    .optional()
-    .catch(undefined),
-  isCreatedByUser: z.boolean().optional().catch(undefined),
-  content: z.unknown().optional(),
-  contentParts: z.unknown().optional(),
-  parts: z.unknown().optional(),
-  value: z.unknown().optional(),
-  text: z.unknown().optional(),
-  message: z.unknown().optional(),
-  tool_calls: z.array(z.unknown()).nullish().catch(null),
-  function_call: z.unknown().optional(),
-  timestamp: z.unknown().optional(),
-  createdAt: z.unknown().optional(),
-  created_at: z.unknown().optional(),
-  create_time: z.unknown().optional(),
-});
 
 /** Where a program keeps the text, the likelier first. */
 const TEXTS = ['content', 'contentParts', 'parts', 'value', 'text', 'message'] as const;
@@ -41,24 +16,33 @@ export interface Turn {
   readonly edited?: boolean;
 }
 
-/** @returns null for what is no message: nobody speaks. */
+/**
+ * Member by member: a schema for all there may be takes longer than everything else that is done with a message, and a file has
+ * hundreds of thousands.
+ * @returns null for what is no message: nobody speaks.
+ */
 export function readTurn(value: unknown): Turn | null {
-  const parsed = turnShape.safeParse(value);
-  if (!parsed.success) return null;
-  const turn = parsed.data;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const turn = value as Readonly<Record<string, unknown>>;
+  const { isCreatedByUser, tool_calls: calls, author } = turn;
   const speaker =
-    turn.role ??
-    turn.from ??
-    (turn.isCreatedByUser === undefined ? undefined : turn.isCreatedByUser ? 'user' : 'assistant') ??
-    turn.sender ??
-    turn.author;
+    nameIn(turn.role) ??
+    nameIn(turn.from) ??
+    (typeof isCreatedByUser === 'boolean' ? (isCreatedByUser ? 'user' : 'assistant') : undefined) ??
+    nameIn(turn.sender) ??
+    nameIn(author) ??
+    (typeof author === 'object' && author !== null && 'role' in author ? nameIn(author.role) : undefined);
   if (speaker === undefined) return null;
   return {
     speaker,
     content: TEXTS.map((key) => turn[key]).find((each) => !isEmpty(each)) ?? '',
-    callsTool: (turn.tool_calls?.length ?? 0) > 0 || Boolean(turn.function_call),
+    callsTool: (Array.isArray(calls) && calls.length > 0) || Boolean(turn.function_call),
     createdAt: timeOf(turn.timestamp ?? turn.createdAt ?? turn.created_at ?? turn.create_time),
   };
+}
+
+function nameIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Members are often there and empty, beside the one that holds the text. */

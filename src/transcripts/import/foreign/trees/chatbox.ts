@@ -7,7 +7,7 @@ import { linear } from '../linear.ts';
 import { OmissionCounts } from '../omissions.ts';
 import type { PlainChat } from '../plain-chat.ts';
 import { readTurn, saidIn } from '../turns.ts';
-import { flattenTree } from './node-tree.ts';
+import { flattenTree, freeName } from './node-tree.ts';
 
 const words = z.string().optional().catch(undefined);
 const list = z.array(z.unknown());
@@ -53,7 +53,8 @@ export function readChatbox(value: unknown): PlainChat | null {
     let before = start;
     for (const each of entries) {
       const own = named.safeParse(each);
-      const key = own.success && !parents.has(own.data.id) ? own.data.id : `unnamed ${String(parents.size)}`;
+      const name = own.success && !parents.has(own.data.id) ? own.data.id : `unnamed ${String(parents.size)}`;
+      const key = freeName(parents, name, parents.size);
       parents.set(key, before);
       raws.set(key, each);
       before = key;

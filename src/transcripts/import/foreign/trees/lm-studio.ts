@@ -1,7 +1,7 @@
 /** LM Studio's `*.conversation.json`: a list of turns, each with its versions, of which one is on screen. */
 import { z } from '../../../../lib/zod.ts';
 import { OmissionCounts } from '../omissions.ts';
-import type { PlainChat, PlainMessage } from '../plain-chat.ts';
+import { isOverlong, type PlainChat, type PlainMessage } from '../plain-chat.ts';
 import { timeOf } from '../times.ts';
 import { saidIn, type Said } from '../turns.ts';
 
@@ -10,11 +10,17 @@ const turn = z.object({
   versions: z.array(z.unknown()).min(1),
   currentlySelected: z.number().int().nonnegative().catch(0),
 });
+/** Not by the schema: every message of every other program's file is asked, and a schema makes an error for each “no”. */
+function isTurn(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('versions' in value)) return false;
+  return Array.isArray(value.versions) && value.versions.length > 0;
+}
+
 export const lmStudioChat = z.object({
   name: words,
   createdAt: z.unknown().optional(),
   systemPrompt: words,
-  messages: z.array(z.unknown()).refine((list) => list.some((each) => turn.safeParse(each).success)),
+  messages: z.array(z.unknown()).refine((list) => list.some(isTurn)),
 });
 /** `singleStep` holds its content, `multiStep` a list of steps, of which content blocks are what is read. */
 const version = z.object({
@@ -45,6 +51,7 @@ export function readLmStudio(value: unknown): PlainChat | null {
   const systemTexts = systemPrompt ? [systemPrompt] : [];
   let parent: number | null = null;
   for (const [index, each] of turns.entries()) {
+    if (isOverlong(messages)) break;
     const read = turn.safeParse(each);
     if (!read.success) {
       omitted.add('unreadable');

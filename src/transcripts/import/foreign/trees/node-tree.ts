@@ -1,5 +1,5 @@
 /** Chats whose messages name their parents, whatever the program calls its members: versions of a reply are siblings. */
-import type { PlainMessage } from '../plain-chat.ts';
+import { isOverlong, type PlainMessage } from '../plain-chat.ts';
 
 /** What one node has to say. */
 export type NodeText =
@@ -15,6 +15,13 @@ export interface FlatTree {
   readonly systemText: string | null;
   /** Index of the message that stands for a node: its own, or the nearest above; null where there is none. */
   readonly messageOf: (name: string | null | undefined) => number | null;
+}
+
+/** For a node whose name is another's: both are somebody's words. @param place of it in the file. */
+export function freeName(taken: ReadonlyMap<string, unknown>, name: string, place: number): string {
+  let free = taken.has(name) ? `${name} again ${String(place)}` : name;
+  while (taken.has(free)) free += '′';
+  return free;
 }
 
 /**
@@ -41,6 +48,7 @@ export function flattenTree(
     }
     let parent = current === null ? null : (placeOf.get(current) ?? null);
     for (const name of pending.reverse()) {
+      if (isOverlong(messages)) return;
       const node = read(name);
       if (node.kind === 'system') systemTexts.add(node.text);
       if (node.kind === 'said') {
@@ -51,7 +59,10 @@ export function flattenTree(
     }
   };
 
-  for (const name of parents.keys()) place(name);
+  for (const name of parents.keys()) {
+    if (isOverlong(messages)) break;
+    place(name);
+  }
   return {
     messages,
     systemText: systemTexts.size === 0 ? null : [...systemTexts].join('\n\n'),

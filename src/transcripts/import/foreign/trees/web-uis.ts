@@ -4,7 +4,7 @@ import { OmissionCounts } from '../omissions.ts';
 import type { PlainChat } from '../plain-chat.ts';
 import { timeOf } from '../times.ts';
 import { readTurn, saidIn, type Said } from '../turns.ts';
-import { flattenTree, type NodeText } from './node-tree.ts';
+import { flattenTree, freeName, type NodeText } from './node-tree.ts';
 
 const words = z.string().nullish().catch(null);
 
@@ -116,10 +116,17 @@ function unfolded(said: Said, omitted: OmissionCounts): Said {
 // ── LibreChat ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const libreNode = z.object({ messageId: z.string(), parentMessageId: words });
+/** Not by the schema: every message of every other program's file is asked, and a schema makes an error for each “no”. */
+function isLibreNode(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && 'messageId' in value && typeof value.messageId === 'string'
+  );
+}
+
 export const libreChat = z.object({
   conversationId: z.string(),
   title: words,
-  messages: z.array(z.unknown()).refine((list) => list.some((each) => libreNode.safeParse(each).success)),
+  messages: z.array(z.unknown()).refine((list) => list.some(isLibreNode)),
 });
 
 /** @returns null when the value has another shape. */
@@ -199,10 +206,21 @@ function nodesOf<T>(
     const [name, parent]: readonly [string, string | null | undefined] = node.success
       ? placeOf(node.data, before)
       : [`unreadable ${String(index)}`, before];
-    nodes.set(name, { raw, node: node.success ? node.data : null, parent: parent ?? null });
-    before = name;
+    const known = nodes.get(name);
+    if (known && sameBut(known.raw, raw)) continue;
+    const key = freeName(nodes, name, index);
+    nodes.set(key, { raw, node: node.success ? node.data : null, parent: parent ?? null });
+    before = key;
   }
   return nodes;
+}
+
+/** Whether two entries say the same, whatever hangs on them. */
+function sameBut(a: unknown, b: unknown): boolean {
+  const [one, other] = [a, b].map((each) =>
+    JSON.stringify(each, (key, value: unknown) => (key === 'children' ? undefined : value)),
+  );
+  return one === other;
 }
 
 function tree<T>(
