@@ -318,7 +318,8 @@ function ContextMeter({
   const figures = `${formatCount(used)} of ${formatCount(window)} tokens`;
   const text = leavesOut ? `About ${figures}: the oldest messages will be left out` : `About ${figures}`;
   return (
-    <div className="flex min-w-0 items-center gap-2">
+    // One above the other on a phone: beside the bar the figures would be cut.
+    <div className="grid min-w-0 gap-0.5 sm:flex sm:items-center sm:gap-2">
       <Meter label="Context" value={used} max={window} text={text} className="w-14 sm:w-24" />
       <span
         aria-hidden
