@@ -59,7 +59,8 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel, work, onNew
                 href={`#${target === 'chat' ? chatHref : href}`}
                 aria-current={current ? 'page' : undefined}
                 className={classNames(
-                  'flex items-center border-y-2 border-transparent text-sm transition-colors',
+                  // The row cuts off what lies outside of it: the ring stays within.
+                  '-mx-0.5 flex items-center border-y-2 border-transparent px-0.5 text-sm transition-colors focus-visible:-outline-offset-2',
                   current ? 'border-b-accent font-medium text-ink' : 'text-ink-muted hover:text-accent',
                 )}
               >

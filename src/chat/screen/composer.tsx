@@ -204,7 +204,7 @@ export function Composer({
             />
           </Suspense>
         )}
-        <div className="rounded-lg border border-line-strong bg-surface focus-within:border-accent">
+        <div className="rounded-lg border border-line-strong bg-surface outline-accent focus-within:border-accent has-[textarea:focus]:outline">
           <textarea
             ref={box}
             dir="auto"
