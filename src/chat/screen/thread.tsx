@@ -55,7 +55,7 @@ export function Thread({ conversationId, view, sent, tools }: ThreadProps) {
       <div ref={scroller} className="print-open min-h-0 flex-1 overflow-y-auto overscroll-contain">
         <div ref={content} className="print-open mx-auto max-w-[49rem] px-5 pb-6 lg:px-8">
           {/* As wide as the messages with their margin: who wrote them is not to be read beside the title. */}
-          <div className="sticky top-0 z-10 -mx-5 bg-paper lg:mx-0 lg:pl-24">
+          <div className="sticky top-0 z-10 -mx-5 bg-paper [@media(max-height:30rem)]:static lg:mx-0 lg:pl-24">
             <div className="flex min-h-12 items-center gap-3 border-b border-line px-5 lg:px-0">
               <h1 dir="auto" className="min-w-0 flex-1 truncate text-sm text-ink-muted">
                 {isolated(conversation?.title ?? 'Chat')}
