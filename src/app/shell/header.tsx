@@ -4,7 +4,7 @@ import { isPrivateSession } from '../../preferences/private-session.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ModelStatus } from './model-status.tsx';
-import { SCREENS, type Place } from '../screens.tsx';
+import { linkedScreen, SCREENS, type Place } from '../screens.tsx';
 
 const PrivateBadge = lazy(() => import('./private-badge.tsx'));
 
@@ -52,7 +52,7 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel, work, onNew
           {SCREENS.map(({ screen: target, link }) => {
             if (!link) return null;
             const { href, label } = link;
-            const current = target === screen;
+            const current = target === linkedScreen(screen);
             return (
               <a
                 key={target}
