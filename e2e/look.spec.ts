@@ -141,27 +141,31 @@ test('on the smallest window nothing scrolls the document away', async ({ page }
   }
 });
 
-test('figures are whole on a phone; where colours are forced, bars and the current screen are still to be seen', async ({
-  page,
-}) => {
-  await withoutModel(page);
-  await page.setViewportSize(SIZES.phone);
-  await page.goto('/');
-  await acceptNotice(page);
-  const figures = page.getByText(/^≈ 0 of 2,048/);
-  await expect(figures).toBeVisible();
-  expect(await figures.evaluate((each) => each.scrollWidth - each.clientWidth), 'cut off').toBe(0);
+test.describe('a phone', () => {
+  // With fingers: what is pressed is larger then, and leaves less room.
+  test.use({ viewport: SIZES.phone, hasTouch: true, isMobile: true });
 
-  await page.emulateMedia({ forcedColors: 'active' });
-  const line = (name: string): Promise<string> =>
-    page
-      .getByRole('link', { name, exact: true })
-      .evaluate((each) => getComputedStyle(each).borderBottomColor);
-  expect(await line('Chat')).not.toBe(await line('Exams'));
-  const bar = page.getByRole('meter', { name: 'Context' }).locator('div');
-  const [drawn, ground] = await bar.evaluate((each) => [
-    getComputedStyle(each).backgroundColor,
-    getComputedStyle(each.parentElement ?? each).backgroundColor,
-  ]);
-  expect(drawn).not.toBe(ground);
+  test('figures are whole; where colours are forced, bars and the current screen are still to be seen', async ({
+    page,
+  }) => {
+    await withoutModel(page);
+    await page.goto('/');
+    await acceptNotice(page);
+    const figures = page.getByText(/^≈ 0 of 2,048/);
+    await expect(figures).toBeVisible();
+    expect(await figures.evaluate((each) => each.scrollWidth - each.clientWidth), 'cut off').toBe(0);
+
+    await page.emulateMedia({ forcedColors: 'active' });
+    const line = (name: string): Promise<string> =>
+      page
+        .getByRole('link', { name, exact: true })
+        .evaluate((each) => getComputedStyle(each).borderBottomColor);
+    expect(await line('Chat')).not.toBe(await line('Exams'));
+    const bar = page.getByRole('meter', { name: 'Context' }).locator('div');
+    const [drawn, ground] = await bar.evaluate((each) => [
+      getComputedStyle(each).backgroundColor,
+      getComputedStyle(each.parentElement ?? each).backgroundColor,
+    ]);
+    expect(drawn).not.toBe(ground);
+  });
 });
