@@ -319,8 +319,8 @@ function ContextMeter({
   const text = leavesOut ? `About ${figures}: the oldest messages will be left out` : `About ${figures}`;
   return (
     // One above the other on a phone: beside the bar the figures would be cut.
-    <div className="grid min-w-0 gap-0.5 sm:flex sm:items-center sm:gap-2">
-      <Meter label="Context" value={used} max={window} text={text} className="w-14 sm:w-24" />
+    <div className="grid min-w-0 grid-cols-[minmax(0,max-content)] gap-0.5 sm:flex sm:items-center sm:gap-2">
+      <Meter label="Context" value={used} max={window} text={text} className="w-14 max-w-full sm:w-24" />
       <span
         aria-hidden
         className={classNames('tabular truncate text-xs text-ink-muted', short && 'hidden sm:inline')}
