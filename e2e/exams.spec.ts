@@ -47,7 +47,7 @@ async function accuracy(region: Locator): Promise<number> {
     .getByRole('table', { name: 'Summary' })
     .getByRole('row', { name: /^Accuracy/ })
     .innerText();
-  return Number(/([\d.]+) %/.exec(text)?.[1]);
+  return Number(/([\d.]+)\s%/.exec(text)?.[1]);
 }
 
 async function exported(page: Page, item: string, files = 1): Promise<{ name: string; text: string }[]> {

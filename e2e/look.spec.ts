@@ -1,6 +1,6 @@
 /** Every screen in light and dark, on a phone and on a desk: axe finds nothing, nothing is wider than the window. */
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { acceptNotice, ask } from './support/app.ts';
+import { acceptNotice, ask, withoutModel } from './support/app.ts';
 import { expectAccessibleInBoth } from './support/axe.ts';
 
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 860 } } as const;
@@ -166,4 +166,33 @@ test('on the smallest window nothing scrolls the document away', async ({ page }
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expectInWindow(page);
   }
+});
+
+test.describe('a phone', () => {
+  // With fingers: what is pressed is larger then, and leaves less room.
+  test.use({ viewport: SIZES.phone, hasTouch: true, isMobile: true });
+
+  test('figures are whole; where colours are forced, bars and the current screen are still to be seen', async ({
+    page,
+  }) => {
+    await withoutModel(page);
+    await page.goto('/');
+    await acceptNotice(page);
+    const figures = page.getByText(/^≈ 0 of 2,048/);
+    await expect(figures).toBeVisible();
+    expect(await figures.evaluate((each) => each.scrollWidth - each.clientWidth), 'cut off').toBe(0);
+
+    await page.emulateMedia({ forcedColors: 'active' });
+    const line = (name: string): Promise<string> =>
+      page
+        .getByRole('link', { name, exact: true })
+        .evaluate((each) => getComputedStyle(each).borderBottomColor);
+    expect(await line('Chat')).not.toBe(await line('Exams'));
+    const bar = page.getByRole('meter', { name: 'Context' }).locator('div');
+    const [drawn, ground] = await bar.evaluate((each) => [
+      getComputedStyle(each).backgroundColor,
+      getComputedStyle(each.parentElement ?? each).backgroundColor,
+    ]);
+    expect(drawn).not.toBe(ground);
+  });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placeOf } from './screens.tsx';
+import { linkedScreen, placeOf } from './screens.tsx';
 
 it.each([
   ['', { screen: 'chat', conversationId: null }],
@@ -32,4 +32,10 @@ it.each([
   '/nowhere',
 ])('%s is told to be missing, not taken for something else', (path) => {
   expect(placeOf(path)).toEqual({ screen: 'missing', path });
+});
+
+it('a run lies behind Exams; every other screen has its own link, or none', () => {
+  expect(linkedScreen('runs')).toBe('exams');
+  expect(linkedScreen('models')).toBe('models');
+  expect(linkedScreen('shared')).toBe('shared');
 });

@@ -29,6 +29,8 @@ interface ScreenEntry<Name extends string, Parts extends object> {
   readonly title: string;
   /** How the header leads there, in the order of the table. */
   readonly link?: { readonly label: string; readonly href: string };
+  /** The screen whose link is the current one here, where it is another's: a room behind that screen. */
+  readonly behind?: string;
   /** @returns what the address says besides the screen's name; null: it is not this screen's address. */
   readonly match: (first: string, tail: string) => Parts | null;
   readonly draw: (parts: Parts, actions: ScreenActions) => ReactNode;
@@ -94,6 +96,7 @@ export const SCREENS = [
   entry({
     screen: 'runs',
     title: 'Run',
+    behind: 'exams',
     match: (first, tail) => (first === 'runs' && /^[\w-]{1,64}$/.test(tail) ? { runId: tail } : null),
     draw: ({ runId }, { open }) => <ExamsScreen place={{ screen: 'runs', runId }} navigate={open} />,
   }),
@@ -160,6 +163,11 @@ export function placeOf(path: string): Place {
 
 export function titleOf(place: Place): string {
   return SCREENS.find(({ screen }) => screen === place.screen)?.title ?? '';
+}
+
+/** @returns the screen whose link in the header is the current one. */
+export function linkedScreen(screen: Place['screen']): string {
+  return SCREENS.find((each) => each.screen === screen)?.behind ?? screen;
 }
 
 export function drawScreen(place: Place, actions: ScreenActions): ReactNode {

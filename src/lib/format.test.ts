@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDay, formatDuration, formatSpeed } from './format.ts';
+import { formatBytes, formatDay, formatDuration, formatMoment, formatSpeed } from './format.ts';
 
 describe('formatBytes', () => {
   it.each([
@@ -45,4 +45,8 @@ describe('formatDay', () => {
   ])('%s is shown as %s', (time, text) => {
     expect(formatDay(time, now)).toBe(text);
   });
+});
+
+it('a moment has its day and its time, whatever the browser speaks', () => {
+  expect(formatMoment(new Date(2026, 10, 8, 9, 5).getTime())).toBe('8 Nov 2026, 09:05');
 });

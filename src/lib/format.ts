@@ -50,6 +50,17 @@ export function formatDay(time: number, now = Date.now()): string {
   return day.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 }
 
+/** A moment as a record states it, e.g. `30 Nov 2026, 03:03`. @param time milliseconds since the epoch. */
+export function formatMoment(time: number): string {
+  return new Date(time).toLocaleString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+}
+
 const DAY_MS = 86_400_000;
 
 /** A year after the epoch: what came in without a time counts from 0, a millisecond a message, to keep its order. */

@@ -16,7 +16,7 @@ export function NoticeLine({ className }: { readonly className?: string }) {
         {NOTICE_SHORT}{' '}
         <button
           type="button"
-          className="text-accent underline underline-offset-2"
+          className="-my-1 py-1 text-accent underline underline-offset-2 pointer-coarse:-my-2.5 pointer-coarse:py-2.5"
           onClick={() => {
             setOpen(true);
           }}

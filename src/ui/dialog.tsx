@@ -84,7 +84,10 @@ export function Dialog({
             <h2 id={titleId} className="font-serif text-lg font-semibold">
               {title}
             </h2>
-            {dismiss === 'any' && <IconButton label="Close" icon={X} tipAlign="end" onClick={onClose} />}
+            {dismiss === 'any' && (
+              // Without a tip: where the button takes the focus, that would lie over the first words.
+              <IconButton label="Close" icon={X} data-tip={undefined} onClick={onClose} />
+            )}
           </div>
           <div className={classNames('min-h-0 flex-1', shape === 'sheet' && 'overflow-y-auto px-5 py-4')}>
             {children}

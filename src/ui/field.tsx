@@ -100,7 +100,7 @@ export function Select({ label, hint, error, choices, onChange, className, ...re
           ...(hint !== undefined && { hint }),
           ...(error !== undefined && { error }),
         })}
-        className={classNames(BOX, className)}
+        className={classNames(BOX, 'text-ellipsis', className)}
         onChange={(event) => {
           onChange(event.currentTarget.value);
         }}
@@ -171,9 +171,9 @@ export function Checkbox({ label, hint, checked, disabled = false, onChange }: C
         onChange={(event) => {
           onChange(event.currentTarget.checked);
         }}
-        className="mt-1 size-4"
+        className="mt-[5px] size-4"
       />
-      <label htmlFor={id} className="text-sm font-medium">
+      <label htmlFor={id} className="py-px text-sm font-medium">
         {label}
       </label>
       {hint !== undefined && (

@@ -41,7 +41,7 @@ export default function SettingsScreen({ section }: SettingsScreenProps) {
       <p className="text-sm text-ink-muted">
         <button
           type="button"
-          className="text-accent underline underline-offset-2"
+          className="-my-1 py-1 text-accent underline underline-offset-2"
           onClick={() => {
             const { lastModelId, lockMinutes } = usePreferences.getState();
             setPreferences({ ...DEFAULT_PREFERENCES, lastModelId, lockMinutes });

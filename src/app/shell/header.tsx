@@ -4,7 +4,7 @@ import { isPrivateSession } from '../../preferences/private-session.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { ModelStatus } from './model-status.tsx';
-import { SCREENS, type Place } from '../screens.tsx';
+import { linkedScreen, SCREENS, type Place } from '../screens.tsx';
 
 const PrivateBadge = lazy(() => import('./private-badge.tsx'));
 
@@ -52,14 +52,15 @@ export function Header({ screen, chatHref, panelOpen, onTogglePanel, work, onNew
           {SCREENS.map(({ screen: target, link }) => {
             if (!link) return null;
             const { href, label } = link;
-            const current = target === screen;
+            const current = target === linkedScreen(screen);
             return (
               <a
                 key={target}
                 href={`#${target === 'chat' ? chatHref : href}`}
                 aria-current={current ? 'page' : undefined}
                 className={classNames(
-                  'flex items-center border-y-2 border-transparent text-sm transition-colors',
+                  // The row cuts off what lies outside of it: the ring stays within.
+                  '-mx-0.5 flex items-center border-y-2 border-transparent px-0.5 text-sm transition-colors focus-visible:-outline-offset-2',
                   current ? 'border-b-accent font-medium text-ink' : 'text-ink-muted hover:text-accent',
                 )}
               >

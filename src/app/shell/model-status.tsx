@@ -19,7 +19,7 @@ export function ModelStatus({ picker }: { readonly picker: boolean }) {
   const progress = state.status === 'loading' ? state.progress.fraction : null;
   const loaded = 'loaded' in state ? state.loaded : null;
   return (
-    <div className="relative flex min-h-7 min-w-0 basis-full items-center gap-x-1 border-t border-line px-3 text-xs lg:ml-auto lg:basis-auto lg:border-t-0 lg:px-5">
+    <div className="relative flex min-h-9 min-w-0 basis-full items-center gap-x-1 border-t border-line px-3 text-xs lg:ml-auto lg:basis-auto lg:border-t-0 lg:px-5">
       {picker && <ModelPicker name={name || 'none'} state={state} />}
       <div role="status" aria-label="Model status" className="flex min-w-0 items-baseline gap-x-2">
         <span aria-hidden className={classNames('size-1.5 shrink-0 self-center rounded-full', TONES[tone])} />
@@ -32,7 +32,7 @@ export function ModelStatus({ picker }: { readonly picker: boolean }) {
           <button
             type="button"
             popoverTarget={popoverId}
-            className="ml-auto min-h-7 shrink-0 pl-2 text-accent underline underline-offset-2"
+            className="ml-auto min-h-9 shrink-0 pl-2 text-accent underline underline-offset-2"
           >
             {question(state)}
           </button>

@@ -20,7 +20,16 @@ export default function ShortcutSheet({ onClose }: { readonly onClose: () => voi
   }
   return (
     <Dialog open title="Keyboard shortcuts" onClose={onClose}>
-      <dl className="mb-5 grid grid-cols-[1fr_auto] items-baseline gap-x-6">
+      {/* Before the list: what a dialog opens with takes the focus, and would scroll the list away. */}
+      <Checkbox
+        label="Use single keys as shortcuts"
+        hint="Turn this off when you dictate text or press keys by accident. Shortcuts with Ctrl or ⌘ keep working."
+        checked={singleKeys}
+        onChange={(on) => {
+          setPreferences({ singleKeys: on });
+        }}
+      />
+      <dl className="mt-4 grid grid-cols-[1fr_auto] items-baseline gap-x-6">
         {[...byLabel].map(([label, allKeys]) => (
           <div key={label} className="col-span-2 grid grid-cols-subgrid border-b border-line py-2">
             <dt>{label}</dt>
@@ -35,14 +44,6 @@ export default function ShortcutSheet({ onClose }: { readonly onClose: () => voi
           </div>
         ))}
       </dl>
-      <Checkbox
-        label="Use single keys as shortcuts"
-        hint="Turn this off when you dictate text or press keys by accident. Shortcuts with Ctrl or ⌘ keep working."
-        checked={singleKeys}
-        onChange={(on) => {
-          setPreferences({ singleKeys: on });
-        }}
-      />
     </Dialog>
   );
 }

@@ -33,7 +33,7 @@ export function SideBySide({ versions, pair, hidden, onPair, onHide }: SideBySid
   return (
     <div className="grid gap-4">
       {!blind && (
-        <div className="grid gap-3 sm:grid-cols-2">
+        <div className="grid gap-4 sm:grid-cols-2">
           {([0, 1] as const).map((side) => (
             <Select
               key={side}
@@ -100,8 +100,8 @@ function Columns({ left, right, blind, marked, versions }: ColumnsProps) {
       {first.text === second.text && <p role="status">Both say the same, to the character.</p>}
       {marked && first.text !== second.text && (
         <p role="status" className="text-xs text-ink-muted">
-          {formatCount(ownWords(pieces[0]))} words only in the first, {formatCount(ownWords(pieces[1]))} only
-          in the second.
+          {formatCount(ownWords(pieces[0]))} words only on the left, {formatCount(ownWords(pieces[1]))} only
+          on the right.
         </p>
       )}
       <Judge left={left} right={right} swapped={swapped} hidden={blind} />

@@ -21,7 +21,7 @@ const SET = 'col-start-1 row-start-1 px-3 py-2.5 font-serif text-base wrap-anywh
 export function MarkedArea({ ref, segments, readOnly, describedBy, onText, onFocus }: MarkedAreaProps) {
   return (
     // The text beneath is what makes the box as high as it must be.
-    <div className="grid min-h-[40dvh] rounded-md border border-line-strong bg-surface focus-within:border-accent">
+    <div className="grid min-h-[40dvh] rounded-md border border-line-strong bg-surface outline-accent focus-within:border-accent has-[textarea:focus]:outline">
       <div aria-hidden dir="auto" className={classNames(SET, 'text-transparent select-none')}>
         {segments.map(({ role, text }, index) =>
           role === 'assistant' ? (

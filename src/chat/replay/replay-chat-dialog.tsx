@@ -112,7 +112,7 @@ export default function ReplayChatDialog({ path, records, onClose }: ReplayChatD
             <li key={reply.id} className="border-t border-line pt-3">
               <h3 className="font-medium">
                 Reply {at + 1}
-                <span dir="auto" className="ml-2 line-clamp-1 font-serif font-normal text-ink-muted">
+                <span dir="auto" className="line-clamp-1 font-serif font-normal text-ink-muted">
                   {questions.get(reply.parentId ?? '')}
                 </span>
               </h3>

@@ -69,7 +69,7 @@ export default function ChatSettings({ conversation }: { readonly conversation: 
             if (text !== inForce.systemText)
               change({ systemText: text === inherited.systemText ? null : text });
           }}
-          className="field-sizing-content max-h-60 rounded-md border border-line-strong bg-surface px-3 py-2 text-sm disabled:bg-sunken"
+          className="field-sizing-content max-h-60 min-h-10 rounded-md border border-line-strong bg-surface px-3 py-2 text-sm disabled:bg-sunken"
         />
         <p id="chat-system-text-hint" className="text-xs text-ink-muted">
           {raw

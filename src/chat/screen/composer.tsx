@@ -204,7 +204,7 @@ export function Composer({
             />
           </Suspense>
         )}
-        <div className="rounded-lg border border-line-strong bg-surface focus-within:border-accent">
+        <div className="rounded-lg border border-line-strong bg-surface outline-accent focus-within:border-accent has-[textarea:focus]:outline">
           <textarea
             ref={box}
             dir="auto"
@@ -318,8 +318,9 @@ function ContextMeter({
   const figures = `${formatCount(used)} of ${formatCount(window)} tokens`;
   const text = leavesOut ? `About ${figures}: the oldest messages will be left out` : `About ${figures}`;
   return (
-    <div className="flex min-w-0 items-center gap-2">
-      <Meter label="Context" value={used} max={window} text={text} className="w-14 sm:w-24" />
+    // One above the other on a phone: beside the bar the figures would be cut.
+    <div className="grid min-w-0 grid-cols-[minmax(0,max-content)] gap-0.5 sm:flex sm:items-center sm:gap-2">
+      <Meter label="Context" value={used} max={window} text={text} className="w-14 max-w-full sm:w-24" />
       <span
         aria-hidden
         className={classNames('tabular truncate text-xs text-ink-muted', short && 'hidden sm:inline')}

@@ -53,9 +53,9 @@ export interface SamplingFieldsProps {
 
 export function SamplingFields({ sampling, onChange }: SamplingFieldsProps) {
   return (
-    <fieldset>
+    <fieldset className="@container">
       <legend className="mb-2 text-sm font-medium">Sampling</legend>
-      <div className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-3">
+      <div className="grid grid-cols-2 gap-x-4 gap-y-3 @md:grid-cols-3">
         {FIELDS.map((spec) => (
           <NumberField
             // A reset from outside brings a new value and with it a new field.

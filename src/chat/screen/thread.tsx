@@ -54,11 +54,14 @@ export function Thread({ conversationId, view, sent, tools }: ThreadProps) {
     <div className="print-open relative flex min-h-0 flex-1 flex-col">
       <div ref={scroller} className="print-open min-h-0 flex-1 overflow-y-auto overscroll-contain">
         <div ref={content} className="print-open mx-auto max-w-[49rem] px-5 pb-6 lg:px-8">
-          <div className="sticky top-0 z-10 -mx-5 flex min-h-12 items-center gap-3 border-b border-line bg-paper px-5 lg:mx-0 lg:ml-24 lg:px-0">
-            <h1 dir="auto" className="min-w-0 flex-1 truncate text-sm text-ink-muted">
-              {isolated(conversation?.title ?? 'Chat')}
-            </h1>
-            {tools}
+          {/* As wide as the messages with their margin: who wrote them is not to be read beside the title. */}
+          <div className="sticky top-0 z-10 -mx-5 bg-paper [@media(max-height:30rem)]:static lg:mx-0 lg:pl-24">
+            <div className="flex min-h-12 items-center gap-3 border-b border-line px-5 lg:px-0">
+              <h1 dir="auto" className="min-w-0 flex-1 truncate text-sm text-ink-muted">
+                {isolated(conversation?.title ?? 'Chat')}
+              </h1>
+              {tools}
+            </div>
           </div>
           <div role="log" aria-label="Conversation" aria-busy={from > 0 || undefined}>
             <RenderBudgetContext value={budget}>

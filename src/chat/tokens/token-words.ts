@@ -13,10 +13,10 @@ export function shownToken({ text, bytes }: TracedChoice): string {
 export function percent(token: Pick<TracedChoice, 'logProbability'>): string {
   if (token.logProbability === null) return 'not known';
   const value = probability(token) * 100;
-  if (value >= 99.95) return '100%';
-  if (value >= 10) return `${value.toFixed(0)}%`;
-  if (value >= 0.1) return `${value.toFixed(1)}%`;
-  return '< 0.1%';
+  if (value >= 99.95) return '100\u00A0%';
+  if (value >= 10) return `${value.toFixed(0)}\u00A0%`;
+  if (value >= 0.1) return `${value.toFixed(1)}\u00A0%`;
+  return '<\u00A00.1\u00A0%';
 }
 
 /** How strongly a token is marked, 0–60 per cent: by the bits it told, of which ten are full marking. */

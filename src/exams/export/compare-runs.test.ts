@@ -61,7 +61,7 @@ describe('runs of one set', () => {
 
 test('figures in words: no p is 0, and what rounds to nothing has no sign', () => {
   expect([pText(0.09228), pText(0.000_4), pText(1)]).toEqual(['p = 0.092', 'p < 0.001', 'p = 1.000']);
-  expect([percent(-0.0001), percent(-0.05), percent(Number.NaN)]).toEqual(['0.0 %', '-5.0 %', '–']);
+  expect([percent(-0.0001), percent(-0.05), percent(Number.NaN)]).toEqual(['0.0\u00A0%', '-5.0\u00A0%', '–']);
   expect([decimal(-0.0001), decimal(-0.2)]).toEqual(['0.000', '-0.200']);
 });
 

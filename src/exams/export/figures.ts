@@ -2,9 +2,9 @@
 import type { Proportion } from '../statistics/summary.ts';
 import type { Interval } from '../statistics/proportion.ts';
 
-/** `53.8 %`; "–" for what does not exist. */
+/** `53.8 %`, on one line; "–" for what does not exist. */
 export function percent(share: number): string {
-  return Number.isFinite(share) ? `${fixed(share * 100, 1)} %` : '–';
+  return Number.isFinite(share) ? `${fixed(share * 100, 1)}\u00A0%` : '–';
 }
 
 /** Nothing has a sign of its own: what rounds to 0 is not -0.0. */

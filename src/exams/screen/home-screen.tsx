@@ -4,7 +4,7 @@ import { useLive } from '../../conversations/panel/hooks.ts';
 import { conversationStore } from '../../conversations/data/store.ts';
 import { serverTitle } from '../../engine/tab/server-title.ts';
 import { useWordsGoTo } from '../../engine/tab/where-words-go.ts';
-import { formatCount } from '../../lib/format.ts';
+import { formatCount, formatMoment } from '../../lib/format.ts';
 import { NoticeLine } from '../../notice/notice-line.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -126,7 +126,7 @@ export function RunList({
               {run.model?.server && ` on ${run.model.server.name}`}
             </span>
             <span className="tabular text-xs text-ink-muted">
-              {stateText(run, done)} · {settingText(run)} · {new Date(run.createdAt).toLocaleString('en-GB')}
+              {stateText(run, done)} · {settingText(run)} · {formatMoment(run.createdAt)}
             </span>
           </a>
         </li>

@@ -23,7 +23,7 @@ it('says of each model what choosing it takes', () => {
   expect(notes({})).toMatchObject({
     'Demo model': 'here: Must load first; not measured here yet',
     'epfl-llm/meditron-70b on lab.example': 'server: Words go to this server',
-    'Meditron-7B': expect.stringMatching(/^fetch: To be fetched: [\d.]+ GB or more$/) as string,
+    'Meditron-7B': expect.stringMatching(/^fetch: [\d.]+ GB or more$/) as string,
   });
   expect(notes({ loadTimes: new Map([['demo', 1234]]) })['Demo model']).toBe(
     'here: Loads in about 1.2 s here',

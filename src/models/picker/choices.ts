@@ -91,5 +91,5 @@ function fetchNote({ models }: PickerFacts, entry: RunnableEntry): string {
   if (begun)
     return begun.status === 'ready' ? 'Here, but this device can’t run that form' : 'Not complete yet';
   const sizes = entry.sources.map(({ bytes }) => bytes).filter((bytes) => bytes > 0);
-  return sizes.length === 0 ? 'To be fetched' : `To be fetched: ${formatBytes(Math.min(...sizes))} or more`;
+  return sizes.length === 0 ? 'Size not known' : `${formatBytes(Math.min(...sizes))} or more`;
 }

@@ -78,7 +78,7 @@ function Offer({ catalogue, entry, probe }: OfferProps) {
             Get {entry.name}
           </Button>
         )}
-        <a href="#/models" className="text-accent underline underline-offset-2">
+        <a href="#/models" className="py-1 text-accent underline underline-offset-2">
           {way === null
             ? 'See Models'
             : slow

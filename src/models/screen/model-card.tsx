@@ -1,5 +1,5 @@
 import { useId, useState, type ReactNode } from 'react';
-import { formatBytes } from '../../lib/format.ts';
+import { formatBytes, formatCount } from '../../lib/format.ts';
 import type {
   Catalogue,
   CatalogueEntry,
@@ -61,10 +61,7 @@ function Unavailable({ entry, catalogue, runtime }: CardProps<UnavailableEntry>)
       <dl className="grid gap-3">
         <Fact name="This device">{entry.why}</Fact>
         <Fact name="Licence">{entry.licence.name}</Fact>
-        <Fact name="Window">
-          {entry.architecture.trainedContext.toLocaleString('en-GB')} tokens, {entry.architecture.layers}{' '}
-          layers, {parameters(entry.architecture.parameters)} parameters
-        </Fact>
+        <Fact name="Size">{sizeText(entry)}</Fact>
         {entry.serving && <Fact name="Its server">{entry.serving.needs}</Fact>}
         {entry.page !== null && (
           <Fact name="More">
@@ -97,10 +94,7 @@ function Runnable({ entry, catalogue, device, runtime, verdict }: CardProps<Runn
         <Fact name="Licence">
           {entry.licence.name}. <span className="text-ink-muted">{entry.licence.line}</span>
         </Fact>
-        <Fact name="Window">
-          {entry.architecture.trainedContext.toLocaleString('en-GB')} tokens, {entry.architecture.layers}{' '}
-          layers, {parameters(entry.architecture.parameters)} parameters
-        </Fact>
+        <Fact name="Size">{sizeText(entry)}</Fact>
         {entry.verified !== null && <Fact name="Verified">{entry.verified}</Fact>}
       </dl>
       <LoadPanel entry={entry} runtime={runtime} options={options}>
@@ -137,6 +131,11 @@ function Get(props: GetPanelProps) {
       <div className="mt-3">{open && <GetPanel {...props} />}</div>
     </details>
   );
+}
+
+function sizeText({ architecture }: Pick<RunnableEntry, 'architecture'>): string {
+  const { parameters: count, layers, trainedContext } = architecture;
+  return `${parameters(count)} parameters in ${String(layers)} layers, a window of ${formatCount(trainedContext)} tokens`;
 }
 
 function parameters(count: number): string {

@@ -72,6 +72,8 @@ function CopyDetails({ error }: { readonly error: AppError }) {
       <Button
         size="small"
         look="quiet"
+        // Where it stands alone, its words begin where those above do.
+        className="first:-ml-2.5"
         onClick={() => {
           // The clipboard can be refused; the details are then shown to be copied by hand.
           void copyText(report).then((copied) => {

@@ -13,6 +13,8 @@ export interface MenuPanelProps {
 /** Mounted by the click that wants it, hence open at once. Not modal: the page behind stays scrollable and keeps its width. */
 export default function MenuPanel({ items, align, button }: MenuPanelProps) {
   const [home, ref] = useMenuHome();
+  // Words stand in one line, whether or not an icon stands before them.
+  const anyIcon = items.some(({ icon }) => icon !== undefined);
   return (
     <Root defaultOpen modal={false}>
       <Trigger asChild>
@@ -38,7 +40,11 @@ export default function MenuPanel({ items, align, button }: MenuPanelProps) {
                     : 'data-highlighted:bg-accent-soft data-highlighted:text-accent-strong',
                 )}
               >
-                {Icon && <Icon aria-hidden className="size-4" strokeWidth={1.75} />}
+                {Icon ? (
+                  <Icon aria-hidden className="size-4" strokeWidth={1.75} />
+                ) : (
+                  anyIcon && <span aria-hidden className="size-4" />
+                )}
                 {label}
               </Item>
             ))}

@@ -5,7 +5,7 @@ import { conversationStore } from '../../../conversations/data/store.ts';
 import { engineName } from '../../../engine/registry.ts';
 import { serverTitle } from '../../../engine/tab/server-title.ts';
 import { toAppError, type AppError } from '../../../errors/app-error.ts';
-import { formatCount, isKnownTime } from '../../../lib/format.ts';
+import { formatCount, formatMoment, isKnownTime } from '../../../lib/format.ts';
 import { findPromptFormat } from '../../../prompts/formats.ts';
 import { ErrorAlert } from '../../../ui/feedback/error-alert.tsx';
 import ReplayView from '../../replay/replay-view.tsx';
@@ -207,5 +207,5 @@ function endOf(reason: Provenance['finishReason']): string {
 
 function when(time: number): string {
   if (!isKnownTime(time)) return 'time unknown';
-  return new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  return formatMoment(time);
 }

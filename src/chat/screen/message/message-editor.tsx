@@ -50,6 +50,7 @@ export function MessageEditor({
 
   return (
     <form
+      className="mb-4"
       onSubmit={(event) => {
         event.preventDefault();
         save(person);

@@ -2,7 +2,7 @@
 import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { ShownMessage } from '../../../database/records.ts';
+import type { Provenance, ShownMessage } from '../../../database/records.ts';
 import { ChatContext, type ChatEnvironment } from '../../session/chat-environment.ts';
 import { RepeatHint } from './repeat-hint.tsx';
 
@@ -23,9 +23,18 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function show(temperature: number, seed: number | null, versions: number): HTMLButtonElement | null {
+function show(
+  temperature: number,
+  seed: number | null,
+  versions: number,
+  provenance: Partial<Provenance> = {},
+): HTMLButtonElement | null {
   const environment = { session: { regenerate } } as unknown as ChatEnvironment;
-  const message = { id: 'r', edited: false, provenance: { sampling: { temperature, seed } } };
+  const message: unknown = {
+    id: 'r',
+    edited: false,
+    provenance: { sampling: { temperature, seed }, ...provenance },
+  };
   act(() => {
     root.render(
       <ChatContext value={environment}>
@@ -57,4 +66,5 @@ it('says it of a fixed seed, too', () => {
 it('is silent about a first reply and about those that differ', () => {
   expect(show(0, null, 1)).toBeNull();
   expect(show(0.7, null, 2)).toBeNull();
+  expect(show(0, null, 2, { branch: { messageId: 'm', token: 3 } })).toBeNull();
 });

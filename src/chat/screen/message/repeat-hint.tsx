@@ -16,7 +16,8 @@ export function RepeatHint({
 }) {
   const { session } = useChat();
   const sampling = message.provenance?.sampling;
-  if (!sampling || versions < 2 || message.edited) return null;
+  // One that begins with a chosen token did not come out the same.
+  if (!sampling || versions < 2 || message.edited || message.provenance?.branch) return null;
   const coldest = sampling.temperature === 0;
   if (!coldest && sampling.seed === null) return null;
   return (

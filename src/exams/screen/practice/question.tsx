@@ -107,7 +107,8 @@ export function Question({
               <input
                 type="radio"
                 name={`${id}-options`}
-                className="size-4 self-center"
+                // Beside the first of an option’s lines, as its letter is.
+                className="mt-[0.325rem] size-4 self-start"
                 checked={chosen === index}
                 disabled={done}
                 onChange={() => {
@@ -133,7 +134,7 @@ export function Question({
           <Button look="primary" disabled={chosen === null} onClick={check}>
             Check
           </Button>
-          <span className="text-xs text-ink-muted">
+          <span className="text-xs text-ink-muted pointer-coarse:hidden">
             Keys A–{letterOf(item.options.length - 1)} choose, Enter checks
           </span>
         </div>

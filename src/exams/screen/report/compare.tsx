@@ -7,6 +7,7 @@ import { settingText, type RunReport } from '../../export/report.ts';
 import { letterOf } from '../../items/item.ts';
 import type { Result } from '../../runs/result.ts';
 import { Select } from '../../../ui/field.tsx';
+import { formatMoment } from '../../../lib/format.ts';
 import { decimal, percent, pText } from '../../export/figures.ts';
 
 /** Another run on the same questions, item by item. */
@@ -27,6 +28,7 @@ export function CompareSection({ report }: { readonly report: RunReport }) {
     };
   });
   const compared = useMemo(() => (other ? compareRuns(report, other) : null), [report, other]);
+  const apart = compared?.pairs.filter(({ choice, otherChoice }) => choice !== otherChoice) ?? [];
   return (
     <section aria-label="Comparison" className="grid gap-3">
       {others?.length === 0 ? (
@@ -39,7 +41,7 @@ export function CompareSection({ report }: { readonly report: RunReport }) {
             { value: '', label: 'choose a run' },
             ...(others ?? []).map((run) => ({
               value: run.id,
-              label: `${run.plan.setTitle} · ${run.model?.displayName ?? ''} · ${settingText(run)} · ${new Date(run.createdAt).toLocaleString('en-GB')}`,
+              label: `${run.plan.setTitle} · ${run.model?.displayName ?? ''} · ${settingText(run)} · ${formatMoment(run.createdAt)}`,
             })),
           ]}
           onChange={setOtherId}
@@ -78,19 +80,18 @@ export function CompareSection({ report }: { readonly report: RunReport }) {
             </tbody>
           </table>
           <h3 className="text-sm font-semibold">Where they disagree</h3>
-          <ul className="grid divide-y divide-line border-y border-line text-sm">
-            {compared.pairs
-              .filter(({ choice, otherChoice }) => choice !== otherChoice)
-              .slice(0, 200)
-              .map(({ key, question, choice, otherChoice, right }) => (
-                <li key={key} className="grid gap-0.5 py-2">
-                  <span className="font-serif text-base">{question}</span>
-                  <span className="text-xs text-ink-muted">
-                    here {label(choice)}, there {label(otherChoice)}, right is{' '}
-                    {right.map(letterOf).join(', ')}
-                  </span>
-                </li>
-              ))}
+          {apart.length === 0 && (
+            <p className="text-sm text-ink-muted">Nowhere: both chose the same option on every question.</p>
+          )}
+          <ul className="grid divide-y divide-line border-y border-line text-sm empty:hidden">
+            {apart.slice(0, 200).map(({ key, question, choice, otherChoice, right }) => (
+              <li key={key} className="grid gap-0.5 py-2">
+                <span className="font-serif text-base">{question}</span>
+                <span className="text-xs text-ink-muted">
+                  here {label(choice)}, there {label(otherChoice)}, right is {right.map(letterOf).join(', ')}
+                </span>
+              </li>
+            ))}
           </ul>
         </>
       )}

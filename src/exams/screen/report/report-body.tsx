@@ -153,6 +153,7 @@ function Letters({ report }: { readonly report: RunReport }) {
   const letters = confusion.map((_, index) => letterOf(index));
   return (
     <Part title="By letter">
+      <p className="text-sm">Recall: how often the model chose a letter where that letter is the key.</p>
       <LetterPlot
         letters={letters.map((letter, index) => ({
           letter,
@@ -208,8 +209,10 @@ function Calibration({ report }: { readonly report: RunReport }) {
       />
       <p className="text-sm">
         Expected calibration error {decimal(calibration.expectedError)}; Brier score{' '}
-        {decimal(calibration.brier)} (0 is perfect, 2 the worst); confidence where it was wrong{' '}
-        {percent(calibration.confidenceWhenWrong)}.
+        {decimal(calibration.brier)} (0 is perfect, 2 the worst)
+        {Number.isFinite(calibration.confidenceWhenWrong) &&
+          `; confidence where it was wrong ${percent(calibration.confidenceWhenWrong)}`}
+        .
       </p>
     </Part>
   );

@@ -82,6 +82,7 @@ function Missed({ report }: { readonly report: RunReport }) {
                 <Button
                   size="small"
                   look="quiet"
+                  className="-ml-2.5 justify-self-start sm:ml-0"
                   onClick={() => {
                     void askInChat(whyText(item, null, null));
                   }}

@@ -24,6 +24,8 @@ export function ImportDialog({
   readonly files: readonly File[];
   readonly onClose: () => void;
 }) {
+  /** Here, not where it is typed: whoever comes back from what was found in it goes on with it. */
+  const [pasted, setPasted] = useState('');
   const [outcome, setOutcome] = useState<ImportOutcome | null>(null);
   const [reading, setReading] = useState(false);
   const [error, setError] = useState<AppError | null>(null);
@@ -55,12 +57,13 @@ export function ImportDialog({
   return (
     <Dialog open title="Import questions" onClose={onClose}>
       <div className="grid gap-5 text-sm">
-        {!outcome && <Choose onChosen={read} />}
+        {!outcome && <Choose pasted={pasted} onPasted={setPasted} onChosen={read} />}
         {reading && <p role="status">Reading…</p>}
         {error && <ErrorAlert error={error} />}
         {outcome && (
           <Found
             outcome={outcome}
+            again={pasted.trim() === '' ? 'Choose other files' : 'Back to what was pasted'}
             onMapped={(set) => {
               const sets = set ? [...outcome.sets, set] : outcome.sets;
               setOutcome({ ...outcome, sets, unmapped: outcome.unmapped.slice(1) });
@@ -80,8 +83,15 @@ function sourceOf(file: File): SourceFile {
   return { path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, blob: file };
 }
 
-function Choose({ onChosen }: { readonly onChosen: (files: readonly SourceFile[]) => void }) {
-  const [pasted, setPasted] = useState('');
+function Choose({
+  pasted,
+  onPasted,
+  onChosen,
+}: {
+  readonly pasted: string;
+  readonly onPasted: (text: string) => void;
+  readonly onChosen: (files: readonly SourceFile[]) => void;
+}) {
   const choose = (folder: boolean): void => {
     const input = document.createElement('input');
     input.type = 'file';
@@ -121,7 +131,7 @@ function Choose({ onChosen }: { readonly onChosen: (files: readonly SourceFile[]
           rows={4}
           value={pasted}
           onChange={(event) => {
-            setPasted(event.currentTarget.value);
+            onPasted(event.currentTarget.value);
           }}
           className="w-full rounded-md border border-line-strong bg-surface p-2 font-mono text-xs font-normal"
         />
@@ -142,11 +152,14 @@ function Choose({ onChosen }: { readonly onChosen: (files: readonly SourceFile[]
 
 function Found({
   outcome,
+  again,
   onMapped,
   onAgain,
   onClose,
 }: {
   readonly outcome: ImportOutcome;
+  /** What the way back is called. */
+  readonly again: string;
   /** Of the first table that is to be mapped; null: it is left out. */
   readonly onMapped: (set: ImportedSet | null) => void;
   readonly onAgain: () => void;
@@ -230,7 +243,7 @@ function Found({
             {sets.length === 1 ? 'Keep this set' : `Keep these ${sets.length} sets`}
           </Button>
         )}
-        <Button onClick={onAgain}>Choose other files</Button>
+        <Button onClick={onAgain}>{again}</Button>
       </div>
     </>
   );

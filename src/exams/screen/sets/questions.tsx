@@ -166,7 +166,7 @@ function Found({
 function HowMany({ shown, of }: { readonly shown: number | undefined; readonly of: number }) {
   return (
     <p role="status" className="tabular text-xs text-ink-muted">
-      {shown === undefined ? 'Reading…' : `${formatCount(shown)} of ${formatCount(of)}`}
+      {shown === undefined ? 'Reading…' : `${formatCount(shown)} of ${formatCount(of)} questions`}
     </p>
   );
 }
@@ -212,7 +212,7 @@ function List({
               {item && (
                 <button
                   type="button"
-                  className="grid w-full gap-0.5 px-1 py-2 text-left hover:text-accent"
+                  className="grid w-full gap-0.5 px-1 py-2 text-left hover:text-accent focus-visible:-outline-offset-2"
                   onClick={() => {
                     onOpen(item);
                   }}
@@ -221,7 +221,7 @@ function List({
                   <span className="text-xs text-ink-muted">
                     {[
                       item.subject,
-                      item.answer.length === 0 ? 'no key' : item.answer.map(letterOf).join(', '),
+                      item.answer.length === 0 ? 'no key' : `key ${item.answer.map(letterOf).join(', ')}`,
                     ]
                       .filter(Boolean)
                       .join(' · ')}
