@@ -13,7 +13,7 @@ import { updateRecord, type ChosenFile, type AcquisitionRun } from './acquisitio
 import type { HashSetup } from '../../../transcode/run/workers/hash-thread.ts';
 import type { Storers } from '../workers/storers.ts';
 import { PackageStore } from '../../storage/package-store.ts';
-import { readInPieces, writeParts, type Part } from '../../storage/checksums.ts';
+import { writeParts, type Part } from '../../storage/checksums.ts';
 import type { InstallRecord, ModelSizes } from '../../storage/records.ts';
 import { identifySource, openSources, requirePublishedHash } from '../../catalogue/sources.ts';
 import { ensureFreeSpace } from '../../storage/free-space.ts';
@@ -102,25 +102,16 @@ export async function convertModel(
 }
 
 /**
- * Makes the conversion forget bad shards: run again, it converts only these.
- * @returns false when the journal is of no use and everything would be converted again.
+ * Makes the conversion forget bad shards: run again, it converts only these, for it looks for each shard of its journal. Their checksums
+ * stay: by a list without them a model without these shards would pass the next Verify.
  */
 export async function forgetShards(
   run: AcquisitionRun,
   record: InstallRecord,
   bad: readonly Part[],
-): Promise<boolean> {
-  const journal = await run.store.readJournal(record.id);
+): Promise<void> {
   const store = new PackageStore(record.baseUrl, run.caches);
   for (const { name } of bad) await store.delete(name);
-  const parts = await readInPieces(run.store, record.id);
-  await writeParts(
-    run.store,
-    record.id,
-    parts.filter((part) => !bad.some(({ name }) => name === part.name)),
-  );
-  // The transcoder looks for each journalled shard in the sink and converts what is not there.
-  return journal !== undefined;
 }
 
 function cacheSink(store: PackageStore, storers: Storers | undefined): PackageSink {

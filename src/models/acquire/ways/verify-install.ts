@@ -7,7 +7,7 @@ import { ProgressMeter } from '../../../transcode/run/progress-meter.ts';
 import { updateRecord, type ChosenFile, type AcquisitionRun } from './acquisition-run.ts';
 import { refetchShards } from './take-package.ts';
 import { PackageStore } from '../../storage/package-store.ts';
-import { readInPieces, writeParts, type Part } from '../../storage/checksums.ts';
+import { readInPieces, type Part } from '../../storage/checksums.ts';
 import type { InstallRecord } from '../../storage/records.ts';
 
 /** Read at once while hashing a kept GGUF. */
@@ -51,7 +51,7 @@ export async function verifyInstall(
   // The row of one that the browser cleared says that nothing is stored.
   const whole = { ...damaged, storedBytes: bytes };
   const mended = isConverted(damaged)
-    ? await convertAgain(run, damaged, chosen, { parts, bad }, setup)
+    ? await convertAgain(run, damaged, chosen, bad, setup)
     : await fetchAgain(run, whole, chosen, bad);
   run.tell({ kind: 'repaired', parts: bad.length });
   return { ...mended, status: 'ready', stopped: null, verifiedAt: run.now() };
@@ -65,12 +65,10 @@ async function convertAgain(
   run: AcquisitionRun,
   record: InstallRecord,
   chosen: readonly ChosenFile[],
-  { parts, bad }: { readonly parts: readonly Part[]; readonly bad: readonly Part[] },
+  bad: readonly Part[],
   setup: ConvertSetup,
 ): Promise<InstallRecord> {
   await forgetShards(run, record, bad);
-  // Until the conversion is done the list stays whole: by a shorter one a model without these shards would pass the next Verify.
-  await writeParts(run.store, record.id, parts);
   return convertModel(run, record, chosen, setup);
 }
 
