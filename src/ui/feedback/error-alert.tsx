@@ -44,7 +44,7 @@ export function ErrorAlert({
       <p className="mt-0.5">{text.cause}</p>
       <p className="mt-0.5">{action ?? text.action}</p>
       <div className="mt-2 flex flex-wrap gap-2">
-        {children}
+        {children ?? (error.code === 'app/part-missing' && <ReloadPage />)}
         {text.place && text.place.href !== location.hash && (
           <a
             href={text.place.href}
@@ -61,6 +61,19 @@ export function ErrorAlert({
         )}
       </div>
     </div>
+  );
+}
+
+function ReloadPage() {
+  return (
+    <Button
+      size="small"
+      onClick={() => {
+        location.reload();
+      }}
+    >
+      Reload the page
+    </Button>
   );
 }
 
