@@ -29,7 +29,7 @@ test('what is typed is found with its name; what keeps itself, secrets and what 
     <dialog open><h2>Edit a question</h2><label>Text <textarea id="item">as it was</textarea></label></dialog>
     <textarea id="editor" aria-label="Your question"></textarea>
     <label for="folder">Name</label><input id="folder" />
-    <textarea id="composer" aria-label="Message" data-kept></textarea>
+    <textarea id="composer" aria-label="Message" data-kept="true"></textarea>
     <textarea id="system" aria-label="System text" data-kept="left"></textarea>
     <input id="key" data-secret /><input id="pass" type="password" /><input id="search" type="search" />
     <input id="blank" /><input id="untouched" value="as it was" /><input id="closed" />`;

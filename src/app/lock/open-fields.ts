@@ -18,7 +18,8 @@ function isOpenField(target: EventTarget | null): target is Field {
   if (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement)
     return (
       (target instanceof HTMLTextAreaElement || TEXT_TYPES.has(target.type)) &&
-      target.dataset.kept !== '' &&
+      // React writes `data-kept` as "true".
+      (target.dataset.kept ?? 'left') === 'left' &&
       target.dataset.secret === undefined
     );
   return false;
